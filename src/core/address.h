@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A network address and port as a plain value. IPv4-mapped IPv6 addresses become IPv4 here, so the
+ * rest of the program never meets them. The only place where addresses are printed or parsed.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* "[" + IPv6 text + "%" + interface name + "]:65535" + NUL, rounded up. */
+#define ADDRESS_TEXT_MAX 80
+
+typedef struct Address {
+        union {
+                struct in_addr v4;
+                struct in6_addr v6;
+        };
+        uint32_t scope_id; /* IPv6 link-local only, else 0 */
+        uint16_t family;   /* AF_INET, AF_INET6; AF_UNSPEC in a zeroed value */
+        uint16_t port;     /* host byte order */
+} Address;
+
+/*
+ * Identifies the owner of an address for limits: an IPv4 address or an IPv6 /64. Compare with
+ * memcmp.
+ */
+typedef struct AddressKey {
+        uint8_t bytes[9];
+} AddressKey;
+
+/*
+ * Numeric IPv4 or IPv6 text, without brackets, "%SCOPE" (interface name or number) allowed on
+ * link-local IPv6. "*" is not an address. Returns 0, or -EINVAL for anything else, -ENODEV for a
+ * scope that names no interface.
+ */
+int address_parse(const char *text, uint16_t port, Address *ret);
+
+/* Returns 0, or -EAFNOSUPPORT when the family is neither AF_INET nor AF_INET6. */
+int address_from_sockaddr(const struct sockaddr *sa, Address *ret);
+socklen_t address_to_sockaddr(const Address *a, struct sockaddr_storage *ret);
+
+/*
+ * Both print with a terminating NUL and return the length without it. address_format:
+ * "192.0.2.7:51234", "[2001:db8::1]:51234", "[fe80::1%eth0]:5". address_format_host: the same
+ * without port and brackets.
+ */
+size_t address_format(const Address *a, char buf[static ADDRESS_TEXT_MAX]);
+size_t address_format_host(const Address *a, char buf[static ADDRESS_TEXT_MAX]);
+
+/* Family, address, scope and port are the same. */
+bool address_equal(const Address *a, const Address *b);
+/* 0.0.0.0 or :: */
+bool address_is_any(const Address *a);
+/* The v4 limited broadcast address or a multicast group of either family. */
+bool address_is_group(const Address *a);
+AddressKey address_key(const Address *a);

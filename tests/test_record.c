@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Records: the exact bytes of each format. */
+
+#include "core/record.h"
+
+#include "core/escape.h"
+#include "core/macro.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+/* cmocka wants the above */
+#include <cmocka.h>
+
+#define USEC UINT64_C(1795343640123456) /* 2026-11-22T10:34:00.123456Z */
+
+typedef struct Case {
+        Format format;
+        const char *message;
+        size_t size;
+        uint64_t true_size;
+        const char *expected;
+} Case;
+
+#define MESSAGE(s) (s), sizeof(s) - 1, sizeof(s) - 1
+#define CUT(s, n) (s), sizeof(s) - 1, (n)
+#define TEXT_HEAD "2026-11-22T10:34:00.123456Z tcp 192.0.2.7:51234 "
+#define JSON_HEAD(size)                                                                            \
+        "{\"time\":\"2026-11-22T10:34:00.123456Z\",\"id\":\"abc-0\",\"listener\":\"tcp\","         \
+        "\"protocol\":\"tcp\","                                                                    \
+        "\"peer_address\":\"192.0.2.7\",\"peer_port\":51234,\"local_address\":\"198.51.100.1\","   \
+        "\"local_port\":9191,"                                                                     \
+        "\"size\":" size
+
+static const Case cases[] = {
+        { FORMAT_TEXT, MESSAGE("hello world"), TEXT_HEAD "abc-0 hello world\n" },
+        { FORMAT_TEXT, MESSAGE(""), TEXT_HEAD "abc-0 \n" },
+        { FORMAT_TEXT, MESSAGE("a\nb\\c\x1b"), TEXT_HEAD "abc-0 a\\nb\\\\c\\x1b\n" },
+        { FORMAT_TEXT, CUT("abcd", 9), TEXT_HEAD "abc-0 abcd\\[truncated 9 bytes]\n" },
+        { FORMAT_TEXT, MESSAGE("\\[truncated 9 bytes]"),
+          TEXT_HEAD "abc-0 \\\\[truncated 9 bytes]\n" },
+        { FORMAT_JSON, MESSAGE("hello"), JSON_HEAD("5") ",\"message\":\"hello\"}\n" },
+        { FORMAT_JSON, MESSAGE(""), JSON_HEAD("0") ",\"message\":\"\"}\n" },
+        { FORMAT_JSON, MESSAGE("\"\n\x7f"),
+          JSON_HEAD("3") ",\"message\":\"\\\"\\u000a\\u007f\"}\n" },
+        { FORMAT_JSON, MESSAGE("\xff\xfe"), JSON_HEAD("2") ",\"message_base64\":\"//4=\"}\n" },
+        { FORMAT_JSON, CUT("ab", 3), JSON_HEAD("3") ",\"truncated\":true,\"message\":\"ab\"}\n" },
+};
+
+static RecordSource make_source(char text[static ADDRESS_TEXT_MAX]) {
+        RecordSource s = { .listener = "tcp", .protocol = PROTOCOL_TCP };
+
+        assert_int_equal(address_parse("192.0.2.7", 51234, &s.peer), 0);
+        assert_int_equal(address_parse("198.51.100.1", 9191, &s.local), 0);
+        s.peer_text = text;
+        s.peer_text_size = address_format(&s.peer, text);
+        return s;
+}
+
+static size_t format(Format f, const Message *m, char *dst, size_t size) {
+        const Id id = { .size = 5, .first = 4, .text = "abc-0" };
+        char text[ADDRESS_TEXT_MAX];
+        RecordSource source = make_source(text);
+        RecordTime time = { 0 };
+        RecordHead head;
+        size_t n;
+
+        record_time_set(&time, USEC);
+        record_head(&head, f, &source, &time);
+        assert_true(record_size_max(f, &head, m) <= size);
+        n = record_write(f, &head, &id, m, dst);
+        assert_true(n <= record_size_max(f, &head, m));
+        assert_true(n <= record_size(f, &head, &id, m));
+        assert_true(n <= record_size_limit(f, m->size));
+        return n;
+}
+
+static void test_formats(void **state _unused_) {
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                const Case *c = &cases[i];
+                Message m = { .data = c->message, .size = c->size, .true_size = c->true_size };
+                char out[4096];
+                size_t n = format(c->format, &m, out, sizeof(out));
+
+                assert_int_equal(n, strlen(c->expected));
+                assert_memory_equal(out, c->expected, n);
+        }
+}
+
+static void test_journal(void **state _unused_) {
+        static const char expected[] =
+                "PRIORITY=6\nSYSLOG_IDENTIFIER=sockd\nMESSAGE_ID=" RECORD_MESSAGE_ID
+                "\nSOCKD_LISTENER=tcp\n"
+                "SOCKD_PROTOCOL=tcp\nSOCKD_PEER_ADDRESS=192.0.2.7\nSOCKD_PEER_PORT=51234\n"
+                "SOCKD_LOCAL_ADDRESS=198.51.100.1\nSOCKD_LOCAL_PORT=9191\nSOCKD_TIME_USEC="
+                "1795343640123456\n"
+                "MESSAGE=192.0.2.7:51234 a\\nb\\[truncated 7 "
+                "bytes]\nSOCKD_ID=abc-0\nSOCKD_SIZE=7\nSOCKD_TRUNCATED=1\n"
+                "SOCKD_MESSAGE\n\x03\0\0\0\0\0\0\0a\nb\n";
+        Message m = { .data = "a\nb", .size = 3, .true_size = 7 };
+        char out[4096];
+        size_t n = format(FORMAT_JOURNAL, &m, out, sizeof(out));
+
+        assert_int_equal(n, sizeof(expected) - 1);
+        assert_memory_equal(out, expected, n);
+}
+
+static void test_time(void **state _unused_) {
+        static const struct {
+                uint64_t usec;
+                const char *text;
+        } times[] = {
+                { 0, "1970-01-01T00:00:00.000000Z" },
+                { 1, "1970-01-01T00:00:00.000001Z" },
+                { UINT64_C(951782400999999), "2000-02-29T00:00:00.999999Z" },
+                { UINT64_C(951782401000000), "2000-02-29T00:00:01.000000Z" },
+                { USEC, "2026-11-22T10:34:00.123456Z" },
+                { USEC - 1000000, "2026-11-22T10:33:59.123456Z" }, /* the clock was set back */
+        };
+        RecordTime t = { 0 };
+
+        for (size_t i = 0; i < ELEMENTSOF(times); i++) {
+                record_time_set(&t, times[i].usec);
+                assert_memory_equal(t.text, times[i].text, RECORD_TIME_SIZE);
+        }
+}
+
+/* Whatever the bytes: one line, nothing that a terminal would act on, and the way back. */
+static void test_random_bytes(void **state _unused_) {
+        unsigned seed = 1;
+
+        for (unsigned round = 0; round < 20000; round++) {
+                char in[200], out[4096], back[4096];
+                size_t size = 0, n, start, back_size;
+                Message m;
+
+                while (size < sizeof(in) && rand_r(&seed) % 64 > 0)
+                        in[size++] =
+                                (char)(rand_r(&seed) % 3
+                                               ? rand_r(&seed)
+                                               : "\xc2\xa0\xe2\x80\xa8\\\n["[rand_r(&seed) % 8]);
+                m = (Message){ .data = in, .size = size, .true_size = size };
+                n = format(FORMAT_TEXT, &m, out, sizeof(out));
+                start = strlen(TEXT_HEAD "abc-0 ");
+                assert_int_equal(out[n - 1], '\n');
+                assert_null(memchr(out, '\n', n - 1));
+                for (size_t i = 0; i < n - 1; i++)
+                        assert_false((unsigned char)out[i] < 0x20 || out[i] == 0x7f);
+                assert_int_equal(escape_undo(back, out + start, n - 1 - start, &back_size), 0);
+                assert_int_equal(back_size, size);
+                assert_memory_equal(back, in, size);
+        }
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_formats),
+                cmocka_unit_test(test_journal),
+                cmocka_unit_test(test_time),
+                cmocka_unit_test(test_random_bytes),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
