@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules that take more than one key; see check.h. */
+#include "config/check.h"
+
+#include <errno.h>
+#include <libconfig.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/place.h"
+#include "config/setting.h"
+#include "core/address.h"
+#include "core/receipt.h"
+
+#define NAME_SIZE_MAX 32
+#define WORKERS_DEFAULT_MAX 16
+/* How much of a wrong value an error line repeats. */
+#define VALUE_SHOWN 100
+
+/* One group of the file and where to complain about it. */
+typedef struct Check {
+        const Config *config;
+        const config_setting_t *group;
+        ProblemList *problems;
+} Check;
+
+/* CHECK, the key, and what is wrong with it. */
+#define complain(check, name, ...)                                                                 \
+        do {                                                                                       \
+                ProblemPlace place = place_of((check)->group, (name));                             \
+                problem_add((check)->problems, &place, __VA_ARGS__);                               \
+        } while (0)
+
+static bool is_set(const Check *check, const char *name) {
+        return config_setting_get_member(check->group, name) != NULL;
+}
+
+/* Keys that say nothing in this group, such as a framing for datagrams. */
+static void check_applies(const Check *check, SettingScope scope, const void *structure) {
+        const Setting *s = NULL;
+
+        while ((s = setting_next(scope, s)))
+                if (s->applies && is_set(check, s->name) && !s->applies(structure))
+                        complain(check, s->name, "%s", s->applies_text);
+}
+
+/* --- outputs ---------------------------------------------------------------------------------- */
+
+/* A repeated slash and "/." do not make another file. */
+static bool is_same_path(const char *a, const char *b) {
+        for (;;) {
+                while (*a == '/' && (a[1] == '/' || (a[1] == '.' && (a[2] == '/' || !a[2]))))
+                        a += a[1] == '/' ? 1 : 2;
+                while (*b == '/' && (b[1] == '/' || (b[1] == '.' && (b[2] == '/' || !b[2]))))
+                        b += b[1] == '/' ? 1 : 2;
+                if (*a != *b)
+                        return false;
+                if (!*a)
+                        return true;
+                a++;
+                b++;
+        }
+}
+
+static void check_path(const Check *check, const ConfigOutput *o) {
+        if (!o->path) {
+                if (!is_set(check, "path"))
+                        complain(check, "path", "missing, a file output needs it");
+                return;
+        }
+        if (strcmp(o->path, "-") == 0)
+                return;
+
+        if (o->path[0] != '/')
+                complain(check, "path", "must be absolute or \"-\", not \"%.*s\"", VALUE_SHOWN,
+                         o->path);
+        else if (o->path[strlen(o->path) - 1] == '/')
+                complain(check, "path", "\"%.*s\" names a directory", VALUE_SHOWN, o->path);
+        else if (strlen(o->path) >= PATH_MAX)
+                complain(check, "path", "longer than %d bytes", PATH_MAX - 1);
+}
+
+static void check_same_output(const Check *check, size_t i) {
+        const ConfigOutput *o = &check->config->outputs[i];
+
+        for (size_t j = 0; j < i; j++) {
+                const ConfigOutput *other = &check->config->outputs[j];
+
+                if (o->type != other->type)
+                        continue;
+                if (o->type == OUTPUT_JOURNAL) {
+                        complain(check, "type", "outputs[%zu] is the journal already", j);
+                        return;
+                }
+                if (o->path && other->path && is_same_path(o->path, other->path)) {
+                        complain(check, "path", "outputs[%zu] writes to this file already", j);
+                        return;
+                }
+        }
+}
+
+static void complete_output(const Config *c, ConfigOutput *o) {
+        if (o->type == OUTPUT_JOURNAL)
+                o->format = FORMAT_JOURNAL;
+        if (o->when_full == WHEN_FULL_MAX_)
+                o->when_full = o->type == OUTPUT_JOURNAL && c->n_outputs > 1 ? WHEN_FULL_DROP
+                                                                             : WHEN_FULL_WAIT;
+}
+
+static void check_output(const Check *check, ConfigOutput *o) {
+        if (o->type == OUTPUT_TYPE_MAX_ && !is_set(check, "type"))
+                complain(check, "type", "missing, must be \"journal\" or \"file\"");
+        check_applies(check, SETTING_OUTPUT, o);
+        if (o->type == OUTPUT_FILE)
+                check_path(check, o);
+        check_same_output(check, (size_t)(o - check->config->outputs));
+        complete_output(check->config, o);
+}
+
+/* --- listeners -------------------------------------------------------------------------------- */
+
+static void check_name(const Check *check, size_t i) {
+        const ConfigListener *l = &check->config->listeners[i];
+        size_t n = l->name ? strlen(l->name) : 0;
+
+        if (!l->name)
+                return;
+        if (n < 1 || n > NAME_SIZE_MAX ||
+            strspn(l->name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != n) {
+                complain(check, "name", "must be 1 to %d of a-z, 0-9, _ and -, not \"%.*s\"",
+                         NAME_SIZE_MAX, VALUE_SHOWN, l->name);
+                return;
+        }
+
+        for (size_t j = 0; j < i; j++) {
+                const char *other = check->config->listeners[j].name;
+
+                if (!other || strcmp(l->name, other) != 0)
+                        continue;
+                complain(check, "name", "%s\"%s\" is the name of listeners[%zu] already",
+                         is_set(check, "name") ? "" : "missing, and its default ", l->name, j);
+                return;
+        }
+}
+
+static void check_address(const Check *check, const ConfigListener *l) {
+        Address ignored;
+        int r;
+
+        if (!l->address || strcmp(l->address, "*") == 0)
+                return;
+
+        r = address_parse(l->address, l->port, &ignored);
+        if (r == -ENODEV)
+                complain(check, "address", "\"%.*s\" names an interface that does not exist",
+                         VALUE_SHOWN, l->address);
+        else if (r < 0)
+                complain(check, "address",
+                         "must be a numeric IPv4 or IPv6 address or \"*\", not \"%.*s\"",
+                         VALUE_SHOWN, l->address);
+}
+
+static void check_reply(const Check *check, const ConfigListener *l) {
+        const char *error;
+
+        if (!l->reply)
+                return;
+
+        error = receipt_template_error(l->reply,
+                                       l->protocol == PROTOCOL_UDP ? PROTOCOL_UDP : PROTOCOL_TCP);
+        if (error)
+                complain(check, "reply", "%s", error);
+}
+
+/* Of outputs that have errors of their own it is said only what is sure. */
+static bool may_be_durable(const Config *c) {
+        for (size_t i = 0; i < c->n_outputs; i++) {
+                const ConfigOutput *o = &c->outputs[i];
+
+                if (o->type != OUTPUT_JOURNAL && o->when_full != WHEN_FULL_DROP &&
+                    (!o->path || strcmp(o->path, "-") != 0))
+                        return true;
+        }
+        return c->n_outputs == 0;
+}
+
+static bool is_port_wrong(const Check *check, const ConfigListener *l) {
+        const config_setting_t *port = config_setting_get_member(check->group, "port");
+
+        return port && config_setting_get_int(port) != l->port;
+}
+
+static void check_listener(const Check *check, ConfigListener *l) {
+        l->receive_buffer_set = is_set(check, "receive_buffer");
+
+        check_applies(check, SETTING_LISTENER, l);
+        check_address(check, l);
+        check_reply(check, l);
+        if (l->acknowledge == LEVEL_DURABLE && !may_be_durable(check->config))
+                complain(check, "acknowledge",
+                         "\"durable\" needs a file output with when_full \"wait\" and a path other "
+                         "than \"-\"");
+
+        if (l->protocol == PROTOCOL_MAX_) {
+                if (!is_set(check, "protocol"))
+                        complain(check, "protocol", "missing, must be \"tcp\" or \"udp\"");
+                return; /* most defaults hang on it */
+        }
+        if (!l->name && (is_set(check, "name") || is_port_wrong(check, l)))
+                return; /* no default name comes of it: one error is enough */
+        if (check_complete_listener(l, NULL,
+                                    config_can_be_durable(check->config) ? LEVEL_DURABLE
+                                                                         : LEVEL_WRITTEN) < 0)
+                check->problems->out_of_memory = true;
+}
+
+/* TEXT where the field is empty. */
+static int complete_text(char **field, const char *text) {
+        if (!*field)
+                *field = strdup(text);
+        return *field ? 0 : -ENOMEM;
+}
+
+int check_complete_listener(ConfigListener *l, const char *name, Level acknowledge) {
+        static const struct {
+                const char *reply;
+                uint64_t receive_buffer;
+        } defaults[PROTOCOL_MAX_] = {
+                [PROTOCOL_TCP] = { "ok %i %l\n", 0 },
+                [PROTOCOL_UDP] = { "", UINT64_C(8) << 20 },
+        };
+        char own_name[NAME_SIZE_MAX + 1];
+
+        (void)snprintf(own_name, sizeof(own_name), "%s-%u", protocol_text(l->protocol), l->port);
+        if (complete_text(&l->name, name ? name : own_name) < 0 ||
+            complete_text(&l->address, SOCKD_ADDRESS_DEFAULT) < 0 ||
+            complete_text(&l->reply, defaults[l->protocol].reply) < 0)
+                return -ENOMEM;
+
+        if (l->acknowledge == LEVEL_MAX_)
+                l->acknowledge = acknowledge;
+        if (l->receive_buffer == 0)
+                l->receive_buffer = defaults[l->protocol].receive_buffer;
+        return 0;
+}
+
+/* --- the rest --------------------------------------------------------------------------------- */
+
+static unsigned default_workers(void) {
+        cpu_set_t set;
+        int n = 1;
+
+        /* Fails only where there are more CPUs than the set has room for. */
+        if (sched_getaffinity(0, sizeof(set), &set) < 0)
+                return WORKERS_DEFAULT_MAX;
+
+        n = CPU_COUNT(&set) / 2;
+        return (unsigned)MIN(MAX(n, 1), WORKERS_DEFAULT_MAX);
+}
+
+static void check_limits(const Check *top) {
+        const ConfigLimits *limits = &top->config->limits;
+        Check check = *top;
+
+        check.group = config_setting_get_member(top->group, "limits");
+        if (!check.group || limits->message_size <= limits->memory / 4)
+                return;
+
+        complain(&check, "message_size",
+                 "%llu is more than a quarter of limits.memory, which is %llu",
+                 (unsigned long long)limits->message_size, (unsigned long long)limits->memory);
+}
+
+void check_config(Config *c, const config_setting_t *root, ProblemList *problems) {
+        Check check = { .config = c, .group = root, .problems = problems };
+        const config_setting_t *listeners = config_setting_get_member(root, "listeners");
+        const config_setting_t *outputs = config_setting_get_member(root, "outputs");
+
+        if (!listeners)
+                complain(&check, "listeners", "missing, sockd needs at least one");
+        if (!outputs)
+                complain(&check, "outputs", "missing, sockd needs at least one");
+        check_limits(&check);
+        if (c->workers == 0)
+                c->workers = default_workers();
+
+        for (size_t i = 0; i < c->n_outputs; i++) {
+                check.group = config_setting_get_elem(outputs, (unsigned)i);
+                if (config_setting_is_group(check.group))
+                        check_output(&check, &c->outputs[i]);
+        }
+        for (size_t i = 0; i < c->n_listeners; i++) {
+                check.group = config_setting_get_elem(listeners, (unsigned)i);
+                if (!config_setting_is_group(check.group))
+                        continue;
+                check_listener(&check, &c->listeners[i]);
+                check_name(&check, i);
+        }
+}

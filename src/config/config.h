@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The settings as an immutable value, loaded from a libconfig file through the table in setting.c.
+ * A Config is owned by whoever loaded it; nothing in it changes after config_load() returned it.
+ */
+#pragma once
+
+#include "core/address.h"
+#include "core/macro.h"
+#include "core/names.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct ConfigListener {
+        char *name;
+        Protocol protocol;
+        char *address; /* as written: numeric, or "*" for every address of both families */
+        uint16_t port; /* 0: the kernel chooses */
+        Framing framing;
+        uint64_t message_timeout_usec; /* 0 = never */
+        Level acknowledge;
+        char *reply;             /* receipt template; "" = none; never NULL */
+        uint64_t receive_buffer; /* bytes; 0 = leave the kernel's default (tcp without the key) */
+        bool receive_buffer_set; /* the key stands in the file */
+} ConfigListener;
+
+typedef struct ConfigOutput {
+        OutputType type;
+        char *path;    /* absolute, or "-"; NULL for the journal */
+        Format format; /* FORMAT_JOURNAL for the journal */
+        WhenFull when_full;
+} ConfigOutput;
+
+typedef struct ConfigLimits {
+        uint64_t message_size;         /* bytes */
+        uint64_t connections;          /* open streams in all */
+        uint64_t connections_per_peer; /* 0 = no limit */
+        uint64_t idle_timeout_usec;    /* 0 = never */
+        uint64_t memory;               /* bytes held for peers */
+} ConfigLimits;
+
+typedef struct Config {
+        ConfigListener *listeners;
+        size_t n_listeners; /* at least 1 */
+        ConfigOutput *outputs;
+        size_t n_outputs; /* at least 1 */
+        ConfigLimits limits;
+        unsigned workers; /* never 0: "0" in the file has become a number here */
+        int log_level;    /* syslog priority: LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG */
+} Config;
+
+/*
+ * Loads, checks and completes the file. Every error goes to ERRORS as one line "FILE:LINE: KEY:
+ * what is wrong" (without a line number where the file cannot be read). Returns 0, -EBADMSG when
+ * the file has errors, another negative errno when it cannot be read or memory is short; in all
+ * these cases a line was written.
+ */
+int config_load(const char *path, FILE *errors, Config **ret);
+Config *config_free(Config *c);
+DEFINE_CLEANUP(Config *, config_free)
+
+/*
+ * Prints every setting in force that applies, defaults too, as a file that config_load() reads back
+ * to the same values. Returns 0, -ENOMEM or -EIO.
+ */
+int config_print(const Config *c, FILE *f);
+
+/* A listener that no file describes, for config_listener_done(). Returns 0 or -ENOMEM. */
+int config_listener_defaults(Protocol protocol, const char *name, Level acknowledge,
+                             ConfigListener *ret);
+void config_listener_done(ConfigListener *l);
+
+/* True when any output is a file that can be flushed (not "-") and that receipts wait for. */
+bool config_can_be_durable(const Config *c);
+
+/* NULL when no listener has that name. */
+const ConfigListener *config_find_listener(const Config *c, const char *name);

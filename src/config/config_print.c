@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Prints the settings in force as a file that config_load() reads; see config.h. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "config/setting.h"
+#include "core/escape.h"
+#include "core/macro.h"
+
+/* The escapes of escape_text() are libconfig's; only the quote is not among them. */
+static int print_text(const char *text, FILE *f) {
+        size_t n = strlen(text);
+        _cleanup_free_ char *buf = malloc(ESCAPE_TEXT_MAX(n) + 1);
+
+        if (!buf)
+                return -ENOMEM;
+
+        n = escape_text(buf, text, n);
+        fputc('"', f);
+        for (size_t i = 0; i < n; i++) {
+                if (buf[i] == '"')
+                        fputc('\\', f);
+                fputc(buf[i], f);
+        }
+        fputc('"', f);
+        return 0;
+}
+
+static int print_value(const Setting *s, const void *structure, FILE *f) {
+        char buf[SETTING_VALUE_MAX];
+        uint64_t value;
+
+        if (s->type == SETTING_TEXT)
+                return print_text(setting_text(s, structure), f);
+
+        value = setting_load(s, structure);
+        setting_format(s, value, buf);
+        if (s->type == SETTING_WORD)
+                fprintf(f, "\"%s\"", buf);
+        else
+                fprintf(f, "%s%s", buf, s->type == SETTING_NUMBER && value > INT_MAX ? "L" : "");
+        return 0;
+}
+
+/* Below its minimum stands a value that the file cannot hold: the kernel's own receive buffer. */
+static bool is_printed(const Setting *s, const void *structure) {
+        if (s->type == SETTING_GROUP || s->type == SETTING_LIST)
+                return false;
+        if (s->applies && !s->applies(structure))
+                return false;
+        return s->type != SETTING_NUMBER || setting_load(s, structure) >= s->min;
+}
+
+static int print_scope(SettingScope scope, const void *structure, const char *indent, FILE *f) {
+        const Setting *s = NULL;
+
+        while ((s = setting_next(scope, s))) {
+                int r;
+
+                if (!is_printed(s, structure))
+                        continue;
+                fprintf(f, "%s%s = ", indent, s->name);
+                r = print_value(s, structure, f);
+                if (r < 0)
+                        return r;
+                fputs(";\n", f);
+        }
+        return 0;
+}
+
+static int print_element(SettingScope scope, const void *structure, bool is_last, FILE *f) {
+        int r;
+
+        fputs("  {\n", f);
+        r = print_scope(scope, structure, "    ", f);
+        if (r < 0)
+                return r;
+
+        fputs(is_last ? "  }\n" : "  },\n", f);
+        return 0;
+}
+
+int config_print(const Config *c, FILE *f) {
+        int r;
+
+        fputs("listeners = (\n", f);
+        for (size_t i = 0; i < c->n_listeners; i++) {
+                r = print_element(SETTING_LISTENER, &c->listeners[i], i + 1 == c->n_listeners, f);
+                if (r < 0)
+                        return r;
+        }
+        fputs(");\noutputs = (\n", f);
+        for (size_t i = 0; i < c->n_outputs; i++) {
+                r = print_element(SETTING_OUTPUT, &c->outputs[i], i + 1 == c->n_outputs, f);
+                if (r < 0)
+                        return r;
+        }
+        fputs(");\nlimits = {\n", f);
+        r = print_scope(SETTING_LIMITS, &c->limits, "  ", f);
+        if (r < 0)
+                return r;
+
+        fputs("};\n", f);
+        r = print_scope(SETTING_TOP, c, "", f);
+        if (r < 0)
+                return r;
+        return ferror(f) ? -EIO : 0;
+}

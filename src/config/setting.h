@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one table of settings. It reads the file, rejects what is not in it, prints what is in force,
+ * and is compared with sockd.conf(5) by a test. Defaults that depend on other settings are
+ * completed in check.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a setting stands in, and the structure that its offset counts from. */
+typedef enum SettingScope {
+        SETTING_TOP,      /* Config */
+        SETTING_LIMITS,   /* ConfigLimits */
+        SETTING_LISTENER, /* ConfigListener */
+        SETTING_OUTPUT,   /* ConfigOutput */
+        SETTING_SCOPE_MAX_,
+} SettingScope;
+
+typedef enum SettingType {
+        SETTING_TEXT,    /* char *, owned by the structure */
+        SETTING_WORD,    /* an enumeration; min and max are its first and last */
+        SETTING_NUMBER,  /* an integer */
+        SETTING_SECONDS, /* fractions allowed; the field holds microseconds */
+        SETTING_GROUP,   /* { settings of the scope "inside" } */
+        SETTING_LIST,    /* ( { ... }, ... ) */
+        SETTING_TYPE_MAX_,
+} SettingType;
+
+typedef struct Setting {
+        const char *name;
+        SettingScope scope;
+        SettingType type;
+        bool reloadable;
+        const char *fallback; /* the default, as the manual puts it */
+        uint64_t value;       /* the default, as the field holds it, until check.c completes it */
+        uint64_t min, max;    /* as the field holds them */
+        uint16_t offset;      /* of the field, and its size in bytes */
+        uint16_t size;
+        const char *(*word)(unsigned value);    /* NULL for a value without a spelling */
+        bool (*applies)(const void *structure); /* NULL: always */
+        const char *applies_text;
+        SettingScope inside;
+} Setting;
+
+/* PREVIOUS NULL: the first of the scope. NULL after the last. */
+const Setting *setting_next(SettingScope scope, const Setting *previous);
+
+/* NULL when there is none of that name. */
+const Setting *setting_find(SettingScope scope, const char *name);
+
+/*
+ * The key that WORD, unknown in SCOPE, was probably meant to be: a prefix such as "limits." and a
+ * name; or false.
+ */
+bool setting_suggest(SettingScope scope, const char *word, const char **ret_prefix,
+                     const char **ret_name);
+
+/* Numbers, words and seconds as the field holds them. */
+void setting_store(const Setting *s, void *structure, uint64_t value);
+uint64_t setting_load(const Setting *s, const void *structure);
+const char *setting_text(const Setting *s, const void *structure);
+
+/* Every field of the structure that is a number, a word or seconds gets its default. */
+void setting_defaults(SettingScope scope, void *structure);
+
+/* VALUE in the file's syntax, without quotes; numbers beyond 32 bits without their L. */
+#define SETTING_VALUE_MAX 32
+void setting_format(const Setting *s, uint64_t value, char buf[static SETTING_VALUE_MAX]);

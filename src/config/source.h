@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The text of a config file, and what must be seen in it because libconfig 1.5 hides it: integers
+ * that it wraps silently, NUL bytes, comments and strings without an end, @include.
+ */
+#pragma once
+
+#include "config/problem.h"
+#include "core/macro.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* An integer that libconfig reads as another one. */
+typedef struct SourceNumber {
+        size_t index;     /* how many integers stand before it in the file */
+        int64_t value;    /* the true value; the nearest there is when 64 bits do not hold it */
+        const char *text; /* as written, within the source */
+        int size;         /* of the text */
+} SourceNumber;
+
+typedef struct Source {
+        char *text; /* NUL-terminated, ends in a newline */
+        size_t size;
+        SourceNumber *numbers; /* in the order of the file */
+        size_t n_numbers;
+        bool world_writable;
+} Source;
+
+void source_done(Source *s);
+
+/* Returns 0 or a negative errno: -EISDIR, -EFBIG for more than 4 MiB, ... */
+int source_read(const char *path, Source *ret);
+
+/*
+ * Fills in the numbers and adds what is wrong to PROBLEMS. Returns 0, -EBADMSG when libconfig is
+ * not to see this text, or -ENOMEM.
+ */
+int source_scan(Source *s, ProblemList *problems);

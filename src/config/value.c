@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* One value of the file; see value.h. */
+#include "config/value.h"
+
+#include <assert.h>
+#include <libconfig.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "config/place.h"
+#include "config/source.h"
+#include "core/macro.h"
+
+/* How much of a wrong value an error line repeats. */
+#define VALUE_SHOWN 100
+
+bool value_has_type(const Setting *s, const config_setting_t *from, ProblemList *problems) {
+        static const char *const found[] = {
+                [CONFIG_TYPE_NONE] = "nothing",     [CONFIG_TYPE_GROUP] = "a group",
+                [CONFIG_TYPE_INT] = "an integer",   [CONFIG_TYPE_INT64] = "an integer",
+                [CONFIG_TYPE_FLOAT] = "a fraction", [CONFIG_TYPE_STRING] = "a string",
+                [CONFIG_TYPE_BOOL] = "a boolean",   [CONFIG_TYPE_ARRAY] = "an array",
+                [CONFIG_TYPE_LIST] = "a list",
+        };
+        static const struct {
+                unsigned accepted;
+                const char *text;
+        } wanted[SETTING_TYPE_MAX_] = {
+                [SETTING_TEXT] = { 1u << CONFIG_TYPE_STRING, "a string" },
+                [SETTING_WORD] = { 1u << CONFIG_TYPE_STRING, "a string" },
+                [SETTING_NUMBER] = { 1u << CONFIG_TYPE_INT | 1u << CONFIG_TYPE_INT64,
+                                     "an integer" },
+                [SETTING_SECONDS] = { 1u << CONFIG_TYPE_INT | 1u << CONFIG_TYPE_INT64 |
+                                              1u << CONFIG_TYPE_FLOAT,
+                                      "a number of seconds" },
+                [SETTING_GROUP] = { 1u << CONFIG_TYPE_GROUP, "a group, { ... }" },
+                [SETTING_LIST] = { 1u << CONFIG_TYPE_LIST, "a list of groups, ( { ... }, ... )" },
+        };
+        int type = config_setting_type(from);
+        ProblemPlace place;
+
+        if (wanted[s->type].accepted & 1u << type)
+                return true;
+
+        place = place_at(from);
+        problem_add(problems, &place, "wrong type, must be %s, not %s", wanted[s->type].text,
+                    found[type]);
+        return false;
+}
+
+static void read_text(const Setting *s, const config_setting_t *from, void *structure,
+                      ProblemList *problems) {
+        char *text = strdup(config_setting_get_string(from));
+
+        if (!text) {
+                problems->out_of_memory = true;
+                return;
+        }
+        *(char **)(void *)((char *)structure + s->offset) = text;
+}
+
+/* "a", "b" or "c" */
+static void list_words(const Setting *s, char *buf, size_t size) {
+        size_t n = 0;
+        unsigned last = (unsigned)s->max;
+
+        for (unsigned i = (unsigned)s->min; i <= last; i++) {
+                const char *separator = i == last ? " or " : ", ";
+
+                if (!s->word(i))
+                        continue;
+                n += (size_t)snprintf(buf + n, size - n, "%s\"%s\"", n > 0 ? separator : "",
+                                      s->word(i));
+                assert(n < size);
+        }
+}
+
+static void read_word(const Setting *s, const config_setting_t *from, void *structure,
+                      ProblemList *problems) {
+        const char *text = config_setting_get_string(from);
+        ProblemPlace place;
+        char words[128];
+
+        for (unsigned i = (unsigned)s->min; i <= s->max; i++)
+                if (s->word(i) && strcmp(s->word(i), text) == 0) {
+                        setting_store(s, structure, i);
+                        return;
+                }
+
+        place = place_at(from);
+        list_words(s, words, sizeof(words));
+        problem_add(problems, &place, "must be %s, not \"%.*s\"", words, VALUE_SHOWN, text);
+}
+
+static void add_out_of_range(const Setting *s, const config_setting_t *from, const char *text,
+                             ProblemList *problems) {
+        ProblemPlace place = place_at(from);
+        char min[SETTING_VALUE_MAX], max[SETTING_VALUE_MAX];
+
+        setting_format(s, s->min, min);
+        setting_format(s, s->max, max);
+        problem_add(problems, &place, "%s is out of range, must be %s to %s", text, min, max);
+}
+
+static int64_t integer_of(const config_setting_t *from) {
+        const SourceNumber *n = config_setting_get_hook(from);
+
+        if (n)
+                return n->value;
+        if (config_setting_type(from) == CONFIG_TYPE_INT)
+                return config_setting_get_int(from);
+        return config_setting_get_int64(from);
+}
+
+static void read_number(const Setting *s, const config_setting_t *from, void *structure,
+                        ProblemList *problems) {
+        const SourceNumber *n = config_setting_get_hook(from);
+        int64_t value = integer_of(from);
+        char text[VALUE_SHOWN];
+
+        if (n)
+                (void)snprintf(text, sizeof(text), "%.*s", n->size, n->text);
+        else
+                (void)snprintf(text, sizeof(text), "%lld", (long long)value);
+
+        if (value < 0 || (uint64_t)value < s->min || (uint64_t)value > s->max) {
+                add_out_of_range(s, from, text, problems);
+                return;
+        }
+        if (n) {
+                ProblemPlace place = place_at(from);
+
+                problem_add(problems, &place, "%s does not fit into 32 bits, write %sL", text,
+                            text);
+                return;
+        }
+        setting_store(s, structure, (uint64_t)value);
+}
+
+static void read_seconds(const Setting *s, const config_setting_t *from, void *structure,
+                         ProblemList *problems) {
+        double seconds;
+        char text[VALUE_SHOWN];
+        uint64_t usec;
+
+        if (config_setting_type(from) == CONFIG_TYPE_FLOAT)
+                seconds = config_setting_get_float(from);
+        else
+                seconds = (double)integer_of(from);
+
+        if (!(seconds * USEC_PER_SEC >= (double)s->min &&
+              seconds * USEC_PER_SEC <= (double)s->max)) {
+                (void)snprintf(text, sizeof(text), "%.10g", seconds);
+                add_out_of_range(s, from, text, problems);
+                return;
+        }
+
+        /* However short a time is, it is not "never". */
+        usec = (uint64_t)(seconds * USEC_PER_SEC + 0.5);
+        setting_store(s, structure, seconds > 0 ? MAX(usec, UINT64_C(1)) : 0);
+}
+
+void value_read(const Setting *s, const config_setting_t *from, void *structure,
+                ProblemList *problems) {
+        static void (*const readers[SETTING_TYPE_MAX_])(const Setting *, const config_setting_t *,
+                                                        void *, ProblemList *) = {
+                [SETTING_TEXT] = read_text,
+                [SETTING_WORD] = read_word,
+                [SETTING_NUMBER] = read_number,
+                [SETTING_SECONDS] = read_seconds,
+        };
+
+        if (value_has_type(s, from, problems))
+                readers[s->type](s, from, structure, problems);
+}

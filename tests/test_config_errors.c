@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* The config file: what is refused, and in which words. */
+#include "config_file.h"
+
+/* The text must be wrong, in exactly these lines. */
+static void check_errors(const char *text, size_t size, const char *expected) {
+        _cleanup_free_ char *errors = NULL;
+        Config *c = NULL;
+
+        write_file(text, size);
+        if (load_file(CONF, &errors, &c) != -EBADMSG)
+                fail_msg("taken: %s", text);
+        assert_null(c);
+        assert_string_equal(errors, expected);
+}
+
+static const struct {
+        const char *text;
+        const char *error; /* without the file, and on line 1 */
+} wrong[] = {
+        /* what libconfig or the scanner stops at */
+        { "a = ;", "syntax error" },
+        { "workers = 1; workers = 2;", "duplicate setting name" },
+        { "name \"tcp\";", "syntax error" },
+        { "a = 1, \"tcp\";", "syntax error" },
+        { "a = ( { }, { } \"tcp\" );", "syntax error" },
+        { "\"a\" = 1;", "syntax error" },
+        { "name = \"tcp", "this string has no end" },
+        { "/* */ /* x", "this comment has no end" },
+        { "@include \"t.conf\"", "@include: sockd reads one file only" },
+        { TCP("name = \"a\\x00b\";"), "a string cannot hold \\x00" },
+
+        /* keys and types */
+        { TOP("worker = 1;"), "worker: unknown key, did you mean workers?" },
+        { TOP("zebra = [ \"a\" /* b */ \"c\" , \"d\" ];"), "zebra: unknown key" },
+        { TOP("zebra : ( \"a\", 1, # b\n \"c\");"), "zebra: unknown key" },
+        { TOP("zebra = { a = ( 99999999999 ); };"), "zebra: unknown key" },
+        { TOP("memory = 1;"), "memory: unknown key, did you mean limits.memory?" },
+        { TCP("prot = 1;"), "listeners[0].prot: unknown key, did you mean port?" },
+        { TCP("Port = 1;"), "listeners[0].Port: unknown key, did you mean port?" },
+        { TCP("path = \"/a\";"), "listeners[0].path: unknown key, did you mean outputs[].path?" },
+        { LIMITS("message-size = 1;"),
+          "limits.message-size: unknown key, did you mean message_size?" },
+        { TCP("port = \"1\";"), "listeners[0].port: wrong type, must be an integer, not a string" },
+        { TCP("port = 1.0;"), "listeners[0].port: wrong type, must be an integer, not a fraction" },
+        { TCP("name = 1;"), "listeners[0].name: wrong type, must be a string, not an integer" },
+        { TCP("framing = true;"),
+          "listeners[0].framing: wrong type, must be a string, not a boolean" },
+        { TCP("message_timeout = \"1\";"),
+          "listeners[0].message_timeout: wrong type, must be a number of seconds, not a string" },
+        { TOP("limits = ( );"), "limits: wrong type, must be a group, { ... }, not a list" },
+        { "listeners = { }; " OUTPUT,
+          "listeners: wrong type, must be a list of groups, ( { ... }, ... ), not a group" },
+        { "listeners = ( 7 ); " OUTPUT, "listeners[0]: wrong type, must be a group, { ... }" },
+        { LISTENER " outputs = [ 1 ];",
+          "outputs: wrong type, must be a list of groups, ( { ... }, ... ), not an array" },
+
+        /* what must be there */
+        { OUTPUT, "listeners: missing, sockd needs at least one" },
+        { LISTENER, "outputs: missing, sockd needs at least one" },
+        { "listeners = ( ); " OUTPUT, "listeners: must have 1 to 1024 entries, not 0" },
+        { LISTENER "outputs = ( );", "outputs: must have 1 to 1024 entries, not 0" },
+        { "listeners = ( { } ); " OUTPUT,
+          "listeners[0].protocol: missing, must be \"tcp\" or \"udp\"" },
+        { OUT("{ }"), "outputs[0].type: missing, must be \"journal\" or \"file\"" },
+        { OUT("{ type = \"file\"; }"), "outputs[0].path: missing, a file output needs it" },
+
+        /* words and ranges */
+        { "listeners = ( { protocol = \"TCP\"; } ); " OUTPUT,
+          "listeners[0].protocol: must be \"tcp\" or \"udp\", not \"TCP\"" },
+        { TCP("framing = \"crlf\";"), "listeners[0].framing: must be \"line\", \"nul\", "
+                                      "\"octet-counted\" or \"eof\", not \"crlf\"" },
+        { TCP("acknowledge = \"\";"),
+          "listeners[0].acknowledge: must be \"received\", \"written\" or \"durable\", not \"\"" },
+        { OUT("{ type = \"file\"; path = \"/a\"; format = \"journal\"; }"),
+          "outputs[0].format: must be \"text\" or \"json\", not \"journal\"" },
+        { OUT("{ type = \"journal\"; when_full = \"\\e[1m\"; }"),
+          "outputs[0].when_full: must be \"wait\" or \"drop\", not \"\\e[1m\"" },
+        { TOP("log_level = \"notice\";"),
+          "log_level: must be \"error\", \"warning\", \"info\" or \"debug\", not \"notice\"" },
+        { TOP("workers = 65;"), "workers: 65 is out of range, must be 0 to 64" },
+        { TOP("workers = -1;"), "workers: -1 is out of range, must be 0 to 64" },
+        { TCP("port = 65536;"), "listeners[0].port: 65536 is out of range, must be 0 to 65535" },
+        { TCP("receive_buffer = 4095;"),
+          "listeners[0].receive_buffer: 4095 is out of range, must be 4096 to 1073741824" },
+        { TCP("receive_buffer = 0;"),
+          "listeners[0].receive_buffer: 0 is out of range, must be 4096 to 1073741824" },
+        { TCP("message_timeout = 3600.1;"),
+          "listeners[0].message_timeout: 3600.1 is out of range, must be 0 to 3600" },
+        { TCP("message_timeout = -0.1;"),
+          "listeners[0].message_timeout: -0.1 is out of range, must be 0 to 3600" },
+        { TCP("message_timeout = +1e999;"),
+          "listeners[0].message_timeout: inf is out of range, must be 0 to 3600" },
+        { LIMITS("idle_timeout = 864001;"),
+          "limits.idle_timeout: 864001 is out of range, must be 0 to 864000" },
+        { LIMITS("message_size = 0;"),
+          "limits.message_size: 0 is out of range, must be 1 to 16777216" },
+        { LIMITS("message_size = 16777217;"),
+          "limits.message_size: 16777217 is out of range, must be 1 to 16777216" },
+        { LIMITS("connections = 0;"),
+          "limits.connections: 0 is out of range, must be 1 to 1000000" },
+        { LIMITS("connections_per_peer = 1000001;"),
+          "limits.connections_per_peer: 1000001 is out of range, must be 0 to 1000000" },
+        { LIMITS("memory = 4194303;"),
+          "limits.memory: 4194303 is out of range, must be 4194304 to 1099511627776" },
+        { LIMITS("memory = 1099511627777L;"),
+          "limits.memory: 1099511627777 is out of range, must be 4194304 to 1099511627776" },
+        { LIMITS("memory = 4194304; message_size = 1048577;"),
+          "limits.message_size: 1048577 is more than a quarter of limits.memory, which is "
+          "4194304" },
+
+        /* integers that libconfig wraps */
+        { LIMITS("memory = 8589934592;"),
+          "limits.memory: 8589934592 does not fit into 32 bits, write 8589934592L" },
+        { LIMITS("memory = 0x200000000;"),
+          "limits.memory: 0x200000000 does not fit into 32 bits, write 0x200000000L" },
+        { LIMITS("memory = 0x80000000;"),
+          "limits.memory: 0x80000000 does not fit into 32 bits, write 0x80000000L" },
+        { LIMITS("memory = 99999999999999999999L;"),
+          "limits.memory: 99999999999999999999 is out of range, must be 4194304 to 1099511627776" },
+        { LIMITS("memory = 0x10000000004000000L;"),
+          "limits.memory: 0x10000000004000000 is out of range, must be 4194304 to 1099511627776" },
+        { TCP("port = 4294976487;"),
+          "listeners[0].port: 4294976487 is out of range, must be 0 to 65535" },
+        { TCP("port = -4294958105;"),
+          "listeners[0].port: -4294958105 is out of range, must be 0 to 65535" },
+        { TCP("message_timeout = 4294967297;"),
+          "listeners[0].message_timeout: 4294967297 is out of range, must be 0 to 3600" },
+        { "/* 4294967297 */ listeners = ( { name = \"4294967297\\\"\"; " /* goes on */
+          "protocol = \"tcp\"; message_timeout = 1.5e0; port = 4294967297 } ); " OUTPUT,
+          "listeners[0].name: must be 1 to 32 of a-z, 0-9, _ and -, not \"4294967297\"\"\n" CONF
+          ":1: listeners[0].port: 4294967297 is out of range, must be 0 to 65535" },
+
+        /* listeners */
+        { TCP("name = \"\";"),
+          "listeners[0].name: must be 1 to 32 of a-z, 0-9, _ and -, not \"\"" },
+        { TCP("name = \"A\";"),
+          "listeners[0].name: must be 1 to 32 of a-z, 0-9, _ and -, not \"A\"" },
+        { TCP("name = \"a23456789012345678901234567890123\";"),
+          "listeners[0].name: must be 1 to 32 of a-z, 0-9, _ and -, not "
+          "\"a23456789012345678901234567890123\"" },
+        { TCP("name = \"a\\x1b[1m\\n\";"),
+          "listeners[0].name: must be 1 to 32 of a-z, 0-9, _ and -, not \"a\\x1b[1m\\n\"" },
+        { TCP("}, { protocol = \"tcp\";"), "listeners[1].name: missing, and its default "
+                                           "\"tcp-9191\" is the name of listeners[0] already" },
+        { TCP("name = \"a\"; }, { protocol = \"udp\"; name = \"a\";"),
+          "listeners[1].name: \"a\" is the name of listeners[0] already" },
+        { TCP("name = \"udp-5\"; }, { protocol = \"udp\"; port = 5;"),
+          "listeners[1].name: missing, and its default \"udp-5\" is the name of listeners[0] "
+          "already" },
+        { TCP("address = \"localhost\";"), "listeners[0].address: must be a numeric IPv4 or IPv6 "
+                                           "address or \"*\", not \"localhost\"" },
+        { TCP("address = \"fe80::1%nosuchif\";"),
+          "listeners[0].address: \"fe80::1%nosuchif\" names an interface that does not exist" },
+        { UDP("framing = \"line\";"), "listeners[0].framing: only for protocol \"tcp\"" },
+        { UDP("message_timeout = 1;"), "listeners[0].message_timeout: only for protocol \"tcp\" "
+                                       "with framing \"line\" or \"nul\"" },
+        { TCP("framing = \"eof\"; message_timeout = 1;"),
+          "listeners[0].message_timeout: only for protocol \"tcp\" with framing \"line\" or "
+          "\"nul\"" },
+        { TCP("framing = \"octet-counted\"; message_timeout = 1;"),
+          "listeners[0].message_timeout: only for protocol \"tcp\" with framing \"line\" or "
+          "\"nul\"" },
+        { TCP("acknowledge = \"durable\";"), "listeners[0].acknowledge: \"durable\" needs a file "
+                                             "output with when_full \"wait\" and a path "
+                                             "other than \"-\"" },
+
+        /* outputs */
+        { OUT("{ type = \"journal\"; path = \"/a\"; }"),
+          "outputs[0].path: only for type \"file\"" },
+        { OUT("{ type = \"journal\"; format = \"text\"; }"),
+          "outputs[0].format: only for type \"file\"" },
+        { OUT("{ type = \"journal\"; }, { type = \"journal\"; }"),
+          "outputs[1].type: outputs[0] is the journal already" },
+        { OUT(FILE_OUTPUT ", { type = \"file\"; path = \"/./a\"; }"),
+          "outputs[1].path: outputs[0] writes to this file already" },
+        { OUT("{ type = \"file\"; path = \"-\"; }, { type = \"file\"; path = \"-\"; }"),
+          "outputs[1].path: outputs[0] writes to this file already" },
+        { OUT("{ type = \"file\"; path = \"a\"; }"),
+          "outputs[0].path: must be absolute or \"-\", not \"a\"" },
+        { OUT("{ type = \"file\"; path = \"\"; }"),
+          "outputs[0].path: must be absolute or \"-\", not \"\"" },
+        { OUT("{ type = \"file\"; path = \"/a/\"; }"),
+          "outputs[0].path: \"/a/\" names a directory" },
+};
+
+static void test_wrong(void **state) {
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(wrong); i++) {
+                _cleanup_free_ char *expected = NULL;
+
+                assert_true(asprintf(&expected, CONF ":1: %s\n", wrong[i].error) > 0);
+                check_errors(wrong[i].text, strlen(wrong[i].text), expected);
+        }
+}
+
+/*
+ * All at once, in the order of the file, with their lines; one line and nothing more after a syntax
+ * error.
+ */
+static void test_lines(void **state) {
+        static const char text[] =
+                "log_level = 3;\n"
+                "outputs = (\n"
+                "  { type = \"file\";\n"
+                "    path = \"a\"; }, { type = \"journal\"; path = \"b\"; });\n"
+                "listeners = (\n"
+                "  {\n"
+                "    acknowledge = \"best\"; name = \"?\"; port = 99999; prt = 1; },\n"
+                "  { protocol = \"tcp\"; },\n"
+                "  { protocol = \"tcp\"; });\n"
+                "limit = { };\n";
+        static const char broken[] = "log_level = 3;\n\nworkers = 99\noutputs = (;\n";
+
+        (void)state;
+        check_errors(text, strlen(text),
+                     CONF
+                     ":1: log_level: wrong type, must be a string, not an integer\n" CONF
+                     ":4: outputs[0].path: must be absolute or \"-\", not \"a\"\n" CONF
+                     ":4: outputs[1].path: only for type \"file\"\n" CONF
+                     ":6: listeners[0].protocol: missing, must be \"tcp\" or \"udp\"\n" CONF
+                     ":7: listeners[0].acknowledge: must be \"received\", \"written\" or "
+                     "\"durable\", not \"best\"\n" CONF
+                     ":7: listeners[0].name: must be 1 to 32 of a-z, 0-9, _ and -, not \"?\"\n" CONF
+                     ":7: listeners[0].port: 99999 is out of range, must be 0 to 65535\n" CONF
+                     ":7: listeners[0].prt: unknown key, did you mean port?\n" CONF
+                     ":9: listeners[2].name: missing, and its default \"tcp-9191\" is the name "
+                     "of listeners[1] already\n" CONF
+                     ":10: limit: unknown key, did you mean limits?\n");
+        check_errors(broken, strlen(broken), CONF ":4: syntax error\n");
+        check_errors("workers = 1;\n#\0\n", 16, CONF ":2: a NUL byte\n");
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_wrong),
+                cmocka_unit_test(test_lines),
+        };
+
+        return cmocka_run_group_tests(tests, enter_directory, leave_directory);
+}
