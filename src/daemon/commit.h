@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What one worker hands to all outputs at once, and the receipts that wait for it. The worker makes
+ * a commit, owns it and frees it; outputs report through it how far it has come, from any thread.
+ *
+ *   open ──► handed over ──► written (by every "wait" output) ──► durable (flushed)
+ */
+#pragma once
+
+#include "core/names.h"
+#include "daemon/run.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Mailbox Mailbox;
+
+/* So many runs of a level need no memory of their own. */
+#define COMMIT_RUNS_MIN 2
+
+/* One datagram that wants an answer. */
+typedef struct Reply {
+        Datagram *datagram;
+        Address peer;
+        Address local;      /* the address the datagram came to */
+        unsigned interface; /* index, 0 = let the kernel route */
+        uint32_t size_max;  /* bytes of the datagram: the receipt is not longer */
+        bool truncated;
+        Id id;
+} Reply;
+
+/* What waits for one level. */
+typedef struct CommitLevel {
+        Run *runs; /* few, or a vector that is owned */
+        size_t n_runs, n_runs_allocated;
+        Run few[COMMIT_RUNS_MIN];
+        Reply *replies;
+        size_t n_replies, n_replies_allocated;
+} CommitLevel;
+
+typedef struct Commit Commit;
+struct Commit {
+        Commit *next;
+        Mailbox *mailbox; /* of the worker */
+        uint64_t worker_bit;
+        atomic_uint n_unwritten; /* "wait" outputs that have not reported yet */
+        atomic_uint n_unflushed; /* files that have not reported yet */
+        atomic_int error;        /* 0, or the first positive errno */
+        bool urgent;             /* somebody waits for its flush */
+        CommitLevel levels[LEVEL_MAX_];
+};
+
+Commit *commit_new(Mailbox *mailbox, unsigned worker); /* NULL: out of memory */
+Commit *commit_free(Commit *c);
+/* Empties it for reuse, keeping a moderate amount of memory. */
+void commit_reset(Commit *c);
+
+/* Makes room for commit_add_run(); false: out of memory, never in an empty commit. */
+bool commit_reserve_run(Commit *c, Level level);
+Run *commit_add_run(Commit *c, Level level);     /* NULL: no room was made */
+Reply *commit_add_reply(Commit *c, Level level); /* NULL: out of memory */
+
+bool commit_is_empty(const Commit *c);
+bool commit_wants_flush(const Commit *c);
+
+/*
+ * For outputs. ERROR: 0 or a negative errno. The last report for a stage returns whom to wake, else
+ * NULL or 0: the worker may free the commit at once.
+ */
+Mailbox *commit_written(Commit *c, int error);
+uint64_t commit_flushed(Commit *c, int error);
+
+static inline bool commit_is_written(Commit *c) {
+        return atomic_load_explicit(&c->n_unwritten, memory_order_acquire) == 0;
+}
+static inline bool commit_is_durable(Commit *c) {
+        return commit_is_written(c) &&
+               atomic_load_explicit(&c->n_unflushed, memory_order_acquire) == 0;
+}

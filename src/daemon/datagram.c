@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* Receiving datagrams, many in one system call. Answering them stands in datagram_reply.c. */
+
+#include "daemon/datagram.h"
+
+#include "core/macro.h"
+#include "daemon/datagram_reply.h"
+#include "daemon/listener.h"
+#include "daemon/worker.h"
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define BATCH_MAX 64
+#define ROUNDS_MAX 4
+/*
+ * Any UDP datagram fits. A little more than a power of two, so that the slots do not share cache
+ * sets.
+ */
+#define SLOT_SIZE (65536 + 320)
+#define CONTROL_SIZE 128
+#define DROPS_INTERVAL_USEC USEC_PER_SEC
+
+struct DatagramBatch {
+        struct mmsghdr headers[BATCH_MAX];
+        struct iovec iov[BATCH_MAX];
+        struct sockaddr_storage names[BATCH_MAX];
+        _Alignas(struct cmsghdr) char control[BATCH_MAX][CONTROL_SIZE];
+        char slots[BATCH_MAX][SLOT_SIZE]; /* pages come into being when they are used */
+};
+
+DatagramBatch *datagram_batch_new(void) {
+        DatagramBatch *b = malloc(sizeof(*b));
+
+        if (!b)
+                return NULL;
+
+        for (size_t i = 0; i < BATCH_MAX; i++) {
+                b->iov[i] = (struct iovec){ b->slots[i], SLOT_SIZE };
+                b->headers[i] = (struct mmsghdr){ .msg_hdr = {
+                                                          .msg_name = &b->names[i],
+                                                          .msg_iov = &b->iov[i],
+                                                          .msg_iovlen = 1,
+                                                          .msg_control = b->control[i],
+                                                  } };
+        }
+        return b;
+}
+
+DatagramBatch *datagram_batch_free(DatagramBatch *b) {
+        free(b);
+        return NULL;
+}
+
+/* The kernel's count is cumulative and wraps at 32 bits. */
+static void set_drops(Datagram *d, uint32_t total) {
+        uint32_t n = total - d->drops_seen;
+        unsigned suppressed;
+
+        if (n == 0)
+                return;
+
+        d->drops_seen = total;
+        counter_add(&d->listener->stats.kernel_drops, n);
+        if (log_rate_allows(&d->listener->drop_rate, d->worker->now_usec, &suppressed))
+                log_warning("listener %s: the kernel dropped datagrams because the receive buffer "
+                            "was full, %llu so far",
+                            d->listener->config->name,
+                            (unsigned long long)counter_read(&d->listener->stats.kernel_drops));
+}
+
+static bool read_meminfo(int fd, uint32_t info[static SK_MEMINFO_VARS]) {
+        socklen_t size = SK_MEMINFO_VARS * sizeof(uint32_t);
+
+        return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) == 0 &&
+               size == SK_MEMINFO_VARS * sizeof(uint32_t);
+}
+
+void datagram_note_drops(Datagram *d) {
+        uint32_t info[SK_MEMINFO_VARS];
+
+        if (read_meminfo(d->fd, info))
+                set_drops(d, info[SK_MEMINFO_DROPS]);
+}
+
+static void on_drops_timer(Timer *t) {
+        datagram_note_drops(CONTAINER_OF(t, Datagram, drops_timer));
+}
+
+/* What the kernel says beside a datagram. */
+static void read_control(Datagram *d, struct msghdr *mh, DatagramOrigin *origin) {
+        for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c)) {
+                if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+                        uint32_t total;
+
+                        memcpy(&total, CMSG_DATA(c), sizeof(total));
+                        set_drops(d, total);
+                } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+                        struct in_pktinfo info;
+
+                        memcpy(&info, CMSG_DATA(c), sizeof(info));
+                        origin->local.v4 = info.ipi_addr;
+                        origin->answer_from.v4 = info.ipi_spec_dst;
+                } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+                        struct in6_pktinfo info;
+
+                        memcpy(&info, CMSG_DATA(c), sizeof(info));
+                        origin->local.v6 = origin->answer_from.v6 = info.ipi6_addr;
+                        if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+                                origin->local.scope_id = origin->answer_from.scope_id =
+                                        info.ipi6_ifindex;
+                }
+        }
+}
+
+/* One trailing LF or CRLF is dropped. TRUE_SIZE may exceed what is there. */
+static Message make_message(const char *data, size_t true_size, size_t size_max) {
+        size_t n = true_size;
+
+        if (n > 0 && n <= SLOT_SIZE && data[n - 1] == '\n') {
+                n--;
+                if (n > 0 && data[n - 1] == '\r')
+                        n--;
+        }
+        size_max = MIN(size_max, (size_t)SLOT_SIZE);
+        return (Message){ .data = data, .size = MIN(n, size_max), .true_size = n };
+}
+
+static void take_in(Datagram *d, DatagramBatch *b, unsigned i, bool first) {
+        Worker *w = d->worker;
+        struct mmsghdr *h = &b->headers[i];
+        DatagramOrigin origin = { .local = d->local, .answer_from = d->local };
+        char text[ADDRESS_TEXT_MAX];
+        Id id;
+        RecordSource source = { .listener = d->listener->config->name, .protocol = PROTOCOL_UDP };
+        Message m = make_message(b->slots[i], h->msg_len, w->message_size);
+
+        if (address_from_sockaddr((const struct sockaddr *)&b->names[i], &source.peer) < 0)
+                return; /* not a family we listen on */
+
+        if (h->msg_hdr.msg_controllen > 0)
+                read_control(d, &h->msg_hdr, &origin);
+        source.local = origin.local;
+        source.peer_text = text;
+        source.peer_text_size = address_format(&source.peer, text);
+        if (first)
+                intake_begin(&w->intake, &source, d->listener, NULL);
+        else
+                intake_change_source(&w->intake, &source);
+        id = w->intake.id;
+        intake_add(&w->intake, &m);
+
+        if (d->listener->receipt && datagram_reply_is_allowed(d, &source.peer, &m))
+                datagram_reply_add(d, &source.peer, &origin, h->msg_len, m.true_size > m.size, &id);
+}
+
+/* Returns how many datagrams came, or negative errno. */
+static int receive(Datagram *d, uint64_t *size) {
+        DatagramBatch *b = d->worker->batch;
+        int n;
+
+        for (size_t i = 0; i < BATCH_MAX; i++) {
+                b->headers[i].msg_hdr.msg_namelen = sizeof(b->names[i]);
+                b->headers[i].msg_hdr.msg_controllen = CONTROL_SIZE;
+        }
+        n = recvmmsg(d->fd, b->headers, BATCH_MAX, MSG_DONTWAIT | MSG_TRUNC, NULL);
+        if (n < 0)
+                return -errno;
+
+        for (unsigned i = 0; i < (unsigned)n; i++) {
+                take_in(d, b, i, i == 0);
+                *size += b->headers[i].msg_len + 1;
+        }
+        if (n > 0)
+                intake_end(&d->worker->intake);
+        return n;
+}
+
+static void datagram_on_event(Source *source, uint32_t events _unused_) {
+        Datagram *d = (Datagram *)source;
+        uint64_t size = 0;
+
+        for (unsigned round = 0; round < ROUNDS_MAX && !d->worker->intake.full; round++) {
+                int n = receive(d, &size);
+
+                /*
+                 * An error here is one that an earlier answer caused (ICMP); the socket works on.
+                 */
+                if (n < BATCH_MAX)
+                        return;
+                if (!timer_is_set(&d->drops_timer))
+                        timer_set(&d->worker->wheel, &d->drops_timer,
+                                  d->worker->now_usec + DROPS_INTERVAL_USEC);
+        }
+}
+
+/*
+ * The queue's memory (which is more than its bytes) at the first call bounds what later datagrams
+ * can add.
+ */
+bool datagram_drain(Datagram *d) {
+        uint32_t info[SK_MEMINFO_VARS];
+        uint64_t size = 0, queued = UINT64_MAX;
+
+        if (d->drained)
+                return true;
+        if (read_meminfo(d->fd, info))
+                queued = info[SK_MEMINFO_RMEM_ALLOC];
+        while (size < queued) {
+                int n;
+
+                if (d->worker->intake.full)
+                        return false;
+
+                n = receive(d, &size);
+                if (n == 0 || n == -EAGAIN)
+                        break;
+        }
+        datagram_note_drops(d);
+        poller_remove(d->worker->epoll_fd, d->fd);
+        d->drained = true;
+        return true;
+}
+
+int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret) {
+        _cleanup_free_ Datagram *d = calloc(1, sizeof(*d));
+        const int on = 1;
+        int r;
+
+        if (!d)
+                return -ENOMEM;
+
+        d->source.on_event = datagram_on_event;
+        d->drops_timer.on_timer = on_drops_timer;
+        d->worker = w;
+        d->listener = origin->listener;
+        d->fd = origin->fd;
+        d->local = origin->local;
+        d->any = address_is_any(&origin->local);
+        if (setsockopt(d->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) < 0)
+                return -errno;
+        if (d->any &&
+            (d->local.family == AF_INET
+                     ? setsockopt(d->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on))
+                     : setsockopt(d->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on))) < 0)
+                return -errno;
+
+        /* What was dropped before our time is not ours to count. */
+        uint32_t info[SK_MEMINFO_VARS];
+        if (read_meminfo(d->fd, info))
+                d->drops_seen = info[SK_MEMINFO_DROPS];
+        r = poller_add(w->epoll_fd, d->fd, EPOLLIN, &d->source);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(d);
+        return 0;
+}
+
+Datagram *datagram_free(Datagram *d) {
+        if (d)
+                timer_cancel(&d->worker->wheel, &d->drops_timer);
+        free(d);
+        return NULL;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A UDP socket at work: each datagram is a message. Served by one worker, so the datagrams of a
+ * peer keep their order. Owned by its worker.
+ */
+#pragma once
+
+#include "core/address.h"
+#include "core/timer.h"
+#include "daemon/commit.h"
+#include "daemon/poller.h"
+
+typedef struct DatagramBatch DatagramBatch;
+typedef struct ListenerSocket ListenerSocket;
+typedef struct Worker Worker;
+
+struct Datagram {
+        Source source; /* first: the poller knows only this */
+        Datagram *next;
+        Worker *worker;
+        Listener *listener;
+        int fd; /* the listener's socket owns it */
+        Address local;
+        bool any;            /* bound to every address: each datagram says where it came to */
+        uint32_t drops_seen; /* the kernel's count; wraps */
+        Timer drops_timer;
+        bool drained; /* stopping: what was queued then is taken in */
+};
+
+/* Starts to serve the socket in W, whose thread does not run yet. Returns 0 or negative errno. */
+int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret);
+Datagram *datagram_free(Datagram *d);
+
+/*
+ * The service stops: takes in what the socket's queue holds now, as far as outputs have room; true:
+ * all of it.
+ */
+bool datagram_drain(Datagram *d);
+/* Asks the kernel what it has dropped so far. */
+void datagram_note_drops(Datagram *d);
+
+/* Memory for one recvmmsg(2), shared by the UDP sockets of a worker. NULL: out of memory. */
+DatagramBatch *datagram_batch_new(void);
+DatagramBatch *datagram_batch_free(DatagramBatch *b);

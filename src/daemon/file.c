@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules for the record files on disk. */
+
+#include "daemon/file.h"
+
+#include "core/macro.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define FILE_MODE 0640
+#define SCAN_SIZE 65536
+
+/*
+ * O_NONBLOCK: opening a FIFO or device must not hang; it means nothing for the regular file that is
+ * wanted.
+ */
+static int open_or_create(const char *path, bool *ret_created) {
+        const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+        for (unsigned tries = 0; tries < 3; tries++) {
+                int fd = open(path, flags);
+
+                *ret_created = false;
+                if (fd < 0 && errno == ENOENT) {
+                        fd = open(path, flags | O_CREAT | O_EXCL, FILE_MODE);
+                        *ret_created = true;
+                }
+                if (fd >= 0)
+                        return fd;
+                if (errno != EEXIST && errno != EINTR)
+                        return -errno;
+        }
+        return -EAGAIN;
+}
+
+/*
+ * Offset just behind the last LF within RECORD_MAX bytes of the end, or negative errno; -EBADMSG:
+ * none.
+ */
+static int64_t find_line_end(int fd, uint64_t size, size_t record_max) {
+        uint64_t lowest = size > record_max ? size - record_max : 0, end = size;
+        _cleanup_free_ char *chunk = malloc(SCAN_SIZE);
+
+        if (!chunk)
+                return -ENOMEM;
+
+        while (end > lowest) {
+                size_t n = (size_t)MIN((uint64_t)SCAN_SIZE, end - lowest);
+                ssize_t got = pread(fd, chunk, n, (off_t)(end - n));
+                const char *lf;
+
+                if (got != (ssize_t)n)
+                        return got < 0 ? -errno : -EIO;
+
+                lf = memrchr(chunk, '\n', n);
+                if (lf)
+                        return (int64_t)(end - n) + (lf - chunk) + 1;
+                end -= n;
+        }
+        return -EBADMSG;
+}
+
+/* Leaves the file with whole lines only. */
+static int cut_torn_line(File *f, size_t record_max, uint64_t *ret_cut) {
+        int64_t end;
+
+        *ret_cut = 0;
+        if (f->size == 0)
+                return 0;
+
+        end = find_line_end(f->fd, f->size, record_max);
+        if (end < 0)
+                return (int)end;
+        if ((uint64_t)end == f->size)
+                return 0;
+        if (ftruncate(f->fd, end) < 0)
+                return -errno;
+
+        *ret_cut = f->size - (uint64_t)end;
+        f->size = (uint64_t)end;
+        return 0;
+}
+
+static int check(File *f, const char **ret_reason) {
+        struct stat st;
+
+        if (fstat(f->fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode)) {
+                *ret_reason = "it is not a regular file";
+                return -ENOTSUP;
+        }
+        if (flock(f->fd, LOCK_EX | LOCK_NB) < 0) {
+                *ret_reason = "another process has locked it";
+                return -errno;
+        }
+        if (f->created && fchmod(f->fd, FILE_MODE) < 0)
+                return -errno;
+        /* Its size only counts now that nobody else writes. */
+        if (fstat(f->fd, &st) < 0)
+                return -errno;
+
+        f->device = st.st_dev;
+        f->inode = st.st_ino;
+        f->size = (uint64_t)st.st_size;
+        return 0;
+}
+
+int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
+              const char **ret_reason) {
+        File f = FILE_NONE;
+        int r;
+
+        *ret_reason = "cannot open it";
+        f.fd = open_or_create(path, &f.created);
+        if (f.fd < 0) {
+                if (f.fd == -ELOOP)
+                        *ret_reason = "it is a symbolic link";
+                return f.fd;
+        }
+
+        r = check(&f, ret_reason);
+        if (r >= 0) {
+                r = cut_torn_line(&f, record_max, ret_cut);
+                if (r == -EBADMSG)
+                        *ret_reason = "its end is not a line of ours, not touching it";
+        }
+        if (r < 0) {
+                file_close(&f);
+                return r;
+        }
+
+        *ret = f;
+        return 0;
+}
+
+void file_close(File *f) {
+        closep(&f->fd);
+        *f = FILE_NONE;
+}
+
+/*
+ * Cuts off the N bytes that a failed append left, unless the file is not as our own writes left it.
+ */
+static void take_back(File *f, uint64_t n) {
+        struct stat st;
+
+        if (n == 0 || fstat(f->fd, &st) < 0 || (uint64_t)st.st_size != f->size + n)
+                return;
+        if (ftruncate(f->fd, (off_t)f->size) < 0)
+                f->size += n; /* the half line stays; opening the file again repairs it */
+}
+
+int file_append(File *f, const char *data, size_t size) {
+        size_t done = 0;
+
+        while (done < size) {
+                ssize_t n = write(f->fd, data + done, size - done);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0) {
+                        int r = n < 0 ? -errno : -EIO;
+
+                        take_back(f, done);
+                        return r;
+                }
+                done += (size_t)n;
+        }
+        f->size += size;
+        return 0;
+}
+
+bool file_is_at(const File *f, const char *path) {
+        struct stat st;
+
+        return f->fd >= 0 && lstat(path, &st) == 0 && st.st_dev == f->device &&
+               st.st_ino == f->inode;
+}
+
+bool file_has_name(const File *f) {
+        struct stat st;
+
+        return fstat(f->fd, &st) == 0 && st.st_nlink > 0;
+}
+
+int file_flush_directory(const char *path) {
+        _cleanup_free_ char *copy = strdup(path);
+        _cleanup_close_ int fd = -EBADF;
+
+        if (!copy)
+                return -ENOMEM;
+
+        fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+
+        return fsync(fd) < 0 ? -errno : 0;
+}
+
+int file_probe(const File *f, size_t size) {
+        if (fallocate(f->fd, FALLOC_FL_KEEP_SIZE, (off_t)f->size, (off_t)size) < 0)
+                return errno == EOPNOTSUPP || errno == ENOSYS ? 0 : -errno;
+
+        /* Gives the reserved blocks back; that they are there now is all that was asked. */
+        (void)fallocate(f->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)f->size,
+                        (off_t)size);
+        return 0;
+}

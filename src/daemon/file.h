@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One file of whole lines that only we append to: opened safely, locked, repaired after a crash.
+ * Knows nothing of buffers and threads; its owner sees to locking.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef struct File {
+        int fd; /* owned; -EBADF: none */
+        dev_t device;
+        ino_t inode;
+        uint64_t size; /* as our own writes left it */
+        bool created;  /* its name is not durable before the directory was flushed */
+} File;
+
+#define FILE_NONE ((File){ .fd = -EBADF })
+
+/*
+ * Opens or creates (0640) PATH and takes the lock. A torn last line is cut off; *ret_cut says how
+ * many bytes that was. RECORD_MAX: bytes of the longest record. Returns 0 or a negative errno,
+ * *RET_REASON is then a phrase for the log: -ELOOP a symbolic link, -ENOTSUP not a regular file,
+ * -EWOULDBLOCK locked by another, -EBADMSG no line of ours in it.
+ */
+int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
+              const char **ret_reason);
+void file_close(File *f);
+
+/*
+ * Appends all of it. On failure what was written of it is cut off again, when nobody else changed
+ * the file.
+ */
+int file_append(File *f, const char *data, size_t size);
+
+/* PATH still leads to this file. */
+bool file_is_at(const File *f, const char *path);
+/* The file has a name somewhere (it may have been moved). */
+bool file_has_name(const File *f);
+/* Flushes the directory that PATH stands in. Returns 0 or negative errno. */
+int file_flush_directory(const char *path);
+/* Asks whether SIZE more bytes would fit, without writing any. Returns 0 or negative errno. */
+int file_probe(const File *f, size_t size);

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* The hot path: everything here runs once per message or once per read. */
+
+#include "daemon/intake.h"
+
+#include "core/macro.h"
+#include "daemon/listener.h"
+#include "daemon/output_journal.h"
+#include "daemon/segment_list.h"
+#include "daemon/stream.h"
+#include "daemon/stream_end.h"
+#include <errno.h>
+#include <string.h>
+
+/* A handful of commits is kept for reuse. */
+#define SPARES_MAX 64
+
+/* Sees to it that there is a spare commit; false: out of memory. */
+static bool have_spare(Intake *in, Mailbox *mailbox) {
+        if (in->n_spares > 0)
+                return true;
+
+        in->spares = commit_new(mailbox, in->worker);
+        if (in->spares)
+                in->n_spares = 1;
+        return in->spares;
+}
+
+static Commit *take_spare(Intake *in) {
+        Commit *c = in->spares;
+
+        in->spares = c->next;
+        in->n_spares--;
+        c->next = NULL;
+        return c;
+}
+
+int intake_init(Intake *in, Output *const *outputs, size_t n_outputs, Mailbox *mailbox,
+                unsigned worker, const Id *first) {
+        *in = (Intake){
+                .writers = calloc(n_outputs, sizeof(*in->writers)),
+                .open = commit_new(mailbox, worker),
+                .worker = worker,
+                .id = *first,
+        };
+        in->end = &in->first;
+        if (!in->writers || !in->open || !have_spare(in, mailbox)) {
+                intake_done(in);
+                return -ENOMEM;
+        }
+
+        in->n_writers = n_outputs;
+        for (size_t i = 0; i < n_outputs; i++)
+                in->writers[i].output = outputs[i];
+        return 0;
+}
+
+static void free_commits(Commit *c) {
+        while (c) {
+                Commit *next = c->next;
+
+                (void)commit_free(c);
+                c = next;
+        }
+}
+
+void intake_done(Intake *in) {
+        for (size_t i = 0; i < in->n_writers; i++)
+                in->writers[i].buffer = buffer_unref(in->writers[i].buffer);
+        in->n_writers = 0;
+        free(TAKE_PTR(in->writers));
+        free_commits(TAKE_PTR(in->first));
+        free_commits(TAKE_PTR(in->spares));
+        in->open = commit_free(in->open);
+}
+
+static void keep_run(Intake *in, const Run *run) {
+        Run *kept = commit_add_run(in->open, in->level);
+
+        if (!kept) {
+                /* Stored, but nobody can be told: the stream cannot go on. */
+                counter_add(&run->listener->stats.failed, run->count);
+                if (run->stream)
+                        stream_end_finish(run->stream, "out of memory");
+                return;
+        }
+
+        *kept = *run;
+        if (run->stream) {
+                stream_ref_run(run->stream);
+                in->open->urgent = in->open->urgent || run->listener->receipt;
+        }
+}
+
+/* The messages of the current run so far are complete; the next one starts a new run. */
+static void close_run(Intake *in) {
+        Run *run = &in->run;
+        Stats *stats;
+
+        if (run->count == 0)
+                return;
+
+        stats = &run->listener->stats;
+        counter_add(&stats->received, run->count);
+        counter_add(&stats->bytes, in->bytes);
+        if (run->truncated)
+                counter_add(&stats->truncated, run->count);
+
+        keep_run(in, run);
+        run->count = 0;
+        in->bytes = 0;
+}
+
+static void start_run(Intake *in, bool truncated) {
+        if (!commit_reserve_run(in->open, in->level))
+                intake_commit(in); /* an empty one always has room */
+
+        in->run.first = in->id;
+        in->run.truncated = truncated;
+}
+
+void intake_change_source(Intake *in, const RecordSource *source) {
+        for (size_t i = 0; i < in->n_writers; i++)
+                record_head(&in->writers[i].head, in->writers[i].output->format, source, &in->time);
+}
+
+void intake_begin(Intake *in, const RecordSource *source, Listener *listener, Stream *stream) {
+        intake_change_source(in, source);
+        in->level = listener->config->acknowledge;
+        in->run = (Run){ .listener = listener, .stream = stream };
+}
+
+/*
+ * The current segment of a writer; the buffer is used on when there is nobody else left who needs
+ * it.
+ */
+static int submit(IntakeWriter *w, Commit *c) {
+        Segment s = {
+                .buffer = buffer_ref(w->buffer),
+                .from = w->from,
+                .to = w->buffer->size,
+                .n_records = w->n_records,
+        };
+        int r;
+
+        if (output_is_waited_for(w->output)) {
+                s.commit = c;
+                s.flush = output_is_flushed(w->output) && commit_wants_flush(c);
+                if (w->output->queue)
+                        atomic_fetch_add_explicit(&c->n_unwritten, 1, memory_order_relaxed);
+        }
+        r = output_submit(w->output, &s);
+        if (r < 0 && s.commit && w->output->queue)
+                (void)commit_written(c, r); /* the worker itself looks at the commit next */
+
+        if (buffer_is_sole(w->buffer))
+                w->buffer->size = 0;
+        w->from = w->buffer->size;
+        w->n_records = 0;
+        return s.commit ? r : 0;
+}
+
+void intake_commit(Intake *in) {
+        Commit *c = in->open;
+        int error = 0;
+
+        if (commit_is_empty(c) || !have_spare(in, c->mailbox))
+                return;
+
+        atomic_store_explicit(&c->n_unwritten, 1,
+                              memory_order_relaxed); /* ours, until all are told */
+        for (size_t i = 0; i < in->n_writers; i++) {
+                IntakeWriter *w = &in->writers[i];
+
+                if (w->n_records > 0) {
+                        int r = submit(w, c);
+
+                        error = error < 0 ? error : MIN(r, 0);
+                }
+        }
+
+        *in->end = c;
+        in->end = &c->next;
+        if (!in->next_received)
+                in->next_received = c;
+        in->open = take_spare(in);
+        if (!have_spare(in, c->mailbox))
+                in->full = true;
+        (void)commit_written(c, error);
+}
+
+/*
+ * The buffer of a "wait" output is used up: what came before is handed over, then there is a new
+ * one.
+ */
+static bool make_room(Intake *in, IntakeWriter *w, size_t size) {
+        close_run(in);
+        if (in->n_spares > 0)
+                intake_commit(in);
+
+        if (w->n_records == 0) {
+                w->buffer = buffer_unref(w->buffer);
+                w->buffer = buffer_get(w->output->pool, size);
+                if (!w->buffer) {
+                        /* The message was taken in already; but no more after it. */
+                        in->full = true;
+                        w->buffer = buffer_get_urgent(w->output->pool, size);
+                }
+                w->from = 0;
+                if (w->buffer)
+                        return true;
+        }
+        atomic_store(&in->open->error, ENOMEM);
+        return false;
+}
+
+/* The same for a "drop" output, which no receipt waits for. */
+static bool make_room_or_drop(IntakeWriter *w, size_t size) {
+        if (w->n_records > 0)
+                (void)submit(w, NULL);
+        w->buffer = buffer_unref(w->buffer);
+        if (!buffer_pool_is_full(w->output->pool))
+                w->buffer = buffer_get(w->output->pool, size);
+        w->from = 0;
+        if (!w->buffer)
+                counter_add(&w->output->stats.dropped, 1);
+        return w->buffer;
+}
+
+static inline bool has_room(const IntakeWriter *w, size_t size) {
+        return w->buffer && w->buffer->capacity - w->buffer->size >= size;
+}
+
+static void write_record(IntakeWriter *w, const Id *id, const Message *m) {
+        char *p = w->buffer->data + w->buffer->size;
+        size_t prefix = 0, n;
+
+        if (w->output->format == FORMAT_JOURNAL)
+                prefix = OUTPUT_JOURNAL_PREFIX;
+        n = record_write(w->output->format, &w->head, id, m, p + prefix);
+        if (prefix > 0)
+                memcpy(p, &(uint32_t){ (uint32_t)n }, OUTPUT_JOURNAL_PREFIX);
+        w->buffer->size += prefix + n;
+        w->n_records++;
+}
+
+/* Returns whether the record fits now. A large message is worth counting its true size first. */
+static bool find_room(Intake *in, IntakeWriter *w, const Message *m) {
+        size_t size = record_size_max(w->output->format, &w->head, m) + OUTPUT_JOURNAL_PREFIX;
+
+        if (_likely_(has_room(w, size)))
+                return true;
+        if (size > buffer_pool_size(w->output->pool)) {
+                size = record_size(w->output->format, &w->head, &in->id, m) + OUTPUT_JOURNAL_PREFIX;
+                if (has_room(w, size))
+                        return true;
+        }
+        return output_is_waited_for(w->output) ? make_room(in, w, size)
+                                               : make_room_or_drop(w, size);
+}
+
+void intake_add(Intake *in, const Message *m) {
+        const bool truncated = m->true_size > m->size;
+
+        if (in->run.count > 0 && in->run.truncated != truncated)
+                close_run(in);
+
+        /*
+         * Room everywhere first: making some hands over what came before, but nothing of this
+         * message.
+         */
+        for (size_t i = 0; i < in->n_writers; i++)
+                in->writers[i].fits = find_room(in, &in->writers[i], m);
+        if (in->run.count == 0)
+                start_run(in, truncated);
+        for (size_t i = 0; i < in->n_writers; i++)
+                if (_likely_(in->writers[i].fits))
+                        write_record(&in->writers[i], &in->id, m);
+
+        in->run.count++;
+        in->bytes += m->true_size;
+        id_next(&in->id);
+}
+
+Reply *intake_add_reply(Intake *in) {
+        in->open->urgent = true;
+        return commit_add_reply(in->open, in->level);
+}
+
+void intake_end(Intake *in) {
+        close_run(in);
+}
+
+Commit *intake_take_received(Intake *in) {
+        Commit *c = in->next_received;
+
+        if (!c)
+                return NULL;
+
+        in->next_received = c->next;
+        if (!in->next_written)
+                in->next_written = c;
+        return c;
+}
+
+Commit *intake_take_written(Intake *in) {
+        Commit *c = in->next_written;
+
+        if (!c || c == in->next_received || !commit_is_written(c))
+                return NULL;
+
+        in->next_written = c->next;
+        return c;
+}
+
+Commit *intake_take_durable(Intake *in) {
+        Commit *c = in->first;
+
+        if (!c || c == in->next_written || c == in->next_received || !commit_is_durable(c))
+                return NULL;
+
+        in->first = c->next;
+        if (!in->first)
+                in->end = &in->first;
+        return c;
+}
+
+void intake_recycle(Intake *in, Commit *c) {
+        if (in->n_spares >= SPARES_MAX) {
+                (void)commit_free(c);
+                return;
+        }
+
+        commit_reset(c);
+        c->next = in->spares;
+        in->spares = c;
+        in->n_spares++;
+}
+
+bool intake_check_room(Intake *in) {
+        in->full = !have_spare(in, in->open->mailbox);
+        for (size_t i = 0; i < in->n_writers; i++)
+                if (output_is_waited_for(in->writers[i].output) &&
+                    buffer_pool_is_full(in->writers[i].output->pool))
+                        in->full = true;
+        return !in->full;
+}

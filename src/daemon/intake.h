@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Takes messages in: gives each its id, formats it straight into the buffer of every output, and
+ * collects the runs that wait for the receipts, until the worker hands it all over as one commit.
+ * One per worker; nothing here blocks but the write(2) of a file.
+ *
+ *   intake_begin() { intake_add() … } intake_end()      once per read
+ *   intake_commit()                                     once per wake-up, and when a buffer is full
+ */
+#pragma once
+
+#include "core/record.h"
+#include "daemon/commit.h"
+#include "daemon/output.h"
+
+typedef struct IntakeWriter {
+        Output *output;
+        Buffer *buffer;     /* NULL until needed */
+        size_t from;        /* what lies before was handed over */
+        uint64_t n_records; /* since then */
+        bool fits;          /* the message at hand has room */
+        RecordHead head;
+} IntakeWriter;
+
+typedef struct Intake {
+        IntakeWriter *writers; /* owned */
+        size_t n_writers;
+        Commit *open;   /* being filled; never NULL */
+        Commit *spares; /* take its place without needing memory */
+        unsigned n_spares;
+        unsigned worker;       /* index */
+        Commit *first;         /* handed over, oldest first */
+        Commit *next_received; /* the oldest that was not taken as handed over yet */
+        Commit *next_written;  /* the oldest that was not taken as written yet */
+        Commit **end;
+        Id id; /* of the next message */
+        RecordTime time;
+        uint64_t bytes; /* of the current run's messages */
+        Level level;    /* of the current run */
+        Run run;
+        bool full; /* an output has no room: take in no more */
+} Intake;
+
+/* OUTPUTS are borrowed. Returns 0 or -ENOMEM. */
+int intake_init(Intake *in, Output *const *outputs, size_t n_outputs, Mailbox *mailbox,
+                unsigned worker, const Id *first);
+void intake_done(Intake *in);
+
+/*
+ * The messages that follow come from SOURCE through LISTENER and, unless they are datagrams,
+ * STREAM.
+ */
+void intake_begin(Intake *in, const RecordSource *source, Listener *listener, Stream *stream);
+/* The same run goes on, with messages from another peer (datagrams). */
+void intake_change_source(Intake *in, const RecordSource *source);
+void intake_add(Intake *in, const Message *m);
+/* The place for an answer to the message that was added last; NULL: out of memory. */
+Reply *intake_add_reply(Intake *in);
+void intake_end(Intake *in);
+
+/* Hands everything over. Not between begin and end. */
+void intake_commit(Intake *in);
+
+/*
+ * The next commit, in order, that is handed over (written, durable); NULL: none yet. Each passes
+ * all three stages, and is the caller's to recycle after the last.
+ */
+Commit *intake_take_received(Intake *in);
+Commit *intake_take_written(Intake *in);
+Commit *intake_take_durable(Intake *in);
+void intake_recycle(Intake *in, Commit *c);
+
+/* Nothing is on its way. */
+static inline bool intake_is_idle(const Intake *in) {
+        return !in->first && commit_is_empty(in->open);
+}
+
+/* Sets and returns whether more can be taken in. */
+bool intake_check_room(Intake *in);

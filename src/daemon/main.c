@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* sockd: options, exit codes. */
+
+#include "config/config.h"
+#include "daemon/log.h"
+#include "daemon/server.h"
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <string.h>
+
+#define EXIT_USAGE 2
+#define EXIT_CONFIG 78 /* EX_CONFIG of sysexits(3) */
+
+typedef enum Action {
+        ACTION_RUN,
+        ACTION_CHECK,
+        ACTION_PRINT,
+        ACTION_EXIT,
+} Action;
+
+static const char *arg_config = SOCKD_CONFIG_FILE;
+static Action arg_action = ACTION_RUN;
+static bool arg_verbose;
+
+static void help(void) {
+        puts("sockd [OPTION...]\n\n"
+             "Receive messages, record who sent them, answer with receipts.\n\n"
+             "  -c, --config FILE    read FILE, not " SOCKD_CONFIG_FILE "\n"
+             "  -t, --check          check the config file and exit\n"
+             "  -T, --print-config   print all settings in force and exit\n"
+             "  -v, --verbose        log at level \"debug\"\n"
+             "  -V, --version        print the version and exit\n"
+             "  -h, --help           print this help and exit\n\n"
+             "Exit status: 0 success, 1 failure, 2 wrong usage, 78 wrong config file.\n"
+             "See sockd(8), sockd.conf(5), sockctl(1).");
+}
+
+/* Returns 0, or -EINVAL after the reason was printed. */
+static int parse_arguments(int argc, char *argv[]) {
+        static const struct option options[] = {
+                { "config", required_argument, NULL, 'c' },
+                { "check", no_argument, NULL, 't' },
+                { "print-config", no_argument, NULL, 'T' },
+                { "verbose", no_argument, NULL, 'v' },
+                { "version", no_argument, NULL, 'V' },
+                { "help", no_argument, NULL, 'h' },
+                { 0 },
+        };
+        int c;
+
+        while ((c = getopt_long(argc, argv, "c:tTvVh", options, NULL)) >= 0)
+                switch (c) {
+                case 'c':
+                        arg_config = optarg;
+                        break;
+                case 't':
+                        arg_action = ACTION_CHECK;
+                        break;
+                case 'T':
+                        arg_action = ACTION_PRINT;
+                        break;
+                case 'v':
+                        arg_verbose = true;
+                        break;
+                case 'V':
+                        puts("sockd " PACKAGE_VERSION);
+                        arg_action = ACTION_EXIT;
+                        return 0;
+                case 'h':
+                        help();
+                        arg_action = ACTION_EXIT;
+                        return 0;
+                default:
+                        return -EINVAL;
+                }
+
+        if (optind < argc) {
+                (void)fprintf(stderr, "sockd: unexpected argument \"%s\"; see sockd --help\n",
+                              argv[optind]);
+                return -EINVAL;
+        }
+        return 0;
+}
+
+/* They come through the event loop of the main thread; a write that cannot be is an error only. */
+static void prepare_signals(void) {
+        sigset_t handled;
+
+        (void)sigemptyset(&handled);
+        (void)sigaddset(&handled, SIGTERM);
+        (void)sigaddset(&handled, SIGINT);
+        (void)sigaddset(&handled, SIGHUP);
+        (void)sigprocmask(SIG_BLOCK, &handled, NULL);
+        (void)signal(SIGPIPE, SIG_IGN);
+        (void)signal(SIGXFSZ, SIG_IGN);
+}
+
+int main(int argc, char *argv[]) {
+        _cleanup_(config_freep) Config *config = NULL;
+
+        if (parse_arguments(argc, argv) < 0)
+                return EXIT_USAGE;
+        if (arg_action == ACTION_EXIT)
+                return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        if (config_load(arg_config, stderr, &config) < 0)
+                return EXIT_CONFIG;
+        if (arg_action == ACTION_CHECK)
+                return EXIT_SUCCESS;
+        if (arg_action == ACTION_PRINT)
+                return config_print(config, stdout) < 0 || fflush(stdout) != 0;
+
+        prepare_signals();
+        log_init();
+        log_set_level(arg_verbose ? LOG_DEBUG : config->log_level);
+        if (server_run(TAKE_PTR(config)) != 0)
+                _exit(EXIT_FAILURE); /* a thread may hang in the kernel: nothing is taken down */
+        return EXIT_SUCCESS;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where records go. Workers format into buffers of the output's pool and hand segments of them
+ * over; an output writes them at once in the worker's thread (a file that senders wait for), or
+ * queues them for a thread of its own (the journal; a file with when_full "drop"). Outputs are
+ * shared by all workers and owned by the server.
+ */
+#pragma once
+
+#include "core/buffer.h"
+#include "core/names.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct ConfigOutput ConfigOutput;
+typedef struct MailboxGroup MailboxGroup;
+typedef struct Output Output;
+typedef struct OutputQueue OutputQueue;
+typedef struct OutputVtable OutputVtable;
+typedef struct Segment Segment;
+
+typedef struct OutputStats {
+        _Atomic uint64_t recorded; /* records written */
+        _Atomic uint64_t dropped;  /* "drop": no room */
+        _Atomic uint64_t failed;   /* records that could not be written */
+} OutputStats;
+
+struct Output {
+        const OutputVtable *vtable;
+        char *name; /* path, or "journal" */
+        OutputType type;
+        Format format;
+        WhenFull when_full;
+        BufferPool *pool;
+        OutputQueue *queue; /* NULL: written by the workers */
+        MailboxGroup *workers;
+        _Atomic uint64_t n_failed_before; /* stats.failed when the failure began */
+        atomic_int error;                 /* positive errno while it fails, 0 while it works */
+        OutputStats stats;
+};
+
+/*
+ * Takes the segment, reference and all. Returns 0 when it is written, 1 when it was queued and the
+ * commit will be told, or negative errno. A "wait" output that queues holds its worker back through
+ * its pool.
+ */
+int output_submit(Output *o, const Segment *s);
+
+/* Receipts wait for it. */
+static inline bool output_is_waited_for(const Output *o) {
+        return o->when_full == WHEN_FULL_WAIT;
+}
+
+/* Senders without receipts are held back meanwhile. */
+static inline bool output_is_failing(Output *o) {
+        return output_is_waited_for(o) &&
+               atomic_load_explicit(&o->error, memory_order_relaxed) != 0;
+}
+
+/* Flushes of several outputs are coordinated by committer.h; false: this one is never flushed. */
+bool output_is_flushed(const Output *o);
+
+/*
+ * Waits until all that was queued is written or DEADLINE (CLOCK_MONOTONIC) has passed: then the
+ * rest is counted failed.
+ */
+void output_finish(Output *o, uint64_t deadline_usec);
+Output *output_free(Output *o);

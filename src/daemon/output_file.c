@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing, and keeping the file in its place; flushing stands in output_flush.c. */
+
+#include "daemon/output_file.h"
+
+#include "config/config.h"
+#include "core/macro.h"
+#include "core/record.h"
+#include "daemon/log.h"
+#include "daemon/output_flush.h"
+#include "daemon/output_queue.h"
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+
+/* Room that a disk which was full must have before senders without receipts are read again. */
+#define PROBE_SIZE 65536
+
+static inline OutputFile *output_file(Output *o) {
+        return CONTAINER_OF(o, OutputFile, base);
+}
+
+/* Called with the mutex held. The list takes a reference of its own. */
+static void keep_until_flushed(OutputFile *o, const Segment *s) {
+        int r = segment_list_push(&o->unflushed, s);
+
+        assert(r == 0); /* reserved before the write */
+        (void)r;
+        (void)buffer_ref(s->buffer);
+        atomic_fetch_add_explicit(&s->commit->n_unflushed, 1, memory_order_relaxed);
+}
+
+static int output_file_write(Output *base, const Segment *s) {
+        OutputFile *o = output_file(base);
+        int r = 0;
+
+        (void)pthread_mutex_lock(&o->mutex);
+        if (o->file.fd < 0)
+                r = o->open_error;
+        else if (s->flush)
+                r = segment_list_reserve(&o->unflushed);
+        if (r == 0)
+                r = file_append(&o->file, s->buffer->data + s->from, s->to - s->from);
+        if (r == 0 && s->flush)
+                keep_until_flushed(o, s);
+        (void)pthread_mutex_unlock(&o->mutex);
+
+        if (_unlikely_(r < 0 || atomic_load_explicit(&base->error, memory_order_relaxed) != 0))
+                (void)output_set_error(base, r, "cannot write to it");
+        output_count(base, s->n_records, r);
+        return r;
+}
+
+static Output *output_file_free(Output *base) {
+        OutputFile *o = output_file(base);
+
+        output_done(base); /* its thread may still write */
+        segment_list_done(&o->unflushed);
+        file_close(&o->file);
+        (void)pthread_mutex_destroy(&o->flush_mutex);
+        (void)pthread_mutex_destroy(&o->mutex);
+        free(o);
+        return NULL;
+}
+
+/*
+ * Called with the flush mutex held. The new file cannot be opened: the old one, though moved, still
+ * keeps lines; one without a name does not.
+ */
+static uint64_t keep_old_file(OutputFile *o, int error, const char *reason) {
+        uint64_t woken = 0;
+
+        if (o->file.fd >= 0 && file_has_name(&o->file))
+                return 0;
+
+        if (o->file.fd >= 0) {
+                woken = output_flush_nameless(o, error);
+                (void)pthread_mutex_lock(&o->mutex);
+                file_close(&o->file);
+                (void)pthread_mutex_unlock(&o->mutex);
+        }
+        o->open_error = error;
+        (void)output_set_error(&o->base, error, reason);
+        return woken;
+}
+
+/* Called with the flush mutex held. Opens PATH and puts the file in place of the one before. */
+static uint64_t replace_file(OutputFile *o) {
+        const char *reason;
+        uint64_t cut = 0, woken = 0;
+        File fresh, old;
+        SegmentList left;
+        int r;
+
+        r = file_open(o->base.name, o->record_max, &fresh, &cut, &reason);
+        if (r < 0)
+                return keep_old_file(o, r, reason);
+
+        if (cut > 0)
+                log_warning("output %s: cut off its torn last line, %" PRIu64 " bytes",
+                            o->base.name, cut);
+
+        (void)pthread_mutex_lock(&o->mutex);
+        old = o->file;
+        o->file = fresh;
+        left = segment_list_take(&o->unflushed);
+        (void)pthread_mutex_unlock(&o->mutex);
+
+        (void)output_set_error(&o->base, 0, NULL);
+        if (old.fd >= 0) {
+                woken = output_flush_old(o, &old, &left);
+                file_close(&old);
+                log_info("output %s: reopened", o->base.name);
+        }
+        segment_list_done(&left);
+        return woken;
+}
+
+/*
+ * Somebody may have truncated the file (copytruncate): what failed appends leave is measured
+ * against the true size.
+ */
+static void notice_truncation(OutputFile *o) {
+        struct stat st;
+
+        (void)pthread_mutex_lock(&o->mutex);
+        if (fstat(o->file.fd, &st) == 0 && (uint64_t)st.st_size < o->file.size)
+                o->file.size = (uint64_t)st.st_size;
+        (void)pthread_mutex_unlock(&o->mutex);
+}
+
+static uint64_t output_file_keep(Output *base) {
+        OutputFile *o = output_file(base);
+        uint64_t woken = 0;
+
+        (void)pthread_mutex_lock(&o->flush_mutex);
+        if (!file_is_at(&o->file, o->base.name))
+                woken = replace_file(o);
+        else {
+                notice_truncation(o);
+                if (atomic_load(&o->base.error) != 0 && file_probe(&o->file, PROBE_SIZE) == 0)
+                        (void)output_set_error(&o->base, 0, NULL);
+        }
+        (void)pthread_mutex_unlock(&o->flush_mutex);
+        return woken;
+}
+
+int output_file_new(const ConfigOutput *config, size_t message_size, BufferPool *pool,
+                    MailboxGroup *workers, Output **ret) {
+        static const OutputVtable vtable = {
+                .write = output_file_write,
+                .keep = output_file_keep,
+                .flush = output_flush,
+                .try_flush = output_flush_try,
+                .free = output_file_free,
+        };
+        _cleanup_free_ OutputFile *o = calloc(1, sizeof(*o));
+        int r;
+
+        r = o ? output_init(&o->base, &vtable, config, pool, workers) : -ENOMEM;
+        if (r < 0) {
+                (void)buffer_pool_free(pool);
+                return r;
+        }
+
+        o->record_max = record_size_limit(config->format, message_size);
+        o->file = FILE_NONE;
+        o->open_error = -ENOENT;
+        (void)pthread_mutex_init(&o->flush_mutex, NULL); /* cannot fail without attributes */
+        (void)pthread_mutex_init(&o->mutex, NULL);
+        r = config->when_full == WHEN_FULL_DROP ? output_queue_new(&o->base, &o->base.queue) : 0;
+        if (r < 0) {
+                (void)output_file_free(&TAKE_PTR(o)->base);
+                return r;
+        }
+
+        *ret = &TAKE_PTR(o)->base;
+        return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A file of records. Written by the workers under one mutex, flushed by whoever holds the flush
+ * mutex (the commit thread, or a worker with nothing else to do). What a receipt waits for is kept
+ * until it is flushed, because after a failed flush it must be written again, to another file.
+ *
+ * Lock order: flush_mutex, then mutex. The descriptor changes only under both.
+ */
+#pragma once
+
+#include "daemon/file.h"
+#include "daemon/output_kind.h"
+#include <pthread.h>
+
+typedef struct OutputFile {
+        Output base;
+        size_t record_max;
+        pthread_mutex_t flush_mutex;
+        pthread_mutex_t mutex;
+        File file;
+        int open_error; /* negative errno while file.fd is unset */
+        SegmentList unflushed;
+} OutputFile;
+
+/*
+ * The pool becomes the output's, also on failure. The first keep() opens the file. Returns 0 or
+ * negative errno.
+ */
+int output_file_new(const ConfigOutput *config, size_t message_size, BufferPool *pool,
+                    MailboxGroup *workers, Output **ret);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* For the kinds of outputs: what each of them implements, and what it can use. */
+#pragma once
+
+#include "daemon/output.h"
+#include "daemon/segment_list.h"
+
+struct OutputVtable {
+        /*
+         * Writes the segment, counts its records (output_count), keeps no reference beyond what it
+         * takes itself.
+         */
+        int (*write)(Output *o, const Segment *s);
+        /*
+         * Another thread wants write() to give up waiting; NULL: it never waits for anybody but the
+         * kernel.
+         */
+        void (*interrupt)(Output *o);
+        /*
+         * Called every second and on request, may block: sees whether what failed works again.
+         * Returns as flush.
+         */
+        uint64_t (*keep)(Output *o);
+        /*
+         * Flushes what was written so far; returns the workers (Commit.worker_bit) whose commits
+         * are complete now. try_flush returns at once, with *ret_busy set, when another flush is
+         * under way. NULL: nothing is ever flushed.
+         */
+        uint64_t (*flush)(Output *o);
+        uint64_t (*try_flush)(Output *o, bool *ret_busy);
+        Output *(*free)(Output *o);
+};
+
+/* Fills the common part. Returns 0 or -ENOMEM. */
+int output_init(Output *o, const OutputVtable *vtable, const ConfigOutput *config, BufferPool *pool,
+                MailboxGroup *workers);
+void output_done(Output *o);
+/* ERROR: 0 or negative errno. */
+void output_count(Output *o, uint64_t n_records, int error);
+/*
+ * Keeps o->error and logs when it starts and when it ends; WHAT: "cannot write to it" and the like.
+ * Returns ERROR.
+ */
+int output_set_error(Output *o, int error, const char *what);

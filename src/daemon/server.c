@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* Start in the order sockets, outputs, workers; stop in the order workers, outputs. */
+
+#include "daemon/server.h"
+
+#include "core/clock.h"
+#include "core/macro.h"
+#include "daemon/committer.h"
+#include "daemon/quota.h"
+#include "daemon/server_outputs.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#define DRAIN_USEC (10 * USEC_PER_SEC)
+/* After that a thread is stuck in the kernel, and is left to it. */
+#define STUCK_USEC (12 * USEC_PER_SEC)
+/* For outputs that nobody waits for. */
+#define FINISH_USEC USEC_PER_SEC
+/* Descriptors for everything but streams. */
+#define DESCRIPTORS_RESERVED 64
+
+bool server_is_own_udp_port(const Server *s, uint16_t port) {
+        for (size_t i = 0; i < s->set.n_listeners; i++) {
+                const Listener *l = s->set.listeners[i];
+
+                if (l->config->protocol != PROTOCOL_UDP)
+                        continue;
+                for (const ListenerSocket *ls = l->sockets; ls; ls = ls->next)
+                        if (ls->local.port == port)
+                                return true;
+        }
+        return false;
+}
+
+void server_worker_has_ended(Server *s) {
+        (void)eventfd_write(s->ended_fd, 1); /* cannot overflow */
+}
+
+static int on_worker_ended(sd_event_source *source _unused_, int fd, uint32_t events _unused_,
+                           void *userdata) {
+        Server *s = userdata;
+        eventfd_t n;
+
+        if (eventfd_read(fd, &n) == 0)
+                s->n_ended += n;
+        return s->n_ended == s->n_workers ? sd_event_exit(s->event, 0) : 0;
+}
+
+static int on_give_up(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata) {
+        Server *s = userdata;
+
+        mailbox_group_signal(&s->group, MAIL_GIVE_UP);
+        return 0;
+}
+
+static int on_stuck(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata) {
+        Server *s = userdata;
+
+        return sd_event_exit(s->event, 1);
+}
+
+static int on_stop(sd_event_source *source _unused_, const struct signalfd_siginfo *si _unused_,
+                   void *userdata) {
+        Server *s = userdata;
+
+        if (s->stopping)
+                return 0;
+
+        s->stopping = true;
+        log_info("stopping: taking in what was sent, %" PRIu64 " streams are open",
+                 quota_streams(s->quota));
+        (void)sd_notify(false, "STOPPING=1");
+        (void)sd_event_add_time_relative(s->event, NULL, CLOCK_MONOTONIC, DRAIN_USEC, 0, on_give_up,
+                                         s);
+        (void)sd_event_add_time_relative(s->event, NULL, CLOCK_MONOTONIC, STUCK_USEC, 0, on_stuck,
+                                         s);
+        mailbox_group_signal(&s->group, MAIL_STOP);
+        return 0;
+}
+
+static int on_hangup(sd_event_source *source _unused_, const struct signalfd_siginfo *si _unused_,
+                     void *userdata) {
+        Server *s = userdata;
+
+        log_info("reopening files");
+        committer_reopen(s->committer);
+        return 0;
+}
+
+/* The soft limit is low for the sake of select(2), which nobody here uses. */
+static void raise_descriptor_limit(const Config *config) {
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+                return;
+
+        if (limit.rlim_cur < limit.rlim_max) {
+                limit.rlim_cur = limit.rlim_max;
+                (void)setrlimit(RLIMIT_NOFILE, &limit);
+        }
+        if (limit.rlim_cur < config->limits.connections + DESCRIPTORS_RESERVED)
+                log_warning("limits.connections is %" PRIu64 ", but only %" PRIu64
+                            " descriptors may be open; raise LimitNOFILE=",
+                            config->limits.connections, (uint64_t)limit.rlim_cur);
+}
+
+static int make_workers(Server *s) {
+        uint64_t start_msec = clock_realtime() / 1000;
+        uint32_t salt = 0;
+
+        if (getrandom(&salt, sizeof(salt), GRND_NONBLOCK) < 0)
+                salt = (uint32_t)getpid(); /* the start time alone nearly tells ids apart */
+        s->workers = calloc(s->config->workers, sizeof(*s->workers));
+        s->group.members = calloc(s->config->workers, sizeof(Mailbox *));
+        if (!s->workers || !s->group.members)
+                return -ENOMEM;
+
+        for (unsigned i = 0; i < s->config->workers; i++) {
+                Id first;
+                int r;
+
+                id_init(&first, start_msec, salt, i);
+                s->n_workers++;
+                r = worker_init(&s->workers[i], s, i, &first);
+                if (r < 0)
+                        return r;
+
+                s->group.members[s->group.n_members++] = &s->workers[i].mailbox;
+        }
+        return 0;
+}
+
+/* One after the other; a socket stays with its worker. */
+static int distribute_sockets(Server *s) {
+        size_t next = 0;
+
+        for (size_t i = 0; i < s->set.n_listeners; i++)
+                for (ListenerSocket *ls = s->set.listeners[i]->sockets; ls; ls = ls->next) {
+                        Worker *w = &s->workers[next++ % s->n_workers];
+                        int r = s->set.listeners[i]->config->protocol == PROTOCOL_TCP
+                                        ? listener_socket_serve(ls, w)
+                                        : worker_serve_datagrams(w, ls);
+
+                        if (r < 0)
+                                return r;
+                }
+        return 0;
+}
+
+static int start(Server *s) {
+        int r;
+
+        s->quota = quota_new(&s->config->limits);
+        if (!s->quota)
+                return -ENOMEM;
+
+        r = server_outputs_open(s);
+        if (r >= 0)
+                r = make_workers(s);
+        if (r >= 0)
+                r = committer_new(s->outputs, s->n_outputs, &s->group, &s->committer);
+        if (r >= 0)
+                r = distribute_sockets(s);
+        for (size_t i = 0; i < s->n_workers && r >= 0; i++)
+                r = worker_start(&s->workers[i]);
+        return r;
+}
+
+static int add_sources(Server *s) {
+        int r;
+
+        s->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (s->ended_fd < 0)
+                return -errno;
+
+        r = sd_event_new(&s->event);
+        if (r >= 0)
+                r = sd_event_add_io(s->event, NULL, s->ended_fd, EPOLLIN, on_worker_ended, s);
+        if (r >= 0)
+                r = sd_event_add_signal(s->event, NULL, SIGTERM, on_stop, s);
+        if (r >= 0)
+                r = sd_event_add_signal(s->event, NULL, SIGINT, on_stop, s);
+        if (r >= 0)
+                r = sd_event_add_signal(s->event, NULL, SIGHUP, on_hangup, s);
+        return r;
+}
+
+/* The account, for whoever reads the log later. */
+static void log_account(const Server *s) {
+        for (size_t i = 0; i < s->set.n_listeners; i++) {
+                const Listener *l = s->set.listeners[i];
+                const Stats *t = &l->stats;
+
+                log_info("listener %s: %" PRIu64 " received, %" PRIu64 " recorded, %" PRIu64
+                         " refused, %" PRIu64 " failed, %" PRIu64 " waiting, %" PRIu64
+                         " truncated, %" PRIu64 " bad frames, %" PRIu64 " lost in the kernel",
+                         l->config->name, counter_read(&t->received), counter_read(&t->recorded),
+                         counter_read(&t->refused), counter_read(&t->failed), stats_waiting(t),
+                         counter_read(&t->truncated), counter_read(&t->bad_frames),
+                         counter_read(&t->kernel_drops));
+        }
+        for (size_t i = 0; i < s->n_outputs; i++) {
+                const Output *o = s->outputs[i];
+
+                log_info("output %s: %" PRIu64 " recorded, %" PRIu64 " dropped, %" PRIu64 " failed",
+                         o->name, o->stats.recorded, o->stats.dropped, o->stats.failed);
+        }
+}
+
+static bool gave_up(const Server *s) {
+        for (size_t i = 0; i < s->n_workers; i++)
+                if (s->workers[i].gave_up)
+                        return true;
+
+        return s->n_ended < s->n_workers;
+}
+
+/* Frees what was made, in reverse. All workers have ended or never ran. */
+static void clean_up(Server *s) {
+        for (size_t i = 0; i < s->n_workers; i++)
+                worker_join(&s->workers[i]);
+        s->committer = committer_free(s->committer);
+        for (size_t i = 0; i < s->n_workers; i++)
+                worker_done(&s->workers[i]);
+        server_outputs_close(s);
+        free(TAKE_PTR(s->workers));
+        free(TAKE_PTR(s->group.members));
+        listener_set_done(&s->set);
+        s->quota = quota_free(s->quota);
+        s->event = sd_event_unref(s->event);
+        closep(&s->ended_fd);
+        s->config = config_free(s->config);
+}
+
+int server_run(Config *config) {
+        Server s = { .config = config, .ended_fd = -EBADF };
+        int r;
+
+        raise_descriptor_limit(config);
+        r = listener_set_open(config, &s.set);
+        if (r < 0) {
+                clean_up(&s);
+                return r;
+        }
+
+        r = add_sources(&s);
+        if (r >= 0)
+                r = start(&s);
+        if (r >= 0) {
+                (void)sd_notify(false, "READY=1");
+                r = sd_event_loop(s.event);
+        }
+        if (r < 0)
+                return log_error_errno(r, "cannot run");
+        if (gave_up(&s)) {
+                log_error("could not store everything within %u s, giving up",
+                          (unsigned)(DRAIN_USEC / USEC_PER_SEC));
+                log_account(&s);
+                return 1;
+        }
+
+        for (size_t i = 0; i < s.n_outputs; i++)
+                output_finish(s.outputs[i], clock_monotonic() + FINISH_USEC);
+        log_account(&s);
+        clean_up(&s);
+        return 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* socket(7), tcp(7), udp(7). */
+
+#include "daemon/socket.h"
+
+#include "core/macro.h"
+#include "daemon/log.h"
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+/* A peer that vanished without a word is noticed after two minutes. */
+#define KEEPALIVE_IDLE_SEC 60
+#define KEEPALIVE_INTERVAL_SEC 15
+#define KEEPALIVE_PROBES 4
+
+static int set_option(int fd, int level, int option, int value) {
+        return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+int socket_local(int fd, Address *ret) {
+        struct sockaddr_storage sa;
+        socklen_t size = sizeof(sa);
+
+        if (getsockname(fd, (struct sockaddr *)&sa, &size) < 0)
+                return -errno;
+
+        return address_from_sockaddr((struct sockaddr *)&sa, ret);
+}
+
+int socket_open(Protocol protocol, Address *local) {
+        const int type = protocol == PROTOCOL_TCP ? SOCK_STREAM : SOCK_DGRAM;
+        _cleanup_close_ int fd = socket(local->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct sockaddr_storage sa;
+        socklen_t size;
+        int r;
+
+        if (fd < 0)
+                return -errno;
+
+        /* Each family has a socket of its own. */
+        if (local->family == AF_INET6) {
+                r = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+                if (r < 0)
+                        return r;
+        }
+        /* Not for UDP: there it would let two daemons share the port. */
+        if (protocol == PROTOCOL_TCP) {
+                r = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+                if (r < 0)
+                        return r;
+        }
+
+        size = address_to_sockaddr(local, &sa);
+        if (bind(fd, (struct sockaddr *)&sa, size) < 0)
+                return -errno;
+        if (protocol == PROTOCOL_TCP && listen(fd, SOCKET_BACKLOG) < 0)
+                return -errno;
+
+        r = socket_local(fd, local);
+        return r < 0 ? r : TAKE_FD(fd);
+}
+
+/* The kernel reports twice what can be used, and clamps what an unprivileged process asks for. */
+static void set_receive_buffer(int fd, const ConfigListener *config) {
+        const int wanted = (int)config->receive_buffer;
+        socklen_t size = sizeof(int);
+        int granted = 0;
+
+        if (wanted == 0)
+                return;
+        if (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted) < 0)
+                (void)set_option(fd, SOL_SOCKET, SO_RCVBUF,
+                                 wanted); /* the result is looked at next */
+        if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &size) == 0 && granted / 2 < wanted)
+                (void)log_full(
+                        config->receive_buffer_set ? LOG_WARNING : LOG_INFO, 0,
+                        "listener %s: receive buffer is %d bytes, not %d; raise net.core.rmem_max",
+                        config->name, granted / 2, wanted);
+}
+
+/* Accepted streams inherit all of this. None of it is worth failing for. */
+void socket_configure(int fd, const ConfigListener *config) {
+        set_receive_buffer(fd, config);
+        if (config->protocol != PROTOCOL_TCP)
+                return;
+
+        (void)set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+        (void)set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_SEC);
+        (void)set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SEC);
+        (void)set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
+        /* Receipts leave in one piece per run; waiting to gather more would only delay them. */
+        (void)set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}

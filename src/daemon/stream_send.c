@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* One send(2) for the receipts of a run; a queue of runs, not of bytes, for a peer that is slow. */
+
+#include "daemon/stream_send.h"
+
+#include "core/macro.h"
+#include "core/receipt.h"
+#include "daemon/listener.h"
+#include "daemon/stream_end.h"
+#include "daemon/stream_settle.h"
+#include "daemon/worker.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Receipts from ID on; SKIP bytes of the first one have left already. */
+typedef struct Unsent {
+        Id id;
+        uint32_t count;
+        uint32_t skip;
+        int error;
+        bool truncated;
+} Unsent;
+
+struct StreamUnsent {
+        size_t first, n, n_allocated;
+        Unsent items[];
+};
+
+static size_t format(const Stream *s, const Unsent *u, Id *id, size_t count, char *dst, size_t size,
+                     size_t *ret_count) {
+        if (u->error > 0)
+                return receipt_format_error(u->error, id, count, dst, size, ret_count);
+
+        return receipt_format(s->listener->receipt, id, count, u->truncated, dst, size, ret_count);
+}
+
+/* SENT bytes of the text that starts with the receipt of U->id have left: moves U there. */
+static void advance(const Stream *s, Unsent *u, size_t sent, char *scratch, size_t size) {
+        for (;;) {
+                Id id = u->id;
+                size_t n, one = format(s, u, &id, 1, scratch, size, &n);
+
+                if (sent < one) {
+                        u->skip = (uint32_t)sent;
+                        return;
+                }
+                sent -= one;
+                u->id = id;
+                u->count--;
+        }
+}
+
+/* Returns 1 when all of it has left, 0 when the socket is full, or negative errno. */
+static int send_some(Stream *s, Unsent *u) {
+        Worker *w = s->worker;
+
+        while (u->count > 0) {
+                Id id = u->id;
+                size_t n, size = format(s, u, &id, u->count, w->send_buffer, WORKER_SEND_SIZE, &n);
+                ssize_t sent = send(s->fd, w->send_buffer + u->skip, size - u->skip,
+                                    MSG_NOSIGNAL | MSG_DONTWAIT);
+
+                if (sent < 0 && errno != EAGAIN && errno != EINTR)
+                        return -errno;
+                if (sent > 0)
+                        s->last_usec = w->now_usec;
+                if (sent == (ssize_t)(size - u->skip)) {
+                        u->id = id;
+                        u->count -= (uint32_t)n;
+                        u->skip = 0;
+                        continue;
+                }
+                advance(s, u, u->skip + (size_t)MAX(sent, (ssize_t)0), w->send_buffer,
+                        WORKER_SEND_SIZE);
+                return 0;
+        }
+        return 1;
+}
+
+static int remember(Stream *s, const Unsent *u) {
+        StreamUnsent *q = s->unsent;
+        size_t n = q ? q->n : 0;
+
+        if (!q || q->first + n == q->n_allocated) {
+                size_t first = q ? q->first : 0, wanted = first + MAX(2 * n, (size_t)2);
+
+                q = realloc(q, sizeof(*q) + wanted * sizeof(q->items[0]));
+                if (!q)
+                        return -ENOMEM;
+
+                q->first = first;
+                q->n = n;
+                q->n_allocated = wanted;
+                s->unsent = q;
+        }
+
+        q->items[q->first + q->n++] = *u;
+        return 0;
+}
+
+static int send_run(Stream *s, const Run *run, int error) {
+        Unsent u = {
+                .id = run->first, .count = run->count, .error = error, .truncated = run->truncated
+        };
+        int r;
+
+        if (!s->unsent) {
+                r = send_some(s, &u);
+                if (r != 0)
+                        return MIN(r, 0);
+                s->last_usec = s->worker->now_usec;
+        }
+        return remember(s, &u);
+}
+
+int stream_send_unsent(Stream *s) {
+        StreamUnsent *q = s->unsent;
+
+        while (q && q->n > 0) {
+                int r = send_some(s, &q->items[q->first]);
+
+                if (r <= 0)
+                        return r;
+                q->first++;
+                q->n--;
+        }
+        stream_send_forget(s);
+        return 0;
+}
+
+void stream_send_forget(Stream *s) {
+        free(TAKE_PTR(s->unsent));
+}
+
+static void forget_run(Stream *s) {
+        s->n_runs--;
+        if (s->state == STREAM_DEAD && s->n_runs == 0) {
+                stream_list_remove(&s->worker->named, s);
+                stream_list_add(&s->worker->dead, s);
+        }
+}
+
+void stream_send_complete(Stream *s, const Run *run, int error) {
+        int r = s->state == STREAM_DEAD || s->state == STREAM_LINGERING ? 0
+                                                                        : send_run(s, run, error);
+
+        if (r < 0)
+                stream_end_abort(s, strerrordesc_np(-r));
+        forget_run(s);
+        stream_settle(s);
+}
+
+void stream_send_nothing(Stream *s, int error) {
+        if (error > 0 && s->state == STREAM_READING)
+                s->held = true;
+        forget_run(s);
+        stream_settle(s);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Receipts on their way into the socket of a stream, and those the peer does not take yet. */
+#pragma once
+
+#include "daemon/stream.h"
+
+/*
+ * The run is stored, or ERROR (positive errno) says why not: sends its receipts, after those that
+ * wait already, and forgets the run. What the peer does not take is remembered as a position, not as
+ * text.
+ */
+void stream_send_complete(Stream *s, const Run *run, int error);
+/* The same for a listener without receipts: a failure means that the stream is not read for now. */
+void stream_send_nothing(Stream *s, int error);
+
+/* The socket takes more. Returns 0, or negative errno when the stream is broken. */
+int stream_send_unsent(Stream *s);
+void stream_send_forget(Stream *s);

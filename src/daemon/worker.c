@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop: wait, serve, hand over, answer. */
+
+#include "daemon/worker.h"
+
+#include "config/config.h"
+#include "core/clock.h"
+#include "core/macro.h"
+#include "daemon/committer.h"
+#include "daemon/datagram.h"
+#include "daemon/listener.h"
+#include "daemon/quota.h"
+#include "daemon/server.h"
+#include "daemon/stream.h"
+#include "daemon/stream_end.h"
+#include "daemon/worker_answer.h"
+#include "daemon/worker_drain.h"
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+bool worker_outputs_fail(const Worker *w) {
+        for (size_t i = 0; i < w->intake.n_writers; i++)
+                if (output_is_failing(w->intake.writers[i].output))
+                        return true;
+
+        return false;
+}
+
+bool worker_is_own_udp_port(const Worker *w, uint16_t port) {
+        return server_is_own_udp_port(w->server, port);
+}
+
+void worker_place_is_free(const Worker *w) {
+        mailbox_group_signal(&w->server->group, MAIL_ACCEPT);
+}
+
+void worker_local_address(int fd, Address *ret) {
+        struct sockaddr_storage sa;
+        socklen_t size = sizeof(sa);
+
+        if (getsockname(fd, (struct sockaddr *)&sa, &size) < 0 ||
+            address_from_sockaddr((struct sockaddr *)&sa, ret) < 0)
+                *ret = (Address){ 0 };
+}
+
+/* The least busy worker, this one when they are equal. */
+int worker_hand_over(Worker *w, ListenerSocket *origin, int fd, const Address *peer) {
+        Worker *best = w;
+
+        for (size_t i = 0; i < w->server->n_workers; i++) {
+                Worker *other = &w->server->workers[i];
+
+                if (atomic_load_explicit(&other->n_streams, memory_order_relaxed) <
+                    atomic_load_explicit(&best->n_streams, memory_order_relaxed))
+                        best = other;
+        }
+
+        if (best == w)
+                return stream_new(w, origin, fd, peer);
+        return mailbox_post_stream(&best->mailbox,
+                                   &(MailStream){ .fd = fd, .origin = origin, .peer = *peer });
+}
+
+static void take_handed_over(Worker *w) {
+        _cleanup_free_ MailStream *streams = NULL;
+        size_t n = mailbox_take_streams(&w->mailbox, &streams);
+
+        for (size_t i = 0; i < n; i++)
+                if (stream_new(w, streams[i].origin, streams[i].fd, &streams[i].peer) < 0) {
+                        (void)close(streams[i].fd); /* nothing was written to it */
+                        (void)quota_give_stream(w->quota, &streams[i].peer);
+                }
+}
+
+static void release_held(StreamList *l) {
+        for (Stream *s = l->first, *next; s; s = next) {
+                next = s->next;
+                stream_release(s);
+        }
+}
+
+static void take_mail(Worker *w) {
+        unsigned signals = mailbox_take(&w->mailbox);
+
+        if (signals & MAIL_STREAMS)
+                take_handed_over(w);
+        if (signals & MAIL_ACCEPT)
+                for (ListenerSocket *s = w->listeners; s; s = s->next_served)
+                        listener_socket_update(s);
+        if (signals & MAIL_ROOM && !worker_outputs_fail(w)) {
+                release_held(&w->streams);
+                release_held(&w->resting);
+        }
+        if (signals & MAIL_STOP)
+                worker_drain_start(w);
+        if (signals & MAIL_GIVE_UP)
+                worker_drain_give_up(w);
+}
+
+static void on_mail(Source *source, uint32_t events _unused_) {
+        take_mail(CONTAINER_OF(source, Worker, mail_source));
+}
+
+/* While an output has no room only mail and timers count: nothing more can be taken in. */
+static void wait_for_room(Worker *w, int timeout) {
+        struct pollfd fd = { .fd = w->mailbox.event_fd, .events = POLLIN };
+
+        atomic_fetch_add(&w->server->group.n_waiting, 1);
+        committer_request(w->server->committer, COMMITTER_NOW);
+        /* Room that came before we were counted is seen now, later room is told by mail. */
+        if (!intake_check_room(&w->intake) && poll(&fd, 1, timeout) > 0)
+                take_mail(w);
+        atomic_fetch_sub(&w->server->group.n_waiting, 1);
+}
+
+static void set_clock(Worker *w) {
+        w->now_usec = clock_monotonic();
+        record_time_set(&w->intake.time, clock_realtime());
+}
+
+static void wait_and_serve(Worker *w) {
+        struct epoll_event events[POLLER_EVENTS_MAX];
+        int timeout = w->flush_wanted ? 0 : timer_wheel_timeout(&w->wheel, w->now_usec);
+        int n;
+
+        if (w->intake.full) {
+                wait_for_room(w, timeout);
+                set_clock(w);
+                return;
+        }
+
+        n = epoll_wait(w->epoll_fd, events, ELEMENTSOF(events), timeout);
+        set_clock(w);
+        if (w->flush_wanted)
+                worker_answer_flush(w, n > 0);
+        for (int i = 0; i < n; i++) {
+                Source *s = events[i].data.ptr;
+
+                s->on_event(s, events[i].events);
+        }
+}
+
+static void run_timers(Worker *w) {
+        Timer *t;
+
+        while ((t = timer_wheel_next(&w->wheel, w->now_usec)))
+                t->on_timer(t);
+}
+
+/*
+ * Streams are freed here and nowhere else, so an event that was reported with the others finds its
+ * stream.
+ */
+static void bury_dead(Worker *w) {
+        while (w->dead.first) {
+                Stream *s = w->dead.first;
+
+                stream_list_remove(&w->dead, s);
+                (void)stream_free(s);
+        }
+}
+
+static void wake_up(Worker *w) {
+        wait_and_serve(w);
+        run_timers(w);
+        if (w->intake.full)
+                (void)intake_check_room(&w->intake);
+        if (w->stalled && !w->intake.full)
+                stream_resume_backlog(TAKE_PTR(w->stalled));
+        if (w->rests_over)
+                stream_end_oldest_rest(w);
+        if (w->state == WORKER_DRAINING)
+                worker_drain_go_on(w);
+        intake_commit(&w->intake);
+        worker_answer(w);
+        bury_dead(w);
+        if (w->state == WORKER_ENDING)
+                worker_drain_end(w);
+}
+
+static void *worker_run(void *userdata) {
+        Worker *w = userdata;
+
+        while (w->state != WORKER_DONE)
+                wake_up(w);
+        server_worker_has_ended(w->server);
+        return NULL;
+}
+
+int worker_serve_datagrams(Worker *w, ListenerSocket *s) {
+        Datagram *d;
+        int r;
+
+        if (!w->batch)
+                w->batch = datagram_batch_new();
+        if (!w->batch)
+                return -ENOMEM;
+
+        r = datagram_new(w, s, &d);
+        if (r < 0)
+                return r;
+
+        d->next = w->datagrams;
+        w->datagrams = d;
+        s->worker = w;
+        return 0;
+}
+
+int worker_init(Worker *w, Server *server, unsigned index, const Id *first_id) {
+        int r;
+
+        w->server = server;
+        w->index = index;
+        w->quota = server->quota;
+        w->message_size = (size_t)server->config->limits.message_size;
+        w->idle_timeout_usec = server->config->limits.idle_timeout_usec;
+        for (size_t i = 0; i < server->n_outputs; i++)
+                w->shows_local = w->shows_local || server->outputs[i]->format != FORMAT_TEXT;
+        w->mail_source.on_event = on_mail;
+        r = mailbox_init(&w->mailbox);
+        if (r < 0)
+                return r;
+
+        w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+        if (w->epoll_fd < 0)
+                return -errno;
+
+        r = poller_add(w->epoll_fd, w->mailbox.event_fd, EPOLLIN, &w->mail_source);
+        if (r < 0)
+                return r;
+
+        w->read_buffer = malloc(WORKER_READ_SIZE);
+        w->send_buffer = malloc(WORKER_SEND_SIZE);
+        if (!w->read_buffer || !w->send_buffer)
+                return -ENOMEM;
+
+        set_clock(w);
+        timer_wheel_init(&w->wheel, w->now_usec);
+        return intake_init(&w->intake, server->outputs, server->n_outputs, &w->mailbox, index,
+                           first_id);
+}
+
+int worker_start(Worker *w) {
+        int r = pthread_create(&w->thread, NULL, worker_run, w);
+
+        w->started = r == 0;
+        return -r;
+}
+
+void worker_join(Worker *w) {
+        if (w->started)
+                (void)pthread_join(w->thread, NULL); /* the thread exists and is joined once */
+        w->started = false;
+}
+
+static void free_streams(StreamList *l) {
+        while (l->first) {
+                Stream *s = l->first;
+
+                if (s->state != STREAM_DEAD) {
+                        stream_end_abort(s, "stopped");
+                        continue;
+                }
+                stream_list_remove(l, s);
+                (void)stream_free(s);
+        }
+}
+
+void worker_done(Worker *w) {
+        if (!w->server)
+                return;
+
+        free_streams(&w->resting);
+        free_streams(&w->streams);
+        free_streams(&w->named);
+        free_streams(&w->dead);
+        while (w->datagrams) {
+                Datagram *d = w->datagrams;
+
+                w->datagrams = d->next;
+                (void)datagram_free(d);
+        }
+        w->batch = datagram_batch_free(w->batch);
+        intake_done(&w->intake);
+        free(TAKE_PTR(w->read_buffer));
+        free(TAKE_PTR(w->send_buffer));
+        mailbox_done(&w->mailbox);
+        closep(&w->epoll_fd);
+}

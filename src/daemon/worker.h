@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread with one event loop, which owns streams, UDP sockets and an intake. Nothing in it is
+ * touched by other threads but its mailbox and n_streams.
+ */
+#pragma once
+
+#include "core/timer.h"
+#include "daemon/intake.h"
+#include "daemon/mailbox.h"
+#include "daemon/poller.h"
+#include "daemon/stream_list.h"
+#include <pthread.h>
+
+typedef struct Datagram Datagram;
+typedef struct DatagramBatch DatagramBatch;
+typedef struct ListenerSocket ListenerSocket;
+typedef struct Quota Quota;
+typedef struct Server Server;
+
+#define WORKER_READ_SIZE (256 * 1024)
+#define WORKER_SEND_SIZE (64 * 1024)
+
+typedef enum WorkerState {
+        WORKER_SERVING,
+        WORKER_DRAINING, /* takes in what was queued at the stop */
+        WORKER_ENDING,   /* waits for commits and for peers to take their receipts */
+        WORKER_DONE,
+} WorkerState;
+
+typedef struct Worker {
+        Server *server;
+        unsigned index;
+        pthread_t thread;
+        bool started; /* the thread exists */
+        WorkerState state;
+        int epoll_fd;
+        Mailbox mailbox;
+        Source mail_source;
+        TimerWheel wheel;
+        uint64_t now_usec; /* CLOCK_MONOTONIC at the start of the wake-up */
+        Intake intake;
+        atomic_uint n_streams;
+        StreamList streams;        /* open, without a rest */
+        StreamList resting;        /* open, with a rest, in the order in which the rests began */
+        StreamList named;          /* closed, but commits still name them */
+        StreamList dead;           /* freed at the end of the wake-up */
+        Stream *stalled;           /* has input that was read but has no room in an output */
+        bool rests_over;           /* rests hold more memory than they may */
+        bool flush_wanted;         /* a commit that somebody waits for was handed over */
+        bool gave_up;              /* the time to drain was over before all was stored */
+        ListenerSocket *listeners; /* served by this worker */
+        Datagram *datagrams;
+        DatagramBatch *batch; /* NULL without datagrams */
+        Quota *quota;         /* borrowed from the server, as are the figures that follow */
+        size_t message_size;
+        uint64_t idle_timeout_usec;
+        bool shows_local;  /* an output shows local addresses */
+        char *read_buffer; /* WORKER_READ_SIZE bytes */
+        char *send_buffer; /* WORKER_SEND_SIZE bytes */
+} Worker;
+
+int worker_init(Worker *w, Server *server, unsigned index, const Id *first_id);
+void worker_done(Worker *w);
+
+int worker_start(Worker *w);
+/* Called by the server: joins the thread, which has set MAIL_STOP. */
+void worker_join(Worker *w);
+
+/* Serves a UDP socket. Before the thread runs. */
+int worker_serve_datagrams(Worker *w, ListenerSocket *s);
+/* Gives an accepted descriptor to the least busy worker. Takes FD on success. */
+int worker_hand_over(Worker *w, ListenerSocket *origin, int fd, const Address *peer);
+
+bool worker_outputs_fail(const Worker *w);
+bool worker_is_own_udp_port(const Worker *w, uint16_t port);
+/* Listeners that found no place for a stream may look again. */
+void worker_place_is_free(const Worker *w);
+/* The address that the peer of FD connected to; unspecified when the kernel does not say. */
+void worker_local_address(int fd, Address *ret);

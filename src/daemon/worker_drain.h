@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a worker: nothing that reached us before the stop is lost. */
+#pragma once
+
+#include "daemon/worker.h"
+
+/* No more connections; what every queue holds now is still taken in. */
+void worker_drain_start(Worker *w);
+void worker_drain_go_on(Worker *w);
+/* Done when all is stored and answered, and all peers are gone. */
+void worker_drain_end(Worker *w);
+/* The time is over: what is not stored is told so. */
+void worker_drain_give_up(Worker *w);
