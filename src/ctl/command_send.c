@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* sockctl send: from options to an exchange, and from its account to the exit status. */
+
+#include "core/macro.h"
+#include "ctl/command.h"
+#include "ctl/exchange.h"
+#include "ctl/print.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define TIMEOUT_DEFAULT_USEC (5 * USEC_PER_SEC)
+#define TIMEOUT_SECONDS_MAX 864000
+#define PORT_MAX 65535
+
+DEFINE_CLEANUP(Input *, input_free)
+
+typedef struct Plan {
+        Wish wish;
+        uint64_t timeout_usec;
+} Plan;
+
+enum {
+        KEY_FRAMING = OPTION_KEY_LONG,
+};
+
+static const Option options[] = {
+        { 'H', "host", "NAME", "where sockd runs [127.0.0.1]" },
+        { 'p', "port", "PORT", "its port [9191]" },
+        { 'l', "listener", "NAME", "the listener of this name in the configuration file" },
+        { 't', "tcp", NULL, "over TCP [this is the default]" },
+        { 'u', "udp", NULL, "over UDP" },
+        { '4', NULL, NULL, "IPv4 only" },
+        { '6', NULL, NULL, "IPv6 only" },
+        { KEY_FRAMING, "framing", "KIND", "line, nul, octet-counted or eof" },
+        { 'n', "no-reply", NULL, "do not wait for receipts" },
+        { 'w', "timeout", "SECONDS", "wait so long for each receipt, and to connect [5]" },
+};
+
+static int take_host(Wish *wish, const char *text) {
+        if (*text == '\0') {
+                print_error("--host: the name is empty");
+                return -EINVAL;
+        }
+        wish->host = text;
+        return 0;
+}
+
+static int take_port(Wish *wish, const char *text) {
+        unsigned long port = strtoul(text, NULL, 10);
+
+        if (text[strspn(text, "0123456789")] != '\0' || port < 1 || port > PORT_MAX) {
+                print_error("--port: \"%s\" is no number from 1 to %d", text, PORT_MAX);
+                return -EINVAL;
+        }
+        wish->port = (uint16_t)port;
+        return 0;
+}
+
+static int take_protocol(Wish *wish, Protocol protocol) {
+        if (wish->protocol != PROTOCOL_MAX_ && wish->protocol != protocol) {
+                print_error("--tcp and --udp exclude each other");
+                return -EINVAL;
+        }
+        wish->protocol = protocol;
+        return 0;
+}
+
+static int take_family(Wish *wish, int family) {
+        if (wish->family != AF_UNSPEC && wish->family != family) {
+                print_error("-4 and -6 exclude each other");
+                return -EINVAL;
+        }
+        wish->family = family;
+        return 0;
+}
+
+static int take_framing(Wish *wish, const char *text) {
+        for (Framing f = 0; f < FRAMING_MAX_; f++)
+                if (strcmp(text, framing_text(f)) == 0) {
+                        wish->framing = f;
+                        return 0;
+                }
+
+        print_error("--framing: \"%s\" is none of line, nul, octet-counted, eof", text);
+        return -EINVAL;
+}
+
+static int take_timeout(Plan *plan, const char *text) {
+        bool is_number = strspn(text, "0123456789.") == strlen(text);
+        char *end;
+        double seconds = strtod(text, &end);
+
+        if (!is_number || end == text || *end != '\0' || seconds <= 0 ||
+            seconds > TIMEOUT_SECONDS_MAX) {
+                print_error("--timeout: \"%s\" is no number of seconds above 0 and up to %d", text,
+                            TIMEOUT_SECONDS_MAX);
+                return -EINVAL;
+        }
+        plan->timeout_usec = MAX((uint64_t)(seconds * USEC_PER_SEC), UINT64_C(1));
+        return 0;
+}
+
+static int take_option(void *target, int key, const char *argument) {
+        Plan *plan = target;
+
+        switch (key) {
+        case 'H':
+                return take_host(&plan->wish, argument);
+        case 'p':
+                return take_port(&plan->wish, argument);
+        case 'l':
+                plan->wish.listener = argument;
+                return 0;
+        case 't':
+                return take_protocol(&plan->wish, PROTOCOL_TCP);
+        case 'u':
+                return take_protocol(&plan->wish, PROTOCOL_UDP);
+        case '4':
+                return take_family(&plan->wish, AF_INET);
+        case '6':
+                return take_family(&plan->wish, AF_INET6);
+        case KEY_FRAMING:
+                return take_framing(&plan->wish, argument);
+        case 'n':
+                plan->wish.no_reply = true;
+                return 0;
+        default: /* 'w' */
+                return take_timeout(plan, argument);
+        }
+}
+
+/* The words joined by spaces; NULL: out of memory. */
+static char *join(Arguments words) {
+        size_t size = 1;
+        char *text, *p;
+
+        for (int i = 0; i < words.n; i++)
+                size += strlen(words.words[i]) + 1;
+        text = malloc(size);
+        if (!text)
+                return NULL;
+
+        p = text;
+        for (int i = 0; i < words.n; i++) {
+                if (i > 0)
+                        *p++ = ' ';
+                p = stpcpy(p, words.words[i]);
+        }
+        return text;
+}
+
+static Input *open_input(Arguments words, const InputRules *rules) {
+        _cleanup_free_ char *text = NULL;
+
+        if (words.n == 0)
+                return input_new_lines(STDIN_FILENO, rules);
+
+        text = join(words);
+        return text ? input_new_message(text, rules) : NULL;
+}
+
+static Status fail_no_memory(void) {
+        print_error("%s", strerror(ENOMEM));
+        return STATUS_FAILED;
+}
+
+/* What became of the messages that have no receipt. */
+static void report_missing(const Exchange *x, const char *what) {
+        uint64_t n = x->n_messages - MIN(x->n_receipts, x->n_messages);
+
+        if (x->n_messages <= 1)
+                print_error("%s", what);
+        else if (x->destination->wants_receipts)
+                print_error("%s (%" PRIu64 " of %" PRIu64 " messages have no receipt)", what, n,
+                            x->n_messages);
+        else
+                print_error("%s (after %" PRIu64 " messages)", what, x->n_messages);
+}
+
+static Status report_end(const Exchange *x, const Plan *plan, ExchangeEnd end) {
+        const char *where = x->destination->text;
+        bool wants = x->destination->wants_receipts;
+        char what[1024];
+
+        switch (end) {
+        case EXCHANGE_DONE:
+                return STATUS_OK;
+        case EXCHANGE_CLOSED:
+                (void)snprintf(what, sizeof(what), "%s closed the connection before %s%s%s", where,
+                               wants ? "the receipt" : "everything was taken",
+                               x->error > 0 ? ": " : "", x->error > 0 ? strerror(x->error) : "");
+                report_missing(x, what);
+                return STATUS_FAILED;
+        case EXCHANGE_TIMED_OUT:
+                (void)snprintf(what, sizeof(what), "no %s from %s within %g s",
+                               wants ? "receipt" : "progress", where,
+                               (double)plan->timeout_usec / USEC_PER_SEC);
+                report_missing(x, what);
+                return STATUS_NO_RECEIPT;
+        case EXCHANGE_NOT_CONNECTED:
+                return STATUS_NOT_CONNECTED;
+        case EXCHANGE_FAILED:
+                break;
+        }
+        print_error("cannot send to %s: %s", where, strerror(x->error));
+        return STATUS_FAILED;
+}
+
+static Status report_problem(const Input *in) {
+        print_error("%s", input_problem(in));
+        return input_is_unreadable(in) ? STATUS_FAILED : STATUS_USAGE;
+}
+
+/* Of several things that went wrong the status tells the one that stands first here. */
+static Status report(const Exchange *x, const Plan *plan, ExchangeEnd end) {
+        Status status = report_end(x, plan, end);
+
+        if (x->n_refused > 0 && x->n_messages == 1)
+                print_error("%s refused the message", x->destination->text);
+        else if (x->n_refused > 0)
+                print_error("%s refused %" PRIu64 " of %" PRIu64 " messages", x->destination->text,
+                            x->n_refused, x->n_messages);
+        if (input_problem(x->input))
+                return report_problem(x->input);
+        if (status == STATUS_NOT_CONNECTED || x->n_refused == 0)
+                return status;
+        return STATUS_FAILED;
+}
+
+static Status run(Arguments words, const Plan *plan, const Global *global) {
+        _cleanup_(destination_done) Destination destination = { 0 };
+        _cleanup_(input_freep) Input *input = NULL;
+        Exchange x = { .destination = &destination, .timeout_usec = plan->timeout_usec };
+        InputRules rules;
+        ExchangeEnd end;
+        int r;
+
+        r = destination_find(&plan->wish, global->config, &destination);
+        if (r < 0)
+                return r == -ENOMEM ? fail_no_memory() : STATUS_USAGE;
+
+        rules = exchange_rules(&destination);
+        input = open_input(words, &rules);
+        if (!input)
+                return fail_no_memory();
+        if (input_problem(input))
+                return report_problem(input);
+
+        x.input = input;
+        progress_init(&x.progress, !global->quiet && words.n == 0, STDIN_FILENO);
+        end = exchange_run(&x);
+        progress_done(&x.progress);
+        return report(&x, plan, end);
+}
+
+Status command_send(Arguments arguments, Global *global) {
+        static const OptionSet set = {
+                .command = " send",
+                .usage = "[OPTION...] [MESSAGE...]",
+                .summary = "Send the words of MESSAGE, or else each line of standard input.",
+                .options = options,
+                .n_options = ELEMENTSOF(options),
+                .take = take_option,
+        };
+        Plan plan = {
+                .wish = { .protocol = PROTOCOL_MAX_, .framing = FRAMING_MAX_ },
+                .timeout_usec = TIMEOUT_DEFAULT_USEC,
+        };
+
+        switch (options_parse(&set, &plan, global, &arguments)) {
+        case OPTIONS_DONE:
+                return STATUS_OK;
+        case OPTIONS_BAD:
+                return STATUS_USAGE;
+        case OPTIONS_GO:
+                break;
+        }
+        return run(arguments, &plan, global);
+}

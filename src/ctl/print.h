@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The only way to standard error, and the way of foreign bytes to standard output: escaped. */
+#pragma once
+
+#include "core/macro.h"
+#include <stddef.h>
+
+/*
+ * One line "sockctl: ..." on standard error; what is not printable is escaped, what is too long is
+ * cut.
+ */
+void print_error(const char *format, ...) _printf_(1, 2);
+
+/* DATA as one line of standard output, escaped. Errors stay in stdout until print_flush(). */
+void print_line(const char *data, size_t size);
+
+/*
+ * Returns 0, or negative errno when something written to standard output since the start got lost.
+ */
+int print_flush(void);
