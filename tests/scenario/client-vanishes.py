@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A TCP client goes away in the middle of a line, by FIN, by RST, or with receipts unread: what
+came is recorded, the daemon serves the next client as before."""
+
+import harness as h
+
+
+def test_fin():
+    with h.Sockd([h.tcp(message_timeout=0)]) as s:
+        c = s.connect()
+        c.send(b"whole\nhalf a li").close()
+        assert [bytes(r) for r in s.wait_records(2)] == [b"whole", b"half a li"]
+        s.stop()
+
+
+def test_reset():
+    with h.Sockd([h.tcp(message_timeout=0)]) as s:
+        c = s.connect()
+        c.send(b"whole\n").receipts(1)
+        c.send(b"next\nhalf a li").receipts(1)  # so the half has been read too
+        c.reset()
+        assert [bytes(r) for r in s.wait_records(3)] == [b"whole", b"next", b"half a li"]
+        with s.connect() as other:
+            other.send(b"still here\n").receipts(1)
+        s.stop()
+        assert s.counters()["tcp"].received == 4
+
+
+def test_reset_with_receipts_unread():
+    with h.Sockd() as s:
+        for _ in range(20):
+            c = s.connect()
+            c.send(b"message\n" * 100)
+            c.reset()
+        with s.connect() as other:
+            other.send(b"still here\n").receipts(1)
+        s.stop()
+
+
+if __name__ == "__main__":
+    h.main()

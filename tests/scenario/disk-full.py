@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A file on a small file system that fills up while clients write: they get "error ... No space
+left on device" for what could not be stored and never an "ok" for it, the file has no half line,
+and when there is room again so are the receipts."""
+
+import os
+
+import harness as h
+
+h.in_namespace()
+
+
+def test_disk_full():
+    h.mount_tmpfs("/run/small", "256k")
+    path = "/run/small/messages.log"
+    with open("/run/small/ballast", "wb") as f:
+        f.write(b"x" * 65536)
+    with h.Sockd(outputs=[h.file(path=path)]) as s, s.connect() as c:
+        ok, errors = [], []
+        while len(errors) < 20:
+            line = c.send(b"y" * 5000 + b"\n").line()
+            match = h.RECEIPT.fullmatch(line) or h.ERROR.fullmatch(line)
+            assert match, line
+            (ok if line.startswith(b"ok ") else errors).append(match)
+        assert {m.group(2) for m in errors} == {b"No space left on device"}
+        with open(path, "rb") as f:
+            data = f.read()
+        assert data.endswith(b"\n")
+        assert {m.group(1) for m in ok} <= {r.id for r in s.records(path)}
+
+        os.unlink("/run/small/ballast")
+        # Records may still have to wait for the next attempt of the output.
+        match = h.wait_for(lambda: h.RECEIPT.fullmatch(c.send(b"room again\n").line()), "a receipt")
+        assert {m.group(1) for m in ok} | {match.group(1)} <= {r.id for r in s.records(path)}
+        s.stop()
+        assert s.counters()["tcp"].failed >= 20
+        assert "No space left on device" in s.stderr
+
+
+def test_pipelined():
+    """Many at once, in one write that does not fit as a whole: each is told its own fate, in order."""
+    h.mount_tmpfs("/run/tiny", "64k")
+    path = "/run/tiny/messages.log"
+    with h.Sockd(outputs=[h.file(path=path)]) as s, s.connect() as c:
+        n = 3000
+        c.send(b"".join(b"message number %d\n" % i for i in range(n))).finish()
+        lines = c.rest().splitlines(keepends=True)
+        assert len(lines) == n
+        told = [h.RECEIPT.fullmatch(line).group(1) for line in lines if line.startswith(b"ok ")]
+        assert all(h.ERROR.fullmatch(line) for line in lines if not line.startswith(b"ok "))
+        assert len(told) < n
+        assert set(told) <= {r.id for r in s.records(path)}
+        s.stop()
+
+
+if __name__ == "__main__":
+    h.main()

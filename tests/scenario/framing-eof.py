@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A TCP listener with framing "eof"; the whole connection is one message, whatever is in it. The
+receipt comes after the client has shut down writing; after a reset, what came is the message."""
+
+import harness as h
+
+
+def test_whole_connection():
+    with h.Sockd([h.tcp(framing="eof")]) as s, s.connect() as c:
+        c.send(b"one\ntwo\n\0").send(b"three")
+        (receipt,) = h.ids_of(c.finish().rest())
+        (found,) = s.records()
+        assert bytes(found) == b"one\ntwo\n\0three" and found.id == receipt
+        s.stop()
+
+
+def test_reset():
+    with h.Sockd([h.tcp(framing="eof")], args=["--verbose"]) as s:
+        c = s.connect()
+        c.send(b"came before the reset")
+        # Only what sockd has read before the reset is there to be recorded.
+        h.wait_for(lambda: unread(s, c) == 0, "sockd to read")
+        c.reset()
+        (found,) = s.wait_records(1)
+        assert bytes(found) == b"came before the reset"
+        s.stop()
+
+
+def unread(s, client):
+    """Bytes in the receive queue of sockd's end, from /proc/net/tcp."""
+    local, remote = s.port(), client.socket.getsockname()[1]
+    with open("/proc/net/tcp", encoding="ascii") as f:
+        for line in list(f)[1:]:
+            field = line.split()
+            if field[1].endswith(f":{local:04X}") and field[2].endswith(f":{remote:04X}"):
+                return int(field[4].split(":")[1], 16)
+    return -1
+
+
+if __name__ == "__main__":
+    h.main()

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Outputs are the journal and a file, and nobody is where journald should be; clients get durable
+receipts as if nothing were wrong, and what the journal lost is counted. When journald comes, it
+gets records without a restart. With the journal as the only output there is no "ok"."""
+
+import harness as h
+
+h.in_namespace()
+
+
+def test_file_clients_are_served():
+    with h.Sockd(outputs=[h.journal(), h.file()]) as s, s.connect() as c:
+        c.send(b"message\n" * 1000)
+        assert c.receipts(1000) == [r.id for r in s.records()]
+        s.stop()
+        account = s.outputs()
+        assert account["journal"].recorded == 0
+        assert account["journal"].dropped + account["journal"].failed == 1000, account
+        assert s.counters()["tcp"].recorded == 1000
+
+
+def test_journald_comes_later():
+    with h.Sockd(outputs=[h.journal(), h.file()]) as s, s.connect() as c:
+        c.send(b"nobody there\n").receipts(1)
+        journald = h.Journald()
+        journald.socket.settimeout(0.2)
+        for i in range(100):
+            (receipt,) = c.send(b"try %d\n" % i).receipts(1)
+            try:
+                entry = journald.entry()
+                break
+            except TimeoutError:
+                continue
+        assert entry[b"SOCKD_ID"] == receipt
+        journald.close()
+        s.stop()
+
+
+def test_no_ok_from_a_journal_that_is_not_there():
+    with h.Sockd(outputs=[h.journal()]) as s, s.connect() as c:
+        assert h.ERROR.fullmatch(c.send(b"message\n").line())
+        s.stop()
+        assert s.counters()["tcp"].failed == 1
+
+
+if __name__ == "__main__":
+    h.main()

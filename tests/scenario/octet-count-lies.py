@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A TCP listener with framing "octet-counted"; clients send headers that are none, or end inside a
+frame. The receipts of what came before leave first, then the stream is closed and counted once."""
+
+import harness as h
+
+LIES = [b"x", b" 5 hello", b"05 hello", b"0 ", b"1234567890 x", b"5hello", b"-1 x", b"+1 x", b"5\nhello", b"\0"]
+ENDS_INSIDE = [b"5 hel", b"5 ", b"5", b"999999999 x"]
+
+
+def test_lies():
+    with h.Sockd([h.tcp(framing="octet-counted")]) as s:
+        for lie in LIES:
+            with s.connect() as c:
+                c.send(b"2 ab3 cde" + lie)
+                assert len(h.ids_of(c.rest())) == 2, lie
+        assert len(s.records()) == 2 * len(LIES)
+        s.stop()
+        assert s.counters()["tcp"].bad_frames == len(LIES)
+        assert s.counters()["tcp"].received == 2 * len(LIES)
+
+
+def test_end_inside_a_frame():
+    with h.Sockd([h.tcp(framing="octet-counted")]) as s:
+        for end in ENDS_INSIDE:
+            with s.connect() as c:
+                c.send(b"2 ab" + end).finish()
+                assert len(h.ids_of(c.rest())) == 1, end
+        assert [bytes(r) for r in s.records()] == [b"ab"] * len(ENDS_INSIDE)
+        s.stop()
+        assert s.counters()["tcp"].bad_frames == len(ENDS_INSIDE)
+
+
+if __name__ == "__main__":
+    h.main()

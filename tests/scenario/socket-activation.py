@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""systemd-socket-activate passes sockets, TCP and UDP, with and without names: they replace the
+addresses in the config, take the settings of the listener with their name, else of the one with
+their address, else defaults; sockd itself binds nothing. A descriptor that is no such socket is
+refused."""
+
+import os
+import socket
+
+import harness as h
+
+
+def free_port(kind=socket.SOCK_STREAM, host="127.0.0.1"):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, kind) as s:
+        s.bind((host, 0))
+        return s.getsockname()[1]
+
+
+def activated(listeners, *options):
+    # It hands on nothing of its environment unless told.
+    keep = ["NOTIFY_SOCKET"] + [k for k in os.environ if k.endswith("SAN_OPTIONS")]
+    prefix = [h.tool("systemd-socket-activate"), *(f"--setenv={k}" for k in keep), *options]
+    return h.Sockd(listeners, prefix=prefix, wait=False)
+
+
+def connect_first(port):
+    """systemd-socket-activate starts sockd at the first connection."""
+    def attempt():
+        try:
+            return h.Client(("127.0.0.1", port))
+        except ConnectionRefusedError:
+            return None
+    return h.wait_for(attempt, "systemd-socket-activate to listen")
+
+
+def test_by_name():
+    port, unused = free_port(), free_port()
+    listeners = [h.tcp(name="other", reply="other\n"), h.tcp(name="mine", port=unused, reply="mine %i\n"),
+                 h.udp(name="gets-none")]
+    with activated(listeners, f"--listen=127.0.0.1:{port}", "--fdname=mine") as s, connect_first(port) as c:
+        assert c.send(b"hello\n").line().startswith(b"mine ")
+        s.wait_ready()
+        assert s.bound() == [h.Bound("mine", "127.0.0.1", port, "tcp")], s.bound()
+        assert [r.listener for r in s.records()] == [b"mine"]
+        for name in ["other", "gets-none"]:
+            s.wait_line(f"listener {name}: ")
+        try:
+            h.Client(("127.0.0.1", unused)).close()
+            raise AssertionError("sockd has bound the configured port")
+        except ConnectionRefusedError:
+            pass
+        s.stop()
+
+
+def test_by_address():
+    port = free_port()
+    listeners = [h.tcp(name="other", reply="other\n"), h.tcp(name="mine", port=port, reply="mine\n")]
+    with activated(listeners, f"--listen=127.0.0.1:{port}") as s, connect_first(port) as c:
+        assert c.send(b"hello\n").line() == b"mine\n"
+        s.wait_ready()
+        s.stop()
+
+
+def test_everywhere_matches_star():
+    port = free_port()
+    listeners = [h.tcp(name="star", address="*", port=port, reply="star\n")]
+    with activated(listeners, f"--listen=0.0.0.0:{port}") as s, connect_first(port) as c:
+        assert c.send(b"hello\n").line() == b"star\n"
+        s.wait_ready()
+        s.stop()
+
+
+def test_defaults():
+    port = free_port()
+    with activated([h.tcp(name="other", reply="other\n")], f"--listen=127.0.0.1:{port}") as s, connect_first(port) as c:
+        c.send(b"hello\n").receipts(1)
+        s.wait_ready()
+        assert s.bound()[0].port == port
+        assert s.records()[0].listener == b"tcp-%d" % port, s.records()
+        s.stop()
+
+
+def test_udp():
+    port = free_port(socket.SOCK_DGRAM)
+    with activated([h.tcp(), h.udp(name="mine")], "--datagram", f"--listen=127.0.0.1:{port}", "--fdname=mine") as s:
+        with h.Datagrams(("127.0.0.1", port)) as c:
+            c.socket.settimeout(0.2)
+
+            def ask():
+                try:
+                    return c.ask(b"a datagram that is long enough")
+                except (ConnectionRefusedError, TimeoutError):
+                    return None
+            h.receipt_id(h.wait_for(ask, "an answer"))
+            s.wait_ready()
+            assert {r.listener for r in s.records()} == {b"mine"}
+            assert s.bound() == [h.Bound("mine", "127.0.0.1", port, "udp")], s.bound()
+        s.stop()
+
+
+def test_two_sockets_one_listener():
+    a, b = free_port(), free_port(host="::1")
+    options = [f"--listen=127.0.0.1:{a}", f"--listen=[::1]:{b}", "--fdname=mine:mine"]
+    with activated([h.tcp(name="mine")], *options) as s, connect_first(a) as c, h.Client(("::1", b)) as d:
+        c.send(b"x\n").receipts(1)
+        d.send(b"y\n").receipts(1)
+        s.wait_ready()
+        assert {r.peer for r in s.records()} == {c.name, d.name}
+        s.stop()
+        assert s.counters()["mine"].recorded == 2
+
+
+def passed(sockets, listeners):
+    """A sockd that has SOCKETS as descriptors 3 and up, as systemd passes them."""
+    script = 'LISTEN_PID=$$ LISTEN_FDS=%d exec "$@"' % len(sockets)
+    numbers = [s.fileno() for s in sockets]
+    moves = " ".join(f"{3 + i}<&{n}" for i, n in enumerate(numbers))
+    prefix = ["bash", "-c", f"exec {moves}; {script}", "bash"]
+    return h.Sockd(listeners, prefix=prefix, wait=False, pass_fds=numbers)
+
+
+def raised(sock):
+    """The same socket at a number that the shell's redirections do not overwrite."""
+    return socket.socket(fileno=h.fcntl.fcntl(sock.detach(), h.fcntl.F_DUPFD, 50))
+
+
+def test_wrong_descriptors():
+    connected = raised(socket.socketpair()[0])
+    not_listening = socket.socket()
+    not_listening.bind(("127.0.0.1", 0))
+    not_listening = raised(not_listening)
+    good = raised(socket.create_server(("127.0.0.1", 0)))
+    port = good.getsockname()[1]
+    with passed([connected, not_listening, good], [h.tcp()]) as s:
+        s.wait_ready()
+        with h.Client(("127.0.0.1", port)) as c:
+            c.send(b"x\n").receipts(1)
+        assert [b.port for b in s.bound()] == [port]
+        for number in (3, 4):
+            s.wait_line(rf"\b{number}\b")
+        s.stop()
+    for sock in (connected, not_listening, good):
+        sock.close()
+
+
+def test_meant_for_another_process():
+    with h.Sockd(env={"LISTEN_PID": "1", "LISTEN_FDS": "1"}) as s, s.connect() as c:
+        c.send(b"x\n").receipts(1)
+        s.stop()
+
+
+if __name__ == "__main__":
+    h.main()

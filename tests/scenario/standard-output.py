@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The file output "-" writes records to standard output; the receipts say "written". A reader that
+goes away is a failing output: clients get "error", sockd goes on."""
+
+import os
+
+import harness as h
+
+OUTPUT = [h.settings(type="file", path="-")]
+
+
+def test_records():
+    read, write = os.pipe()
+    with h.Sockd(outputs=OUTPUT, stdout=write) as s, s.connect() as c:
+        os.close(write)
+        receipt = c.send(b"hello\n").line()
+        assert h.RECEIPT.fullmatch(receipt).group(2) == b"written"
+        with os.fdopen(read, "rb") as f:
+            found = h.record(f.readline().rstrip(b"\n"))
+            assert bytes(found) == b"hello" and found.id == h.receipt_id(receipt)
+            s.stop()
+            assert f.read() == b""
+
+
+def test_reader_goes_away():
+    read, write = os.pipe()
+    with h.Sockd(outputs=OUTPUT, stdout=write) as s, s.connect() as c:
+        os.close(write)
+        c.send(b"hello\n").receipts(1)
+        os.close(read)
+        assert c.send(b"nobody reads\n").line().startswith(b"error ")
+        s.stop()
+
+
+def test_full_device():
+    with open("/dev/full", "wb") as full, h.Sockd(outputs=OUTPUT, stdout=full) as s, s.connect() as c:
+        error = h.ERROR.fullmatch(c.send(b"hello\n").line())
+        assert error.group(2) == b"No space left on device"
+        s.stop()
+
+
+def test_slow_reader_holds_senders_back():
+    """A pipe that nobody reads for a while: no receipt until it is read, then all of them."""
+    read, write = os.pipe()
+    with h.Sockd([h.tcp(), h.tcp(name="other", acknowledge="received")], OUTPUT, stdout=write) as s, s.connect() as c:
+        os.close(write)
+        n = 20000
+        c.send(b"message\n" * n).finish()
+        with os.fdopen(read, "rb") as f:
+            lines = [f.readline() for _ in range(n)]
+            assert len(h.ids_of(c.rest())) == n
+            assert len({line.split(b" ")[3] for line in lines}) == n
+            s.stop()
+
+
+if __name__ == "__main__":
+    h.main()
