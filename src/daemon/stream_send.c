@@ -152,7 +152,8 @@ void stream_send_complete(Stream *s, const Run *run, int error) {
 }
 
 void stream_send_nothing(Stream *s, int error) {
-        if (error > 0 && s->state == STREAM_READING)
+        /* An output that works again has said so already. */
+        if (error > 0 && s->state == STREAM_READING && worker_outputs_fail(s->worker))
                 s->held = true;
         forget_run(s);
         stream_settle(s);

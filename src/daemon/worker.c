@@ -121,14 +121,16 @@ static void set_clock(Worker *w) {
 
 static void wait_and_serve(Worker *w) {
         struct epoll_event events[POLLER_EVENTS_MAX];
-        int timeout = w->flush_wanted ? 0 : timer_wheel_timeout(&w->wheel, w->now_usec);
-        int n;
+        int timeout = timer_wheel_timeout(&w->wheel, w->now_usec), n;
 
         if (w->intake.full) {
+                w->flush_wanted = false; /* asked for there */
                 wait_for_room(w, timeout);
                 set_clock(w);
                 return;
         }
+        if (w->flush_wanted)
+                timeout = 0;
 
         n = epoll_wait(w->epoll_fd, events, ELEMENTSOF(events), timeout);
         set_clock(w);

@@ -6,6 +6,7 @@
 #include "daemon/datagram.h"
 #include "daemon/listener.h"
 #include "daemon/stream.h"
+#include "daemon/stream_end.h"
 #include "daemon/worker_answer.h"
 #include <errno.h>
 
@@ -49,8 +50,19 @@ void worker_drain_end(Worker *w) {
                 w->state = WORKER_DONE;
 }
 
+/* Who takes no receipts now will not take them later. */
+static void abort_unsent(StreamList *l) {
+        for (Stream *s = l->first, *next; s; s = next) {
+                next = s->next;
+                if (s->unsent)
+                        stream_end_abort(s, "takes no receipts");
+        }
+}
+
 void worker_drain_give_up(Worker *w) {
         intake_commit(&w->intake);
+        abort_unsent(&w->streams);
+        abort_unsent(&w->resting);
         w->gave_up = worker_answer_give_up(w, ETIMEDOUT) || w->state == WORKER_DRAINING;
         w->state = WORKER_ENDING;
 }
