@@ -541,24 +541,31 @@ def json_records(path):
 # --- namespaces --------------------------------------------------------------------------------------
 
 
+# In a plain chroot, "/" is no mount point and cannot be made private, so that mounts might reach the
+# host: there a private copy of the tree is mounted where /proc is, and becomes the root.
+CHROOT = """mount --make-rprivate /proc && mount --rbind / /proc && mount --make-rprivate /proc &&
+exec chroot /proc sh -c 'cd "$0" && mount -t tmpfs tmpfs /run && exec "$@"' "$PWD" "$@" """
+
+
 def in_namespace():
     """Runs the script again in private mount and network namespaces, as root there: an empty /run,
     only a loopback interface. Returns inside. Skips where namespaces are not to be had."""
     if os.environ.get("SOCKD_TEST_NAMESPACE") == "1":
         return
-    # A user who is not root becomes root of a user namespace.
-    command = ["unshare", "--mount", "--net"]
-    if os.geteuid() != 0:
-        command += ["--map-root-user"]
-    if subprocess.run([*command, "mount", "-t", "tmpfs", "tmpfs", "/run"], check=False,
-                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
-        print("SKIP: no mount and network namespaces here")
-        sys.exit(77)
-    sys.stdout.flush()
-    inside = [*command, "sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$@"', "sh",
-              sys.executable, *sys.argv]
     os.environ["SOCKD_TEST_NAMESPACE"] = "1"
-    os.execvp(inside[0], inside)
+    new = ["unshare", "--mount", "--net"]
+    ways = [[*new, "sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$@"', "sh"],
+            [*new, "--propagation", "unchanged", "sh", "-c", CHROOT, "sh"]]
+    if os.geteuid() != 0:
+        # A user who is not root becomes root of a user namespace.
+        ways = [[*new, "--map-root-user", *ways[0][len(new):]]]
+    for way in ways:
+        if subprocess.run([*way, "true"], check=False, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL).returncode == 0:
+            sys.stdout.flush()
+            os.execvp(way[0], [*way, sys.executable, *sys.argv])
+    print("SKIP: no mount and network namespaces here")
+    sys.exit(77)
 
 
 def loopback_up():

@@ -73,7 +73,10 @@ def test_connection_is_not_answered():
 
 def test_every_address_is_tried():
     """localhost may be ::1 first."""
-    names = {a[4][0] for a in socket.getaddrinfo("localhost", 1)}
+    try:
+        names = {a[4][0] for a in socket.getaddrinfo("localhost", 1)}
+    except socket.gaierror as error:
+        raise h.Skip("this machine does not know localhost") from error
     for host in ("127.0.0.1", "::1"):
         if host not in names:
             continue
