@@ -136,7 +136,8 @@ static void wait_and_serve(Worker *w) {
         set_clock(w);
         if (w->flush_wanted)
                 worker_answer_flush(w, n > 0);
-        for (int i = 0; i < n; i++) {
+        /* Once an output has no room, what is left is reported again when it has. */
+        for (int i = 0; i < n && !w->intake.full; i++) {
                 Source *s = events[i].data.ptr;
 
                 s->on_event(s, events[i].events);
