@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Escaping. Most bytes are printable ASCII, so they are copied and checked eight at a time. Every
- * input byte becomes at least one output byte: as long as eight are left of the input, eight may be
- * written.
+ * Escaping. Most bytes are printable ASCII, so they are copied and checked many at a time: in blocks
+ * of vectors first, then in words, which also find the byte to stop at. Every input byte becomes at
+ * least one output byte: as long as so many are left of the input, so many may be written.
  */
 
 #include "core/escape.h"
@@ -64,6 +64,34 @@ static _inline_ bool is_stop(uint8_t c, Style style) {
                (c == '"' && style == STYLE_JSON);
 }
 
+/* What the compiler makes vector instructions of where there are any, plain ones elsewhere. */
+typedef int8_t Vector __attribute__((vector_size(16)));
+typedef uint64_t VectorWords __attribute__((vector_size(16)));
+
+#define BLOCK (2 * sizeof(Vector))
+
+/* All bits of each byte that is not copied as it is. Bytes from 0x80 on are negative. */
+static _inline_ Vector stop_bytes(Vector v, Style style) {
+        Vector stop = (v < ' ') | (v == 0x7f);
+
+        if (style != STYLE_TERMINAL)
+                stop |= v == '\\';
+        if (style == STYLE_JSON)
+                stop |= v == '"';
+        return stop;
+}
+
+/* Whether a block holds nothing to stop at. */
+static _inline_ bool is_plain_block(const uint8_t *s, Style style) {
+        Vector a, b;
+        VectorWords stop;
+
+        memcpy(&a, s, sizeof(a));
+        memcpy(&b, s + sizeof(a), sizeof(b));
+        stop = (VectorWords)(stop_bytes(a, style) | stop_bytes(b, style));
+        return (stop[0] | stop[1]) == 0;
+}
+
 /* DST is NULL where only the size is wanted. */
 static _inline_ char *at(char *dst, size_t i) {
         return dst ? dst + i : NULL;
@@ -79,6 +107,8 @@ static _inline_ size_t copy_plain(char *dst, const uint8_t *src, size_t n, Style
         uint64_t stop;
         size_t i = 0;
 
+        for (; n - i >= BLOCK && is_plain_block(src + i, style); i += BLOCK)
+                put(at(dst, i), src + i, BLOCK);
         for (; n - i >= WORD; i += WORD) {
                 stop = stop_bits(load_word(src + i), style);
                 put(at(dst, i), src + i, WORD);
