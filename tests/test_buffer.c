@@ -67,6 +67,39 @@ static void test_reuse(void **state _unused_) {
         assert_null(buffer_pool_free(p));
 }
 
+static void test_scarce(void **state _unused_) {
+        BufferPool *p = buffer_pool_new(100, 400);
+        Buffer *b[3];
+
+        for (size_t i = 0; i < ELEMENTSOF(b); i++) {
+                assert_false(buffer_pool_is_scarce(p));
+                b[i] = buffer_get(p, 1);
+        }
+        assert_true(buffer_pool_is_scarce(p));
+        assert_false(buffer_pool_is_full(p));
+        for (size_t i = 0; i < ELEMENTSOF(b); i++)
+                assert_null(buffer_unref(b[i]));
+        assert_false(buffer_pool_is_scarce(p));
+        assert_null(buffer_pool_free(p));
+}
+
+static void test_trim(void **state _unused_) {
+        BufferPool *p = buffer_pool_new(100, 1000);
+        Buffer *a = buffer_get(p, 1), *b = buffer_get(p, 1);
+
+        assert_null(buffer_unref(a));
+        assert_null(buffer_unref(b));
+        assert_int_equal(buffer_pool_trim(p), 0); /* both were in use just now */
+        assert_null(buffer_unref(buffer_get(p, 1)));
+        assert_int_equal(buffer_pool_trim(p), 1); /* one was not */
+        assert_null(buffer_unref(buffer_get(p, 1)));
+        assert_int_equal(buffer_pool_trim(p), 0);
+        assert_int_equal(buffer_pool_trim(p), 1);
+        assert_int_equal(buffer_pool_trim(p), 0); /* there is none left */
+        assert_null(buffer_unref(buffer_get(p, 1)));
+        assert_null(buffer_pool_free(p));
+}
+
 static void test_references(void **state _unused_) {
         BufferPool *p = buffer_pool_new(100, 100);
         Buffer *a = buffer_get(p, 1);
@@ -86,10 +119,9 @@ static void test_references(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_ceiling),
-                cmocka_unit_test(test_large),
-                cmocka_unit_test(test_reuse),
-                cmocka_unit_test(test_references),
+                cmocka_unit_test(test_ceiling), cmocka_unit_test(test_large),
+                cmocka_unit_test(test_reuse),   cmocka_unit_test(test_scarce),
+                cmocka_unit_test(test_trim),    cmocka_unit_test(test_references),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

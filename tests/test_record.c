@@ -68,9 +68,9 @@ static size_t format(Format f, const Message *m, char *dst, size_t size) {
 
         record_time_set(&time, USEC);
         record_head(&head, f, &source, &time);
-        assert_true(record_size_max(f, &head, m) <= size);
+        assert_true(record_size_base(&head) + record_size_per_byte(f) * m->size <= size);
         n = record_write(f, &head, &id, m, dst);
-        assert_true(n <= record_size_max(f, &head, m));
+        assert_true(n <= record_size_base(&head) + record_size_per_byte(f) * m->size);
         assert_true(n <= record_size(f, &head, &id, m));
         assert_true(n <= record_size_limit(f, m->size));
         return n;

@@ -16,7 +16,9 @@ struct BufferPool {
         size_t size_max;
         size_t size_used; /* by buffers that are out */
         Buffer *free;
-        atomic_bool full;
+        size_t n_free;
+        size_t n_free_min; /* since the last trim */
+        atomic_bool full, scarce;
 };
 
 BufferPool *buffer_pool_new(size_t size, size_t size_max) {
@@ -51,8 +53,37 @@ size_t buffer_pool_size(const BufferPool *p) {
         return p->buffer_size;
 }
 
+size_t buffer_pool_trim(BufferPool *p) {
+        Buffer *unused = NULL;
+        size_t n_unused;
+
+        (void)pthread_mutex_lock(&p->mutex);
+        n_unused = p->n_free_min;
+        for (; p->n_free_min > 0; p->n_free_min--, p->n_free--) {
+                Buffer *b = p->free;
+
+                p->free = b->next_free;
+                b->next_free = unused;
+                unused = b;
+        }
+        p->n_free_min = p->n_free;
+        (void)pthread_mutex_unlock(&p->mutex);
+
+        while (unused) {
+                Buffer *b = unused;
+
+                unused = b->next_free;
+                free(b);
+        }
+        return n_unused;
+}
+
 bool buffer_pool_is_full(BufferPool *p) {
         return atomic_load_explicit(&p->full, memory_order_relaxed);
+}
+
+bool buffer_pool_is_scarce(BufferPool *p) {
+        return atomic_load_explicit(&p->scarce, memory_order_relaxed);
 }
 
 /* Called with the mutex held. */
@@ -60,6 +91,7 @@ static void account(BufferPool *p, size_t size_used) {
         p->size_used = size_used;
         atomic_store_explicit(&p->full, size_used + p->buffer_size > p->size_max,
                               memory_order_relaxed);
+        atomic_store_explicit(&p->scarce, size_used > p->size_max / 2, memory_order_relaxed);
 }
 
 static Buffer *take(BufferPool *p, size_t size, size_t size_max) {
@@ -76,6 +108,8 @@ static Buffer *take(BufferPool *p, size_t size, size_t size_max) {
         if (p->free && capacity == p->buffer_size) {
                 b = p->free;
                 p->free = b->next_free;
+                p->n_free--;
+                p->n_free_min = MIN(p->n_free_min, p->n_free);
         }
         (void)pthread_mutex_unlock(&p->mutex);
 
@@ -124,6 +158,7 @@ Buffer *buffer_unref(Buffer *b) {
         if (keep) {
                 b->next_free = p->free;
                 p->free = b;
+                p->n_free++;
         }
         (void)pthread_mutex_unlock(&p->mutex);
         if (!keep)

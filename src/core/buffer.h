@@ -31,9 +31,16 @@ BufferPool *buffer_pool_new(size_t size, size_t size_max);
 /* All buffers must have come back. */
 BufferPool *buffer_pool_free(BufferPool *p);
 size_t buffer_pool_size(const BufferPool *p);
+/*
+ * To be called once in a while: frees the buffers that nobody wanted since the last call. Returns
+ * how many.
+ */
+size_t buffer_pool_trim(BufferPool *p);
 
 /* True when the ceiling is reached: senders are to be held back. */
 bool buffer_pool_is_full(BufferPool *p);
+/* More than half is in use: not the time to keep what nobody waits for. */
+bool buffer_pool_is_scarce(BufferPool *p);
 
 /*
  * An empty buffer of at least SIZE bytes with one reference. NULL with errno ENOBUFS when the

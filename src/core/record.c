@@ -13,8 +13,6 @@
 #define TRUNCATED_HEAD "\\[truncated "
 #define TRUNCATED_TAIL " bytes]"
 #define NUMBER_MAX 20 /* digits of a uint64_t */
-/* What a record holds beside its head and the escaped message: id, size, markers, field names. */
-#define EXTRA_MAX 256
 
 static inline char *put(char *p, const char *s, size_t n) {
         memcpy(p, s, n);
@@ -23,6 +21,17 @@ static inline char *put(char *p, const char *s, size_t n) {
 
 static inline char *put_text(char *p, const char *s) {
         return put(p, s, strlen(s));
+}
+
+/* No call, no look at the exact size; what is written too much is overwritten next. */
+static inline char *put_head(char *p, const char *s, size_t n) {
+        size_t i = 0;
+
+        do {
+                memcpy(p + i, s + i, RECORD_BLOCK);
+                i += RECORD_BLOCK;
+        } while (i < n);
+        return p + n;
 }
 
 /* A copy of fixed size is cheaper; what it writes behind the id is overwritten next. */
@@ -167,7 +176,7 @@ static char *put_truncated(char *p, const Message *m) {
 }
 
 static char *write_text(const RecordHead *h, const Id *id, const Message *m, char *p) {
-        p = put(p, h->text, h->size);
+        p = put_head(p, h->text, h->size);
         p = put_id(p, id);
         *p++ = ' ';
         p += escape_text(p, m->data, m->size);
@@ -177,9 +186,9 @@ static char *write_text(const RecordHead *h, const Id *id, const Message *m, cha
 }
 
 static char *write_json(const RecordHead *h, const Id *id, const Message *m, char *p) {
-        p = put(p, h->text, h->split);
+        p = put_head(p, h->text, h->split);
         p = put_id(p, id);
-        p = put(p, h->text + h->split, (size_t)(h->size - h->split));
+        p = put_head(p, h->text + h->split, (size_t)(h->size - h->split));
         p = put_number(p, m->true_size);
         if (is_cut(m))
                 p = put_text(p, ",\"truncated\":true");
@@ -200,7 +209,7 @@ static char *write_json(const RecordHead *h, const Id *id, const Message *m, cha
 static char *write_journal(const RecordHead *h, const Id *id, const Message *m, char *p) {
         uint64_t size_le = htole64(m->size);
 
-        p = put(p, h->text, h->size);
+        p = put_head(p, h->text, h->size);
         p += escape_text(p, m->data, m->size);
         p = put_truncated(p, m);
         p = put_text(p, "\nSOCKD_ID=");
@@ -236,7 +245,7 @@ size_t record_write(Format format, const RecordHead *h, const Id *id, const Mess
 }
 
 /* Journal: the escaped text and the raw bytes. */
-static size_t expansion(Format format) {
+size_t record_size_per_byte(Format format) {
         static const size_t table[FORMAT_MAX_] = {
                 [FORMAT_TEXT] = ESCAPE_TEXT_MAX(1),
                 [FORMAT_JSON] = ESCAPE_JSON_MAX(1),
@@ -246,16 +255,12 @@ static size_t expansion(Format format) {
         return table[format];
 }
 
-size_t record_size_max(Format format, const RecordHead *h, const Message *m) {
-        return h->size + EXTRA_MAX + expansion(format) * m->size;
-}
-
 size_t record_size_limit(Format format, size_t message_size) {
-        return RECORD_HEAD_MAX + EXTRA_MAX + expansion(format) * message_size;
+        return RECORD_HEAD_MAX + RECORD_EXTRA_MAX + record_size_per_byte(format) * message_size;
 }
 
 size_t record_size(Format format, const RecordHead *h, const Id *id, const Message *m) {
-        size_t fixed = h->size + id->size + EXTRA_MAX;
+        size_t fixed = record_size_base(h) + id->size;
 
         switch (format) {
         case FORMAT_TEXT:

@@ -15,6 +15,10 @@
 
 #define RECORD_TIME_SIZE 27 /* 2026-11-22T10:34:00.123456Z */
 #define RECORD_HEAD_MAX 768
+/* What a record holds beside its head and the escaped message: id, size, markers, field names. */
+#define RECORD_EXTRA_MAX 256
+/* Heads are copied in blocks of so many bytes, the last of which may reach behind the text. */
+#define RECORD_BLOCK 32
 
 /* One fixed id per kind of event, never to be changed: the journal catalog refers to them. */
 #define RECORD_MESSAGE_ID "f4bd8b0f6a5e4d1cb1a3b4f7d2c86e19"
@@ -42,16 +46,19 @@ typedef struct RecordSource {
 typedef struct RecordHead {
         uint16_t size;  /* all of it */
         uint16_t split; /* json: the id goes between text[0..split) and text[split..size) */
-        char text[RECORD_HEAD_MAX];
+        char text[RECORD_HEAD_MAX + RECORD_BLOCK];
 } RecordHead;
 
 void record_head(RecordHead *h, Format format, const RecordSource *source, const RecordTime *time);
 
 /*
- * Bytes that record_write() will not exceed: a quick bound, and the true figure to be used for
- * large messages.
+ * Bytes that record_write() will not exceed, or write to: a quick bound, which is so much and so
+ * much for each byte of the message; and a closer one, to be used for large messages.
  */
-size_t record_size_max(Format format, const RecordHead *h, const Message *m);
+static inline size_t record_size_base(const RecordHead *h) {
+        return h->size + RECORD_EXTRA_MAX;
+}
+size_t record_size_per_byte(Format format);
 size_t record_size(Format format, const RecordHead *h, const Id *id, const Message *m);
 
 /* Longest record that any message of MESSAGE_SIZE bytes can become. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A vector that grew past this is given back between uses. */
-#define KEEP_MAX 256
+#define KEEP_MAX 64
 
 static void use_few(CommitLevel *l) {
         l->runs = l->few;
@@ -86,6 +86,18 @@ Run *commit_add_run(Commit *c, Level level) {
         CommitLevel *l = &c->levels[level];
 
         return l->n_runs < l->n_runs_allocated ? &l->runs[l->n_runs++] : NULL;
+}
+
+bool commit_merge_run(Commit *c, Level level, const Run *run) {
+        CommitLevel *l = &c->levels[level];
+        Run *last = l->n_runs > 0 ? &l->runs[l->n_runs - 1] : NULL;
+
+        if (!last || last->stream || last->listener != run->listener ||
+            last->count > UINT32_MAX - run->count)
+                return false;
+
+        last->count += run->count;
+        return true;
 }
 
 Reply *commit_add_reply(Commit *c, Level level) {

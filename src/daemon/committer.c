@@ -14,10 +14,12 @@
 #include <pthread.h>
 #include <time.h>
 
-#define SOON_USEC (100 * USEC_PER_MSEC)
+#define SOON_USEC USEC_PER_SEC
 #define KEEP_INTERVAL_USEC USEC_PER_SEC
 /* A worker that flushes serves nobody meanwhile. */
 #define FLUSH_HERE_MAX_USEC (2 * USEC_PER_MSEC)
+/* With a slower disk a flush is worth collecting more for it first. */
+#define FLUSH_EARLY_MAX_USEC (5 * USEC_PER_MSEC)
 
 struct Committer {
         Output *const *outputs;
@@ -49,9 +51,11 @@ static void flush_all(Committer *c) {
 }
 
 static void keep_all(Committer *c) {
-        for (size_t i = 0; i < c->n_outputs; i++)
+        for (size_t i = 0; i < c->n_outputs; i++) {
+                (void)buffer_pool_trim(c->outputs[i]->pool);
                 if (c->outputs[i]->vtable->keep)
                         wake(c, c->outputs[i]->vtable->keep(c->outputs[i]));
+        }
 }
 
 /* Waits until something is due. Called with the mutex held. */
@@ -142,7 +146,9 @@ Committer *committer_free(Committer *c) {
 void committer_request(Committer *c, CommitterUrgency urgency) {
         uint64_t due = 0;
 
-        if (atomic_load(&c->asked))
+        if (atomic_load(&c->asked) ||
+            (urgency == COMMITTER_EARLY &&
+             atomic_load_explicit(&c->last_usec, memory_order_relaxed) > FLUSH_EARLY_MAX_USEC))
                 return;
         if (urgency == COMMITTER_SOON)
                 due = clock_monotonic() + SOON_USEC;

@@ -15,7 +15,8 @@ typedef struct MailboxGroup MailboxGroup;
 typedef struct Output Output;
 
 typedef enum CommitterUrgency {
-        COMMITTER_SOON, /* nobody waits: within a tenth of a second */
+        COMMITTER_SOON,  /* nobody waits: within a second */
+        COMMITTER_EARLY, /* more is to come: now, unless flushes take long */
         COMMITTER_NOW,
 } CommitterUrgency;
 

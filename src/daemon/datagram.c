@@ -4,6 +4,7 @@
 #include "daemon/datagram.h"
 
 #include "core/macro.h"
+#include "daemon/datagram_poll.h"
 #include "daemon/datagram_reply.h"
 #include "daemon/listener.h"
 #include "daemon/worker.h"
@@ -13,7 +14,7 @@
 #include <sys/socket.h>
 
 #define BATCH_MAX 64
-#define ROUNDS_MAX 4
+#define ROUNDS_MAX (DATAGRAM_RECEIVE_MAX / BATCH_MAX)
 /*
  * Any UDP datagram fits. A little more than a power of two, so that the slots do not share cache
  * sets.
@@ -89,14 +90,9 @@ static void on_drops_timer(Timer *t) {
 }
 
 /* What the kernel says beside a datagram. */
-static void read_control(Datagram *d, struct msghdr *mh, DatagramOrigin *origin) {
+static void read_control(struct msghdr *mh, DatagramOrigin *origin) {
         for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c)) {
-                if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
-                        uint32_t total;
-
-                        memcpy(&total, CMSG_DATA(c), sizeof(total));
-                        set_drops(d, total);
-                } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+                if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
                         struct in_pktinfo info;
 
                         memcpy(&info, CMSG_DATA(c), sizeof(info));
@@ -127,7 +123,14 @@ static Message make_message(const char *data, size_t true_size, size_t size_max)
         return (Message){ .data = data, .size = MIN(n, size_max), .true_size = n };
 }
 
-static void take_in(Datagram *d, DatagramBatch *b, unsigned i, bool first) {
+/* Senders come in bursts: the head of the record before may do. */
+static bool is_same_source(const Datagram *d, const DatagramBatch *b, unsigned i) {
+        return i > 0 && !d->any &&
+               b->headers[i].msg_hdr.msg_namelen == b->headers[i - 1].msg_hdr.msg_namelen &&
+               memcmp(&b->names[i], &b->names[i - 1], b->headers[i].msg_hdr.msg_namelen) == 0;
+}
+
+static void take_in(Datagram *d, DatagramBatch *b, unsigned i) {
         Worker *w = d->worker;
         struct mmsghdr *h = &b->headers[i];
         DatagramOrigin origin = { .local = d->local, .answer_from = d->local };
@@ -139,15 +142,14 @@ static void take_in(Datagram *d, DatagramBatch *b, unsigned i, bool first) {
         if (address_from_sockaddr((const struct sockaddr *)&b->names[i], &source.peer) < 0)
                 return; /* not a family we listen on */
 
-        if (h->msg_hdr.msg_controllen > 0)
-                read_control(d, &h->msg_hdr, &origin);
-        source.local = origin.local;
-        source.peer_text = text;
-        source.peer_text_size = address_format(&source.peer, text);
-        if (first)
-                intake_begin(&w->intake, &source, d->listener, NULL);
-        else
+        if (!is_same_source(d, b, i)) {
+                if (d->any)
+                        read_control(&h->msg_hdr, &origin);
+                source.local = origin.local;
+                source.peer_text = text;
+                source.peer_text_size = address_format(&source.peer, text);
                 intake_change_source(&w->intake, &source);
+        }
         id = w->intake.id;
         intake_add(&w->intake, &m);
 
@@ -155,30 +157,32 @@ static void take_in(Datagram *d, DatagramBatch *b, unsigned i, bool first) {
                 datagram_reply_add(d, &source.peer, &origin, h->msg_len, m.true_size > m.size, &id);
 }
 
-/* Returns how many datagrams came, or negative errno. */
+/* One system call's worth. Returns how many datagrams came, or negative errno. */
 static int receive(Datagram *d, uint64_t *size) {
         DatagramBatch *b = d->worker->batch;
         int n;
 
         for (size_t i = 0; i < BATCH_MAX; i++) {
                 b->headers[i].msg_hdr.msg_namelen = sizeof(b->names[i]);
-                b->headers[i].msg_hdr.msg_controllen = CONTROL_SIZE;
+                b->headers[i].msg_hdr.msg_controllen = d->any ? CONTROL_SIZE : 0;
         }
         n = recvmmsg(d->fd, b->headers, BATCH_MAX, MSG_DONTWAIT | MSG_TRUNC, NULL);
         if (n < 0)
                 return -errno;
+        if (n == 0)
+                return 0;
 
+        intake_begin(&d->worker->intake, d->listener, NULL);
         for (unsigned i = 0; i < (unsigned)n; i++) {
-                take_in(d, b, i, i == 0);
+                take_in(d, b, i);
                 *size += b->headers[i].msg_len + 1;
         }
-        if (n > 0)
-                intake_end(&d->worker->intake);
+        intake_end(&d->worker->intake);
         return n;
 }
 
-static void datagram_on_event(Source *source, uint32_t events _unused_) {
-        Datagram *d = (Datagram *)source;
+unsigned datagram_receive(Datagram *d) {
+        unsigned n_taken = 0;
         uint64_t size = 0;
 
         for (unsigned round = 0; round < ROUNDS_MAX && !d->worker->intake.full; round++) {
@@ -187,12 +191,20 @@ static void datagram_on_event(Source *source, uint32_t events _unused_) {
                 /*
                  * An error here is one that an earlier answer caused (ICMP); the socket works on.
                  */
+                n_taken += n > 0 ? (unsigned)n : 0;
                 if (n < BATCH_MAX)
-                        return;
+                        break;
                 if (!timer_is_set(&d->drops_timer))
                         timer_set(&d->worker->wheel, &d->drops_timer,
                                   d->worker->now_usec + DROPS_INTERVAL_USEC);
         }
+        return n_taken;
+}
+
+static void datagram_on_event(Source *source, uint32_t events _unused_) {
+        Datagram *d = (Datagram *)source;
+
+        datagram_poll_note(d, datagram_receive(d));
 }
 
 /*
@@ -218,6 +230,7 @@ bool datagram_drain(Datagram *d) {
                         break;
         }
         datagram_note_drops(d);
+        datagram_poll_stop(d);
         poller_remove(d->worker->epoll_fd, d->fd);
         d->drained = true;
         return true;
@@ -225,6 +238,7 @@ bool datagram_drain(Datagram *d) {
 
 int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret) {
         _cleanup_free_ Datagram *d = calloc(1, sizeof(*d));
+        uint32_t info[SK_MEMINFO_VARS];
         const int on = 1;
         int r;
 
@@ -238,18 +252,17 @@ int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret) {
         d->fd = origin->fd;
         d->local = origin->local;
         d->any = address_is_any(&origin->local);
-        if (setsockopt(d->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) < 0)
-                return -errno;
         if (d->any &&
             (d->local.family == AF_INET
                      ? setsockopt(d->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on))
                      : setsockopt(d->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on))) < 0)
                 return -errno;
 
-        /* What was dropped before our time is not ours to count. */
-        uint32_t info[SK_MEMINFO_VARS];
-        if (read_meminfo(d->fd, info))
+        if (read_meminfo(d->fd, info)) {
+                /* What was dropped before our time is not ours to count. */
                 d->drops_seen = info[SK_MEMINFO_DROPS];
+                d->receive_buffer = info[SK_MEMINFO_RCVBUF];
+        }
         r = poller_add(w->epoll_fd, d->fd, EPOLLIN, &d->source);
         if (r < 0)
                 return r;

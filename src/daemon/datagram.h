@@ -21,8 +21,12 @@ struct Datagram {
         Listener *listener;
         int fd; /* the listener's socket owns it */
         Address local;
-        bool any;            /* bound to every address: each datagram says where it came to */
-        uint32_t drops_seen; /* the kernel's count; wraps */
+        bool any;                /* bound to every address: each datagram says where it came to */
+        uint32_t drops_seen;     /* the kernel's count; wraps */
+        uint32_t receive_buffer; /* bytes, as the kernel counts them */
+        bool polled;             /* datagram_poll.h */
+        unsigned n_window;       /* datagrams since window_usec */
+        uint64_t window_usec;
         Timer drops_timer;
         bool drained; /* stopping: what was queued then is taken in */
 };
@@ -31,6 +35,9 @@ struct Datagram {
 int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret);
 Datagram *datagram_free(Datagram *d);
 
+/* Takes in what is there, at most so many datagrams. Returns how many. */
+#define DATAGRAM_RECEIVE_MAX 512
+unsigned datagram_receive(Datagram *d);
 /*
  * The service stops: takes in what the socket's queue holds now, as far as outputs have room; true:
  * all of it.

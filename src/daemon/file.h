@@ -14,8 +14,9 @@ typedef struct File {
         int fd; /* owned; -EBADF: none */
         dev_t device;
         ino_t inode;
-        uint64_t size; /* as our own writes left it */
-        bool created;  /* its name is not durable before the directory was flushed */
+        uint64_t size;     /* as our own writes left it */
+        uint64_t reserved; /* blocks were asked for up to here */
+        bool created;      /* its name is not durable before the directory was flushed */
 } File;
 
 #define FILE_NONE ((File){ .fd = -EBADF })
@@ -29,6 +30,8 @@ typedef struct File {
 int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
               const char **ret_reason);
 void file_close(File *f);
+/* Blocks that were reserved for appends and not needed. */
+void file_give_back(File *f);
 
 /*
  * Appends all of it. On failure what was written of it is cut off again, when nobody else changed
@@ -42,5 +45,5 @@ bool file_is_at(const File *f, const char *path);
 bool file_has_name(const File *f);
 /* Flushes the directory that PATH stands in. Returns 0 or negative errno. */
 int file_flush_directory(const char *path);
-/* Asks whether SIZE more bytes would fit, without writing any. Returns 0 or negative errno. */
-int file_probe(const File *f, size_t size);
+/* Reserves SIZE bytes, to see whether they would fit. Returns 0 or negative errno. */
+int file_probe(File *f, size_t size);

@@ -5,15 +5,16 @@
 
 #include "core/macro.h"
 #include "daemon/listener.h"
-#include "daemon/output_journal.h"
-#include "daemon/segment_list.h"
 #include "daemon/stream.h"
 #include "daemon/stream_end.h"
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 /* A handful of commits is kept for reuse. */
-#define SPARES_MAX 64
+#define SPARES_MAX 16
+/* About what a commit with a few runs takes, and its place in the lists of outputs. */
+#define COMMIT_COST 1024
 
 /* Sees to it that there is a spare commit; false: out of memory. */
 static bool have_spare(Intake *in, Mailbox *mailbox) {
@@ -36,11 +37,12 @@ static Commit *take_spare(Intake *in) {
 }
 
 int intake_init(Intake *in, Output *const *outputs, size_t n_outputs, Mailbox *mailbox,
-                unsigned worker, const Id *first) {
+                unsigned worker, const Id *first, uint64_t memory) {
         *in = (Intake){
                 .writers = calloc(n_outputs, sizeof(*in->writers)),
                 .open = commit_new(mailbox, worker),
                 .worker = worker,
+                .n_commits_max = (unsigned)MIN(memory / COMMIT_COST, (uint64_t)UINT_MAX),
                 .id = *first,
         };
         in->end = &in->first;
@@ -51,7 +53,7 @@ int intake_init(Intake *in, Output *const *outputs, size_t n_outputs, Mailbox *m
 
         in->n_writers = n_outputs;
         for (size_t i = 0; i < n_outputs; i++)
-                in->writers[i].output = outputs[i];
+                intake_writer_init(&in->writers[i], outputs[i]);
         return 0;
 }
 
@@ -66,7 +68,7 @@ static void free_commits(Commit *c) {
 
 void intake_done(Intake *in) {
         for (size_t i = 0; i < in->n_writers; i++)
-                in->writers[i].buffer = buffer_unref(in->writers[i].buffer);
+                intake_writer_done(&in->writers[i]);
         in->n_writers = 0;
         free(TAKE_PTR(in->writers));
         free_commits(TAKE_PTR(in->first));
@@ -74,9 +76,15 @@ void intake_done(Intake *in) {
         in->open = commit_free(in->open);
 }
 
+/* Only a stream that gets receipts is named: for the others messages are counted by listener. */
 static void keep_run(Intake *in, const Run *run) {
-        Run *kept = commit_add_run(in->open, in->level);
+        bool named = run->stream && run->listener->receipt;
+        Run *kept;
 
+        if (!named && commit_merge_run(in->open, in->level, run))
+                return;
+
+        kept = commit_add_run(in->open, in->level);
         if (!kept) {
                 /* Stored, but nobody can be told: the stream cannot go on. */
                 counter_add(&run->listener->stats.failed, run->count);
@@ -86,9 +94,10 @@ static void keep_run(Intake *in, const Run *run) {
         }
 
         *kept = *run;
-        if (run->stream) {
+        kept->stream = named ? run->stream : NULL;
+        if (named) {
                 stream_ref_run(run->stream);
-                in->open->urgent = in->open->urgent || run->listener->receipt;
+                in->open->urgent = true;
         }
 }
 
@@ -121,43 +130,12 @@ static void start_run(Intake *in, bool truncated) {
 
 void intake_change_source(Intake *in, const RecordSource *source) {
         for (size_t i = 0; i < in->n_writers; i++)
-                record_head(&in->writers[i].head, in->writers[i].output->format, source, &in->time);
+                intake_writer_set_source(&in->writers[i], source, &in->time);
 }
 
-void intake_begin(Intake *in, const RecordSource *source, Listener *listener, Stream *stream) {
-        intake_change_source(in, source);
+void intake_begin(Intake *in, Listener *listener, Stream *stream) {
         in->level = listener->config->acknowledge;
         in->run = (Run){ .listener = listener, .stream = stream };
-}
-
-/*
- * The current segment of a writer; the buffer is used on when there is nobody else left who needs
- * it.
- */
-static int submit(IntakeWriter *w, Commit *c) {
-        Segment s = {
-                .buffer = buffer_ref(w->buffer),
-                .from = w->from,
-                .to = w->buffer->size,
-                .n_records = w->n_records,
-        };
-        int r;
-
-        if (output_is_waited_for(w->output)) {
-                s.commit = c;
-                s.flush = output_is_flushed(w->output) && commit_wants_flush(c);
-                if (w->output->queue)
-                        atomic_fetch_add_explicit(&c->n_unwritten, 1, memory_order_relaxed);
-        }
-        r = output_submit(w->output, &s);
-        if (r < 0 && s.commit && w->output->queue)
-                (void)commit_written(c, r); /* the worker itself looks at the commit next */
-
-        if (buffer_is_sole(w->buffer))
-                w->buffer->size = 0;
-        w->from = w->buffer->size;
-        w->n_records = 0;
-        return s.commit ? r : 0;
 }
 
 void intake_commit(Intake *in) {
@@ -173,7 +151,7 @@ void intake_commit(Intake *in) {
                 IntakeWriter *w = &in->writers[i];
 
                 if (w->n_records > 0) {
-                        int r = submit(w, c);
+                        int r = intake_writer_submit(w, c);
 
                         error = error < 0 ? error : MIN(r, 0);
                 }
@@ -181,12 +159,21 @@ void intake_commit(Intake *in) {
 
         *in->end = c;
         in->end = &c->next;
+        in->n_commits++;
         if (!in->next_received)
                 in->next_received = c;
         in->open = take_spare(in);
         if (!have_spare(in, c->mailbox))
                 in->full = true;
         (void)commit_written(c, error);
+}
+
+void intake_rest(Intake *in) {
+        if (!intake_is_idle(in))
+                return;
+
+        for (size_t i = 0; i < in->n_writers; i++)
+                intake_writer_done(&in->writers[i]);
 }
 
 /*
@@ -199,15 +186,11 @@ static bool make_room(Intake *in, IntakeWriter *w, size_t size) {
                 intake_commit(in);
 
         if (w->n_records == 0) {
-                w->buffer = buffer_unref(w->buffer);
-                w->buffer = buffer_get(w->output->pool, size);
-                if (!w->buffer) {
-                        /* The message was taken in already; but no more after it. */
-                        in->full = true;
-                        w->buffer = buffer_get_urgent(w->output->pool, size);
-                }
-                w->from = 0;
-                if (w->buffer)
+                if (intake_writer_renew(w, buffer_get, size))
+                        return true;
+                /* The message was taken in already; but no more after it. */
+                in->full = true;
+                if (intake_writer_renew(w, buffer_get_urgent, size))
                         return true;
         }
         atomic_store(&in->open->error, ENOMEM);
@@ -217,42 +200,22 @@ static bool make_room(Intake *in, IntakeWriter *w, size_t size) {
 /* The same for a "drop" output, which no receipt waits for. */
 static bool make_room_or_drop(IntakeWriter *w, size_t size) {
         if (w->n_records > 0)
-                (void)submit(w, NULL);
-        w->buffer = buffer_unref(w->buffer);
-        if (!buffer_pool_is_full(w->output->pool))
-                w->buffer = buffer_get(w->output->pool, size);
-        w->from = 0;
-        if (!w->buffer)
-                counter_add(&w->output->stats.dropped, 1);
-        return w->buffer;
-}
+                (void)intake_writer_submit(w, NULL);
+        intake_writer_done(w);
+        if (!buffer_pool_is_full(w->output->pool) && intake_writer_renew(w, buffer_get, size))
+                return true;
 
-static inline bool has_room(const IntakeWriter *w, size_t size) {
-        return w->buffer && w->buffer->capacity - w->buffer->size >= size;
-}
-
-static void write_record(IntakeWriter *w, const Id *id, const Message *m) {
-        char *p = w->buffer->data + w->buffer->size;
-        size_t prefix = 0, n;
-
-        if (w->output->format == FORMAT_JOURNAL)
-                prefix = OUTPUT_JOURNAL_PREFIX;
-        n = record_write(w->output->format, &w->head, id, m, p + prefix);
-        if (prefix > 0)
-                memcpy(p, &(uint32_t){ (uint32_t)n }, OUTPUT_JOURNAL_PREFIX);
-        w->buffer->size += prefix + n;
-        w->n_records++;
+        counter_add(&w->output->stats.dropped, 1);
+        return false;
 }
 
 /* Returns whether the record fits now. A large message is worth counting its true size first. */
 static bool find_room(Intake *in, IntakeWriter *w, const Message *m) {
-        size_t size = record_size_max(w->output->format, &w->head, m) + OUTPUT_JOURNAL_PREFIX;
+        size_t size = intake_writer_size_max(w, m);
 
-        if (_likely_(has_room(w, size)))
-                return true;
         if (size > buffer_pool_size(w->output->pool)) {
-                size = record_size(w->output->format, &w->head, &in->id, m) + OUTPUT_JOURNAL_PREFIX;
-                if (has_room(w, size))
+                size = intake_writer_size(w, &in->id, m);
+                if (intake_writer_has_room(w, size))
                         return true;
         }
         return output_is_waited_for(w->output) ? make_room(in, w, size)
@@ -270,12 +233,15 @@ void intake_add(Intake *in, const Message *m) {
          * message.
          */
         for (size_t i = 0; i < in->n_writers; i++)
-                in->writers[i].fits = find_room(in, &in->writers[i], m);
+                in->writers[i].fits = _likely_(intake_writer_has_room(
+                                              &in->writers[i],
+                                              intake_writer_size_max(&in->writers[i], m))) ||
+                                      find_room(in, &in->writers[i], m);
         if (in->run.count == 0)
                 start_run(in, truncated);
         for (size_t i = 0; i < in->n_writers; i++)
                 if (_likely_(in->writers[i].fits))
-                        write_record(&in->writers[i], &in->id, m);
+                        intake_writer_write(&in->writers[i], &in->id, m);
 
         in->run.count++;
         in->bytes += m->true_size;
@@ -322,6 +288,7 @@ Commit *intake_take_durable(Intake *in) {
         in->first = c->next;
         if (!in->first)
                 in->end = &in->first;
+        in->n_commits--;
         return c;
 }
 
@@ -338,7 +305,7 @@ void intake_recycle(Intake *in, Commit *c) {
 }
 
 bool intake_check_room(Intake *in) {
-        in->full = !have_spare(in, in->open->mailbox);
+        in->full = !have_spare(in, in->open->mailbox) || in->n_commits > in->n_commits_max;
         for (size_t i = 0; i < in->n_writers; i++)
                 if (output_is_waited_for(in->writers[i].output) &&
                     buffer_pool_is_full(in->writers[i].output->pool))

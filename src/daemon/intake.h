@@ -9,18 +9,8 @@
  */
 #pragma once
 
-#include "core/record.h"
 #include "daemon/commit.h"
-#include "daemon/output.h"
-
-typedef struct IntakeWriter {
-        Output *output;
-        Buffer *buffer;     /* NULL until needed */
-        size_t from;        /* what lies before was handed over */
-        uint64_t n_records; /* since then */
-        bool fits;          /* the message at hand has room */
-        RecordHead head;
-} IntakeWriter;
+#include "daemon/intake_writer.h"
 
 typedef struct Intake {
         IntakeWriter *writers; /* owned */
@@ -28,7 +18,9 @@ typedef struct Intake {
         Commit *open;   /* being filled; never NULL */
         Commit *spares; /* take its place without needing memory */
         unsigned n_spares;
-        unsigned worker;       /* index */
+        unsigned worker;    /* index */
+        unsigned n_commits; /* handed over and not durable yet */
+        unsigned n_commits_max;
         Commit *first;         /* handed over, oldest first */
         Commit *next_received; /* the oldest that was not taken as handed over yet */
         Commit *next_written;  /* the oldest that was not taken as written yet */
@@ -41,17 +33,16 @@ typedef struct Intake {
         bool full; /* an output has no room: take in no more */
 } Intake;
 
-/* OUTPUTS are borrowed. Returns 0 or -ENOMEM. */
+/* OUTPUTS are borrowed. MEMORY: bytes that commits may take. Returns 0 or -ENOMEM. */
 int intake_init(Intake *in, Output *const *outputs, size_t n_outputs, Mailbox *mailbox,
-                unsigned worker, const Id *first);
+                unsigned worker, const Id *first, uint64_t memory);
 void intake_done(Intake *in);
 
 /*
- * The messages that follow come from SOURCE through LISTENER and, unless they are datagrams,
- * STREAM.
+ * The messages that follow come through LISTENER and, unless they are datagrams, STREAM, from the
+ * source that is named next.
  */
-void intake_begin(Intake *in, const RecordSource *source, Listener *listener, Stream *stream);
-/* The same run goes on, with messages from another peer (datagrams). */
+void intake_begin(Intake *in, Listener *listener, Stream *stream);
 void intake_change_source(Intake *in, const RecordSource *source);
 void intake_add(Intake *in, const Message *m);
 /* The place for an answer to the message that was added last; NULL: out of memory. */
@@ -60,6 +51,8 @@ void intake_end(Intake *in);
 
 /* Hands everything over. Not between begin and end. */
 void intake_commit(Intake *in);
+/* Gives the buffers back when nothing is on its way. */
+void intake_rest(Intake *in);
 
 /*
  * The next commit, in order, that is handed over (written, durable); NULL: none yet. Each passes
@@ -73,6 +66,11 @@ void intake_recycle(Intake *in, Commit *c);
 /* Nothing is on its way. */
 static inline bool intake_is_idle(const Intake *in) {
         return !in->first && commit_is_empty(in->open);
+}
+
+/* So many commits wait for a flush that it should not be put off. */
+static inline bool intake_wants_flush(const Intake *in) {
+        return in->n_commits > in->n_commits_max / 2;
 }
 
 /* Sets and returns whether more can be taken in. */

@@ -21,13 +21,21 @@ static inline OutputFile *output_file(Output *o) {
         return CONTAINER_OF(o, OutputFile, base);
 }
 
-/* Called with the mutex held. The list takes a reference of its own. */
+/*
+ * Called with the mutex held. The list takes a reference of its own; what no receipt waits for is
+ * kept only while there is plenty of room, so that a slow disk does not hold its senders back.
+ */
 static void keep_until_flushed(OutputFile *o, const Segment *s) {
-        int r = segment_list_push(&o->unflushed, s);
+        Segment kept = *s;
+        int r;
 
+        if (s->commit->urgent || !buffer_pool_is_scarce(o->base.pool))
+                (void)buffer_ref(kept.buffer);
+        else
+                kept.buffer = NULL;
+        r = segment_list_push(&o->unflushed, &kept);
         assert(r == 0); /* reserved before the write */
         (void)r;
-        (void)buffer_ref(s->buffer);
         atomic_fetch_add_explicit(&s->commit->n_unflushed, 1, memory_order_relaxed);
 }
 
@@ -119,14 +127,17 @@ static uint64_t replace_file(OutputFile *o) {
 
 /*
  * Somebody may have truncated the file (copytruncate): what failed appends leave is measured
- * against the true size.
+ * against the true size. A file that has not grown for a second needs no blocks reserved.
  */
-static void notice_truncation(OutputFile *o) {
+static void look_at_size(OutputFile *o) {
         struct stat st;
 
         (void)pthread_mutex_lock(&o->mutex);
         if (fstat(o->file.fd, &st) == 0 && (uint64_t)st.st_size < o->file.size)
                 o->file.size = (uint64_t)st.st_size;
+        if (o->file.size == o->size_before)
+                file_give_back(&o->file);
+        o->size_before = o->file.size;
         (void)pthread_mutex_unlock(&o->mutex);
 }
 
@@ -138,7 +149,7 @@ static uint64_t output_file_keep(Output *base) {
         if (!file_is_at(&o->file, o->base.name))
                 woken = replace_file(o);
         else {
-                notice_truncation(o);
+                look_at_size(o);
                 if (atomic_load(&o->base.error) != 0 && file_probe(&o->file, PROBE_SIZE) == 0)
                         (void)output_set_error(&o->base, 0, NULL);
         }

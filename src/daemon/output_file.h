@@ -18,7 +18,8 @@ typedef struct OutputFile {
         pthread_mutex_t flush_mutex;
         pthread_mutex_t mutex;
         File file;
-        int open_error; /* negative errno while file.fd is unset */
+        uint64_t size_before; /* of the file, a second ago */
+        int open_error;       /* negative errno while file.fd is unset */
         SegmentList unflushed;
 } OutputFile;
 

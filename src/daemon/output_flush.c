@@ -16,12 +16,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Tells all commits in the list; empties it. */
-static uint64_t report(OutputFile *o, SegmentList *l, int error) {
+/* Tells all commits in the list; empties it. What was not kept has an error of its own. */
+static uint64_t report(OutputFile *o, SegmentList *l, int kept_error, int unkept_error) {
         uint64_t woken = 0;
         Segment s;
 
         while (segment_list_pop(l, &s)) {
+                int error = s.buffer ? kept_error : unkept_error;
+
                 if (error < 0) {
                         atomic_fetch_sub(&o->base.stats.recorded, s.n_records);
                         atomic_fetch_add(&o->base.stats.failed, s.n_records);
@@ -75,7 +77,7 @@ static void set_aside(OutputFile *o, const File *f, int error) {
 static int write_again(File *f, const SegmentList *l) {
         for (size_t i = 0; i < l->n; i++) {
                 const Segment *s = segment_list_at(l, i);
-                int r = file_append(f, s->buffer->data + s->from, s->to - s->from);
+                int r = s->buffer ? file_append(f, s->buffer->data + s->from, s->to - s->from) : 0;
 
                 if (r < 0)
                         return r;
@@ -109,6 +111,7 @@ static int move_to_new_file(OutputFile *o, SegmentList *list, int error) {
                         mailbox_signal(mailbox, MAIL_COMMIT);
                         (void)buffer_unref(s.buffer);
                 }
+        o->file.reserved = 0; /* that inode is not touched any more */
         file_close(&o->file);
         r = file_open(o->base.name, o->record_max, &fresh, &cut, &reason);
         if (r >= 0) {
@@ -125,7 +128,7 @@ static int move_to_new_file(OutputFile *o, SegmentList *list, int error) {
 static uint64_t flush_locked(OutputFile *o) {
         SegmentList taken;
         uint64_t woken;
-        int r;
+        int r, first;
 
         (void)pthread_mutex_lock(&o->mutex);
         taken = segment_list_take(&o->unflushed);
@@ -135,14 +138,14 @@ static uint64_t flush_locked(OutputFile *o) {
                 return 0;
         }
 
-        r = flush_file(o, &o->file);
+        r = first = flush_file(o, &o->file);
         if (r < 0) {
                 r = move_to_new_file(o, &taken, r);
                 if (r < 0)
                         (void)output_set_error(&o->base, r,
                                                "cannot store what a failed flush left");
         }
-        woken = report(o, &taken, r);
+        woken = report(o, &taken, r, first);
         segment_list_done(&taken);
         mailbox_group_room(o->base.workers);
         return woken;
@@ -178,18 +181,18 @@ uint64_t output_flush_nameless(OutputFile *o, int error) {
         (void)pthread_mutex_lock(&o->mutex);
         left = segment_list_take(&o->unflushed);
         (void)pthread_mutex_unlock(&o->mutex);
-        woken = report(o, &left, error);
+        woken = report(o, &left, error, error);
         segment_list_done(&left);
         return woken;
 }
 
 uint64_t output_flush_old(OutputFile *o, File *old, SegmentList *left) {
-        int r;
+        int r, first;
 
         if (segment_list_is_empty(left))
                 return 0;
 
-        r = fdatasync(old->fd) < 0 ? -errno : file_has_name(old) ? 0 : -ENOENT;
+        r = first = fdatasync(old->fd) < 0 ? -errno : file_has_name(old) ? 0 : -ENOENT;
         if (r < 0) {
                 (void)pthread_mutex_lock(&o->mutex);
                 r = write_again(&o->file, left);
@@ -197,5 +200,5 @@ uint64_t output_flush_old(OutputFile *o, File *old, SegmentList *left) {
                 if (r == 0)
                         r = flush_file(o, &o->file);
         }
-        return report(o, left, r);
+        return report(o, left, r, first);
 }

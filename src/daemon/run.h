@@ -13,7 +13,7 @@ typedef struct Stream Stream;
 
 /* Messages of one read with consecutive ids. */
 typedef struct Run {
-        Stream *stream; /* counted in its n_runs; NULL: datagrams */
+        Stream *stream; /* counted in its n_runs; NULL: nobody is told */
         Listener *listener;
         Id first;
         uint32_t count;

@@ -10,7 +10,7 @@
 
 /* Part of a buffer, on its way. Holds a reference to the buffer. */
 typedef struct Segment {
-        Buffer *buffer;
+        Buffer *buffer; /* NULL: written, and not kept to be written again */
         size_t from, to;
         uint64_t n_records;
         Commit *commit; /* who wants to hear of it; NULL: nobody */

@@ -10,6 +10,7 @@
 #include "daemon/server_outputs.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -24,6 +25,8 @@
 #define FINISH_USEC USEC_PER_SEC
 /* Descriptors for everything but streams. */
 #define DESCRIPTORS_RESERVED 64
+/* So large pieces of memory go back to the system when they are freed. */
+#define MMAP_THRESHOLD (128 * 1024)
 
 bool server_is_own_udp_port(const Server *s, uint16_t port) {
         for (size_t i = 0; i < s->set.n_listeners; i++) {
@@ -243,6 +246,8 @@ int server_run(Config *config) {
         int r;
 
         raise_descriptor_limit(config);
+        /* Without a fixed threshold glibc would keep buffers that were freed once. */
+        (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
         r = listener_set_open(config, &s.set);
         if (r < 0) {
                 clean_up(&s);

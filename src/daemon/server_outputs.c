@@ -17,7 +17,7 @@
 
 #define SHARE_WAIT 6
 #define SHARE_DROP 16
-#define BUFFER_SIZE_MAX (256 * 1024)
+#define BUFFER_SIZE_MAX (1024 * 1024)
 #define BUFFER_SIZE_MIN (16 * 1024)
 /* Every worker fills one buffer while others are on their way. */
 #define BUFFERS_PER_WORKER 4
@@ -38,7 +38,8 @@ static BufferPool *make_pool(const Config *config, WhenFull when_full) {
 
         while (size > BUFFER_SIZE_MIN && size * BUFFERS_PER_WORKER * config->workers > share)
                 size /= 2;
-        /* One for each worker there must be, whatever the share. */
+        /* Whole buffers, and one for each worker there must be, whatever the share. */
+        share = (share + size - 1) / size * size;
         return buffer_pool_new((size_t)size, (size_t)MAX(share, size * (config->workers + 1)));
 }
 

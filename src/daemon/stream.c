@@ -70,7 +70,8 @@ static void begin(Stream *s) {
                 source.local = *s->local;
         else if (w->shows_local)
                 worker_local_address(s->fd, &source.local);
-        intake_begin(&w->intake, &source, s->listener, s);
+        intake_change_source(&w->intake, &source);
+        intake_begin(&w->intake, s->listener, s);
 }
 
 /* The rest of what was read cannot be taken in now. Nothing else is read until it was. */
@@ -180,6 +181,7 @@ static void read_some(Stream *s) {
         if (n > 0) {
                 s->last_usec = w->now_usec;
                 s->drain_left -= s->draining ? (int)n : 0;
+                w->n_read += (size_t)n;
                 take_in(s, w->read_buffer, w->read_buffer + n);
         } else if (n == 0)
                 on_end_of_input(s, "closed by the peer");

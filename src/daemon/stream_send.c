@@ -150,11 +150,3 @@ void stream_send_complete(Stream *s, const Run *run, int error) {
         forget_run(s);
         stream_settle(s);
 }
-
-void stream_send_nothing(Stream *s, int error) {
-        /* An output that works again has said so already. */
-        if (error > 0 && s->state == STREAM_READING && worker_outputs_fail(s->worker))
-                s->held = true;
-        forget_run(s);
-        stream_settle(s);
-}

@@ -10,8 +10,6 @@
  * text.
  */
 void stream_send_complete(Stream *s, const Run *run, int error);
-/* The same for a listener without receipts: a failure means that the stream is not read for now. */
-void stream_send_nothing(Stream *s, int error);
 
 /* The socket takes more. Returns 0, or negative errno when the stream is broken. */
 int stream_send_unsent(Stream *s);

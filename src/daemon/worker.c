@@ -8,6 +8,7 @@
 #include "core/macro.h"
 #include "daemon/committer.h"
 #include "daemon/datagram.h"
+#include "daemon/datagram_poll.h"
 #include "daemon/listener.h"
 #include "daemon/quota.h"
 #include "daemon/server.h"
@@ -18,6 +19,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
+
+/* Bytes from streams after which a wake-up hands over what it has. */
+#define STEP_SIZE (1024 * 1024)
+/* A share of limits.memory for commits, of all workers together. */
+#define SHARE_COMMITS 16
 
 bool worker_outputs_fail(const Worker *w) {
         for (size_t i = 0; i < w->intake.n_writers; i++)
@@ -119,6 +125,27 @@ static void set_clock(Worker *w) {
         record_time_set(&w->intake.time, clock_realtime());
 }
 
+static void hand_over(Worker *w) {
+        intake_commit(&w->intake);
+        worker_answer(w);
+        w->n_read = 0;
+}
+
+/* After each step of a long wake-up outputs go to work while the rest is served. */
+static void serve(Worker *w, const struct epoll_event *events, int n) {
+        /* Once an output has no room, what is left is reported again when it has. */
+        for (int i = 0; i < n && !w->intake.full; i++) {
+                Source *s = events[i].data.ptr;
+
+                s->on_event(s, events[i].events);
+                if (w->n_read < STEP_SIZE)
+                        continue;
+                hand_over(w);
+                if (w->flush_wanted)
+                        committer_request(w->server->committer, COMMITTER_EARLY);
+        }
+}
+
 static void wait_and_serve(Worker *w) {
         struct epoll_event events[POLLER_EVENTS_MAX];
         int timeout = timer_wheel_timeout(&w->wheel, w->now_usec), n;
@@ -129,19 +156,13 @@ static void wait_and_serve(Worker *w) {
                 set_clock(w);
                 return;
         }
-        if (w->flush_wanted)
-                timeout = 0;
+        timeout = w->flush_wanted ? 0 : datagram_poll_timeout(w, timeout);
 
         n = epoll_wait(w->epoll_fd, events, ELEMENTSOF(events), timeout);
         set_clock(w);
         if (w->flush_wanted)
                 worker_answer_flush(w, n > 0);
-        /* Once an output has no room, what is left is reported again when it has. */
-        for (int i = 0; i < n && !w->intake.full; i++) {
-                Source *s = events[i].data.ptr;
-
-                s->on_event(s, events[i].events);
-        }
+        serve(w, events, n);
 }
 
 static void run_timers(Worker *w) {
@@ -167,6 +188,7 @@ static void bury_dead(Worker *w) {
 static void wake_up(Worker *w) {
         wait_and_serve(w);
         run_timers(w);
+        datagram_poll_all(w);
         if (w->intake.full)
                 (void)intake_check_room(&w->intake);
         if (w->stalled && !w->intake.full)
@@ -175,8 +197,8 @@ static void wake_up(Worker *w) {
                 stream_end_oldest_rest(w);
         if (w->state == WORKER_DRAINING)
                 worker_drain_go_on(w);
-        intake_commit(&w->intake);
-        worker_answer(w);
+        hand_over(w);
+        intake_rest(&w->intake);
         bury_dead(w);
         if (w->state == WORKER_ENDING)
                 worker_drain_end(w);
@@ -241,7 +263,8 @@ int worker_init(Worker *w, Server *server, unsigned index, const Id *first_id) {
         set_clock(w);
         timer_wheel_init(&w->wheel, w->now_usec);
         return intake_init(&w->intake, server->outputs, server->n_outputs, &w->mailbox, index,
-                           first_id);
+                           first_id,
+                           server->config->limits.memory / SHARE_COMMITS / server->config->workers);
 }
 
 int worker_start(Worker *w) {

@@ -20,7 +20,6 @@ typedef struct Server Server;
 
 #define WORKER_READ_SIZE (256 * 1024)
 #define WORKER_SEND_SIZE (64 * 1024)
-
 typedef enum WorkerState {
         WORKER_SERVING,
         WORKER_DRAINING, /* takes in what was queued at the stop */
@@ -52,7 +51,10 @@ typedef struct Worker {
         ListenerSocket *listeners; /* served by this worker */
         Datagram *datagrams;
         DatagramBatch *batch; /* NULL without datagrams */
-        Quota *quota;         /* borrowed from the server, as are the figures that follow */
+        unsigned n_polled;    /* UDP sockets that are looked at next at poll_usec */
+        uint64_t poll_usec;
+        Quota *quota;  /* borrowed from the server, as are the figures that follow */
+        size_t n_read; /* bytes from streams since the last commit */
         size_t message_size;
         uint64_t idle_timeout_usec;
         bool shows_local;  /* an output shows local addresses */
@@ -62,11 +64,9 @@ typedef struct Worker {
 
 int worker_init(Worker *w, Server *server, unsigned index, const Id *first_id);
 void worker_done(Worker *w);
-
 int worker_start(Worker *w);
 /* Called by the server: joins the thread, which has set MAIL_STOP. */
 void worker_join(Worker *w);
-
 /* Serves a UDP socket. Before the thread runs. */
 int worker_serve_datagrams(Worker *w, ListenerSocket *s);
 /* Gives an accepted descriptor to the least busy worker. Takes FD on success. */

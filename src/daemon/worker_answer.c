@@ -15,10 +15,7 @@ static void send_receipts(CommitLevel *l, int error) {
 
                 if (!run->stream)
                         continue;
-                if (run->listener->receipt)
-                        stream_send_complete(run->stream, run, error);
-                else
-                        stream_send_nothing(run->stream, error);
+                stream_send_complete(run->stream, run, error);
                 run->stream = NULL;
         }
         if (l->n_replies > 0)
@@ -36,20 +33,14 @@ static void account(const CommitLevel *l, int error) {
 
 /* Level "received" promises nothing about outputs; what becomes of the message is counted later. */
 static void on_received(Worker *w, Commit *c) {
-        CommitLevel *l = &c->levels[LEVEL_RECEIVED];
-
-        for (size_t i = 0; i < l->n_runs; i++)
-                if (l->runs[i].stream && !l->runs[i].listener->receipt) {
-                        stream_send_nothing(l->runs[i].stream, 0);
-                        l->runs[i].stream = NULL;
-                }
-        send_receipts(l, 0);
+        send_receipts(&c->levels[LEVEL_RECEIVED], 0);
         if (!commit_wants_flush(c))
                 return;
         if (c->urgent)
                 w->flush_wanted = true;
         else
-                committer_request(w->server->committer, COMMITTER_SOON);
+                committer_request(w->server->committer,
+                                  intake_wants_flush(&w->intake) ? COMMITTER_NOW : COMMITTER_SOON);
 }
 
 static void on_written(Commit *c) {

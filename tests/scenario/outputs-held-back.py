@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Many clients send more than the buffers hold while flushes are under way: they are held back, and
-every message is receipted and recorded once."""
+"""Many clients send more than the buffers hold while flushes are under way. Those that get receipts
+are held back, and every message is receipted and recorded once. Those that get none are not: a
+flush is not waited for, and what it could not make good is counted when the file is taken away."""
 
+import os
 import threading
 
 import harness as h
@@ -31,6 +33,44 @@ def test_held_back():
         assert len(set(ids)) == CLIENTS * LINES
         assert sorted(ids) == sorted(r.id for r in s.records())
         s.stop()
+
+
+def send_without_receipts(s, clients):
+    """Returns how many messages were sent; each client is through when its end was seen."""
+    lines = b"".join(b"%d %s\n" % (i, b"y" * 120) for i in range(LINES))
+
+    def one():
+        with s.connect() as c:
+            c.send(lines).finish().rest()
+
+    threads = [threading.Thread(target=one) for _ in range(clients)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    return clients * LINES
+
+
+def test_without_receipts():
+    with h.Sockd([h.tcp(reply="")], top="limits = { memory = 4194304; }; workers = 1;") as s:
+        n = send_without_receipts(s, CLIENTS)
+        s.stop()
+        records = s.records()
+        assert len(records) == len({r.id for r in records}) == n
+        c = s.counters()["tcp"]
+        assert (c.received, c.recorded, c.failed, c.waiting) == (n, n, 0, 0), c
+
+
+def test_file_removed():
+    with h.Sockd([h.tcp(reply="")], top="limits = { memory = 4194304; }; workers = 1;") as s:
+        n = send_without_receipts(s, 2)
+        os.unlink(s.path("messages.log"))
+        n += send_without_receipts(s, 2)
+        s.signal(h.signal.SIGTERM)
+        assert s.wait_exit() in (0, 1)
+        c = s.counters()["tcp"]
+        assert c.received == n == c.recorded + c.failed and c.waiting == 0, c
+        assert len(s.records()) >= n - c.failed - 2 * LINES, c
 
 
 if __name__ == "__main__":
