@@ -18,6 +18,7 @@
 #define KEEP_INTERVAL_USEC USEC_PER_SEC
 /* A worker that flushes serves nobody meanwhile. */
 #define FLUSH_HERE_MAX_USEC (2 * USEC_PER_MSEC)
+#define QUICK_MAX_USEC (USEC_PER_MSEC / 2)
 /* With a slower disk a flush is worth collecting more for it first. */
 #define FLUSH_EARLY_MAX_USEC (5 * USEC_PER_MSEC)
 
@@ -167,6 +168,10 @@ void committer_reopen(Committer *c) {
         c->keep_usec = 0;
         (void)pthread_cond_signal(&c->wanted);
         (void)pthread_mutex_unlock(&c->mutex);
+}
+
+bool committer_is_quick(const Committer *c) {
+        return atomic_load_explicit(&c->last_usec, memory_order_relaxed) <= QUICK_MAX_USEC;
 }
 
 bool committer_flush_here(Committer *c, unsigned worker) {

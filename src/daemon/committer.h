@@ -36,3 +36,5 @@ void committer_reopen(Committer *c);
  * Returns false when the thread has to do it.
  */
 bool committer_flush_here(Committer *c, unsigned worker);
+/* The last flush was so short that it is worth serving what has come before the next one. */
+bool committer_is_quick(const Committer *c);

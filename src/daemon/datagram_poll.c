@@ -25,10 +25,10 @@ static void set_polled(Datagram *d, bool polled) {
         d->polled = polled;
         /* Cannot fail for a descriptor that is being polled. */
         (void)poller_change(w->epoll_fd, d->fd, polled ? 0 : EPOLLIN, &d->source);
-        if (polled && w->n_polled++ == 0)
-                w->poll_usec = w->now_usec + POLL_USEC;
+        if (polled && w->polls.n++ == 0)
+                w->polls.usec = w->now_usec + POLL_USEC;
         else if (!polled)
-                w->n_polled--;
+                w->polls.n--;
 }
 
 void datagram_poll_note(Datagram *d, unsigned n) {
@@ -49,15 +49,15 @@ void datagram_poll_note(Datagram *d, unsigned n) {
 }
 
 void datagram_poll_all(Worker *w) {
-        if (w->n_polled == 0 || w->now_usec < w->poll_usec || w->intake.full)
+        if (w->polls.n == 0 || w->now_usec < w->polls.usec || w->intake.full)
                 return;
 
-        w->poll_usec = w->now_usec + POLL_USEC;
+        w->polls.usec = w->now_usec + POLL_USEC;
         for (Datagram *d = w->datagrams; d; d = d->next) {
                 unsigned n = d->polled ? datagram_receive(d) : 0;
 
                 if (n == DATAGRAM_RECEIVE_MAX)
-                        w->poll_usec = w->now_usec; /* there is more */
+                        w->polls.usec = w->now_usec; /* there is more */
                 if (d->polled)
                         datagram_poll_note(d, n);
         }
@@ -70,9 +70,9 @@ void datagram_poll_stop(Datagram *d) {
 int datagram_poll_timeout(const Worker *w, int timeout) {
         int poll;
 
-        if (w->n_polled == 0)
+        if (w->polls.n == 0)
                 return timeout;
 
-        poll = clock_timeout_msec(w->poll_usec, w->now_usec);
+        poll = clock_timeout_msec(w->polls.usec, w->now_usec);
         return timeout < 0 ? poll : MIN(timeout, poll);
 }

@@ -11,6 +11,12 @@
 typedef struct Datagram Datagram;
 typedef struct Worker Worker;
 
+/* Of one worker. */
+typedef struct DatagramPolls {
+        unsigned n;    /* sockets that are polled */
+        uint64_t usec; /* when they are looked at next */
+} DatagramPolls;
+
 /* N datagrams were taken in: decides how the socket is served from now on. */
 void datagram_poll_note(Datagram *d, unsigned n);
 /* Looks at the polled sockets of the worker when it is time. */

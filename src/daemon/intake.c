@@ -205,7 +205,8 @@ static bool make_room_or_drop(IntakeWriter *w, size_t size) {
         if (!buffer_pool_is_full(w->output->pool) && intake_writer_renew(w, buffer_get, size))
                 return true;
 
-        counter_add(&w->output->stats.dropped, 1);
+        w->closed = true;
+        w->n_dropped++;
         return false;
 }
 
@@ -213,6 +214,10 @@ static bool make_room_or_drop(IntakeWriter *w, size_t size) {
 static bool find_room(Intake *in, IntakeWriter *w, const Message *m) {
         size_t size = intake_writer_size_max(w, m);
 
+        if (w->closed) {
+                w->n_dropped++;
+                return false;
+        }
         if (size > buffer_pool_size(w->output->pool)) {
                 size = intake_writer_size(w, &in->id, m);
                 if (intake_writer_has_room(w, size))
@@ -255,6 +260,9 @@ Reply *intake_add_reply(Intake *in) {
 
 void intake_end(Intake *in) {
         close_run(in);
+        for (size_t i = 0; i < in->n_writers; i++)
+                if (in->writers[i].closed)
+                        intake_writer_reopen(&in->writers[i]);
 }
 
 Commit *intake_take_received(Intake *in) {

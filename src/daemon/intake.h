@@ -48,9 +48,13 @@ void intake_add(Intake *in, const Message *m);
 /* The place for an answer to the message that was added last; NULL: out of memory. */
 Reply *intake_add_reply(Intake *in);
 void intake_end(Intake *in);
-
 /* Hands everything over. Not between begin and end. */
 void intake_commit(Intake *in);
+/* Nobody waits for what is in the open commit: it may as well become more before it is written. */
+static inline bool intake_can_wait(const Intake *in) {
+        return !commit_is_empty(in->open) && !in->open->urgent;
+}
+
 /* Gives the buffers back when nothing is on its way. */
 void intake_rest(Intake *in);
 
@@ -67,7 +71,6 @@ void intake_recycle(Intake *in, Commit *c);
 static inline bool intake_is_idle(const Intake *in) {
         return !in->first && commit_is_empty(in->open);
 }
-
 /* So many commits wait for a flush that it should not be put off. */
 static inline bool intake_wants_flush(const Intake *in) {
         return in->n_commits > in->n_commits_max / 2;

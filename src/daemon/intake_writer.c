@@ -4,6 +4,7 @@
 #include "daemon/intake_writer.h"
 
 #include "core/macro.h"
+#include "core/stats.h"
 #include "daemon/commit.h"
 #include "daemon/segment_list.h"
 #include <string.h>
@@ -36,6 +37,12 @@ void intake_writer_write(IntakeWriter *w, const Id *id, const Message *m) {
                 memcpy(p, &(uint32_t){ (uint32_t)n }, OUTPUT_JOURNAL_PREFIX);
         w->buffer->size += prefix + n;
         w->n_records++;
+}
+
+void intake_writer_reopen(IntakeWriter *w) {
+        counter_add(&w->output->stats.dropped, w->n_dropped);
+        w->n_dropped = 0;
+        w->closed = false;
 }
 
 bool intake_writer_renew(IntakeWriter *w, Buffer *(*get)(BufferPool *p, size_t size), size_t size) {

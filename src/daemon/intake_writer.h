@@ -19,6 +19,8 @@ typedef struct IntakeWriter {
         size_t size_base;   /* of the next record at most, without the message … */
         size_t per_byte;    /* … and for each byte of it */
         bool fits;          /* the message at hand has room */
+        bool closed;        /* "drop": there will be no room before the next read */
+        uint64_t n_dropped; /* not counted yet */
         RecordHead head;
 } IntakeWriter;
 
@@ -36,6 +38,9 @@ size_t intake_writer_size(const IntakeWriter *w, const Id *id, const Message *m)
 static inline bool intake_writer_has_room(const IntakeWriter *w, size_t size) {
         return w->buffer && w->buffer->capacity - w->buffer->size >= size;
 }
+
+/* Counts what was dropped, and looks for room again from now on. */
+void intake_writer_reopen(IntakeWriter *w);
 
 /* There is room. */
 void intake_writer_write(IntakeWriter *w, const Id *id, const Message *m);

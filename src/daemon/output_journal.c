@@ -11,9 +11,11 @@
 #include "daemon/output_queue.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -21,6 +23,11 @@
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 #define BATCH_MAX 64
 #define SEND_BUFFER (8 * 1024 * 1024)
+/* So many entries keep journald busy for longer than the pause. */
+#define QUEUE_LONG 128
+#define PAUSE_MSEC 1
+/* What the kernel counts for a small datagram beside its bytes, about. */
+#define ENTRY_OVERHEAD 768
 
 typedef struct OutputJournal {
         Output base;
@@ -50,17 +57,37 @@ static int connect_journal(void) {
         return TAKE_FD(fd);
 }
 
-/* Waits until journald takes more. Returns 0, or -ECANCELED when it is to wait no longer. */
-static int wait_for_journal(OutputJournal *o) {
-        struct pollfd fds[] = {
-                { .fd = o->fd, .events = POLLOUT },
-                { .fd = o->interrupt_fd, .events = POLLIN },
-        };
+/* About how many entries like ENTRY journald has not read yet. */
+static size_t queue_length(const OutputJournal *o, const struct iovec *entry) {
+        int size;
 
-        while (poll(fds, ELEMENTSOF(fds), -1) < 0)
+        if (ioctl(o->fd, SIOCOUTQ, &size) < 0)
+                return 0;
+        return (size_t)size / (entry->iov_len + ENTRY_OVERHEAD);
+}
+
+static int wait_for(struct pollfd *fds, nfds_t n, int timeout) {
+        while (poll(fds, n, timeout) < 0)
                 if (errno != EINTR)
                         return -errno;
-        return fds[1].revents ? -ECANCELED : 0;
+        return fds[0].revents ? -ECANCELED : 0;
+}
+
+/*
+ * Waits until journald takes more. While it has much to read it gets a moment for a good part of
+ * it: else every entry that it takes would wake us for one more. Returns 0, or -ECANCELED when it
+ * is to wait no longer.
+ */
+static int wait_for_journal(OutputJournal *o, const struct iovec *entry) {
+        struct pollfd fds[] = {
+                { .fd = o->interrupt_fd, .events = POLLIN },
+                { .fd = o->fd, .events = POLLOUT },
+        };
+        int r = 0;
+
+        if (queue_length(o, entry) >= QUEUE_LONG)
+                r = wait_for(fds, 1, PAUSE_MSEC);
+        return r < 0 ? r : wait_for(fds, ELEMENTSOF(fds), -1);
 }
 
 /* Sealed, because journald reads it after we returned. */
@@ -120,12 +147,12 @@ static int send_some(OutputJournal *o, Batch *b, unsigned first) {
  * One more try to send, after an error. Returns 0: try again; or negative errno: this entry cannot
  * be sent.
  */
-static int recover(OutputJournal *o, int error, bool *reconnected) {
+static int recover(OutputJournal *o, const struct iovec *entry, int error, bool *reconnected) {
         switch (-error) {
         case EINTR:
                 return 0;
         case EAGAIN:
-                return wait_for_journal(o);
+                return wait_for_journal(o, entry);
         case ECONNREFUSED:
         case ECONNRESET:
         case ENOTCONN:
@@ -159,7 +186,7 @@ static int send_batch(OutputJournal *o, Batch *b) {
                         continue;
                 }
 
-                r = recover(o, r, &reconnected);
+                r = recover(o, &b->iov[done], r, &reconnected);
                 if (r < 0)
                         break;
         }

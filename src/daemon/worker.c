@@ -22,6 +22,8 @@
 
 /* Bytes from streams after which a wake-up hands over what it has. */
 #define STEP_SIZE (1024 * 1024)
+/* So many wake-ups messages may wait for more of them before they are written. */
+#define WRITE_LATER_MAX 16
 /* A share of limits.memory for commits, of all workers together. */
 #define SHARE_COMMITS 16
 
@@ -129,6 +131,7 @@ static void hand_over(Worker *w) {
         intake_commit(&w->intake);
         worker_answer(w);
         w->n_read = 0;
+        w->n_written_later = 0;
 }
 
 /* After each step of a long wake-up outputs go to work while the rest is served. */
@@ -156,12 +159,16 @@ static void wait_and_serve(Worker *w) {
                 set_clock(w);
                 return;
         }
-        timeout = w->flush_wanted ? 0 : datagram_poll_timeout(w, timeout);
+        timeout = w->flush_wanted || intake_can_wait(&w->intake)
+                          ? 0
+                          : datagram_poll_timeout(w, timeout);
 
         n = epoll_wait(w->epoll_fd, events, ELEMENTSOF(events), timeout);
         set_clock(w);
         if (w->flush_wanted)
                 worker_answer_flush(w, n > 0);
+        if (n == 0)
+                hand_over(w);
         serve(w, events, n);
 }
 
@@ -185,6 +192,12 @@ static void bury_dead(Worker *w) {
         }
 }
 
+/* A buffer is written when it is full or when no input waits, if nobody waits for a receipt. */
+static bool may_write_later(Worker *w) {
+        return w->state == WORKER_SERVING && !w->intake.full && intake_can_wait(&w->intake) &&
+               w->n_written_later++ < WRITE_LATER_MAX;
+}
+
 static void wake_up(Worker *w) {
         wait_and_serve(w);
         run_timers(w);
@@ -197,7 +210,8 @@ static void wake_up(Worker *w) {
                 stream_end_oldest_rest(w);
         if (w->state == WORKER_DRAINING)
                 worker_drain_go_on(w);
-        hand_over(w);
+        if (!may_write_later(w))
+                hand_over(w);
         intake_rest(&w->intake);
         bury_dead(w);
         if (w->state == WORKER_ENDING)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/timer.h"
+#include "daemon/datagram_poll.h"
 #include "daemon/intake.h"
 #include "daemon/mailbox.h"
 #include "daemon/poller.h"
@@ -40,26 +41,25 @@ typedef struct Worker {
         uint64_t now_usec; /* CLOCK_MONOTONIC at the start of the wake-up */
         Intake intake;
         atomic_uint n_streams;
-        StreamList streams;        /* open, without a rest */
-        StreamList resting;        /* open, with a rest, in the order in which the rests began */
-        StreamList named;          /* closed, but commits still name them */
-        StreamList dead;           /* freed at the end of the wake-up */
-        Stream *stalled;           /* has input that was read but has no room in an output */
-        bool rests_over;           /* rests hold more memory than they may */
-        bool flush_wanted;         /* a commit that somebody waits for was handed over */
-        bool gave_up;              /* the time to drain was over before all was stored */
-        ListenerSocket *listeners; /* served by this worker */
+        StreamList streams; /* open, without a rest */
+        StreamList resting; /* open, with a rest, in the order in which the rests began */
+        StreamList named;   /* closed, but commits still name them */
+        StreamList dead;    /* freed at the end of the wake-up */
+        Stream *stalled;    /* has input that was read but has no room in an output */
+        bool rests_over;    /* rests hold more memory than they may */
+        bool flush_wanted;  /* a commit that somebody waits for was handed over */
+        uint8_t n_put_off, n_written_later; /* wake-ups for which a flush, a write was put off */
+        bool gave_up;                       /* the time to drain was over before all was stored */
+        ListenerSocket *listeners;          /* served by this worker */
         Datagram *datagrams;
         DatagramBatch *batch; /* NULL without datagrams */
-        unsigned n_polled;    /* UDP sockets that are looked at next at poll_usec */
-        uint64_t poll_usec;
+        DatagramPolls polls;
         Quota *quota;  /* borrowed from the server, as are the figures that follow */
         size_t n_read; /* bytes from streams since the last commit */
         size_t message_size;
         uint64_t idle_timeout_usec;
-        bool shows_local;  /* an output shows local addresses */
-        char *read_buffer; /* WORKER_READ_SIZE bytes */
-        char *send_buffer; /* WORKER_SEND_SIZE bytes */
+        bool shows_local;                /* an output shows local addresses */
+        char *read_buffer, *send_buffer; /* WORKER_READ_SIZE, WORKER_SEND_SIZE bytes */
 } Worker;
 
 int worker_init(Worker *w, Server *server, unsigned index, const Id *first_id);

@@ -9,6 +9,9 @@
 #include "daemon/server.h"
 #include "daemon/stream_send.h"
 
+/* So many wake-ups a flush may be put off. */
+#define PUT_OFF_MAX 8
+
 static void send_receipts(CommitLevel *l, int error) {
         for (size_t i = 0; i < l->n_runs; i++) {
                 Run *run = &l->runs[i];
@@ -79,6 +82,12 @@ void worker_answer(Worker *w) {
  * take.
  */
 void worker_answer_flush(Worker *w, bool has_input) {
+        /* One flush for all who have sent by now: cheaper than a thread that flushes meanwhile. */
+        if (has_input && !w->datagrams && committer_is_quick(w->server->committer) &&
+            w->n_put_off++ < PUT_OFF_MAX)
+                return;
+
+        w->n_put_off = 0;
         w->flush_wanted = false;
         if (!has_input && !w->datagrams && committer_flush_here(w->server->committer, w->index))
                 worker_answer(w);

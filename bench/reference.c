@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reference receiver: the least honest work that records every message. One thread, epoll, big
+ * reads, memchr, one formatted line "TIME PROTOCOL PEER MESSAGE" for each message in one buffer,
+ * written when it is full or when no input waits. No ids, no escaping, no limits, no errors
+ * survived: it measures the machine, not a design.
+ *
+ *   reference tcp|udp none|received|durable PORT FILE
+ *
+ * Receipts: none; "received", sent for all messages of a read together, right after it; "durable",
+ * sent after the buffer was written and flushed with one fdatasync.
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define READ_SIZE (256 * 1024)
+#define BUFFER_SIZE (1024 * 1024)
+#define HEAD_MAX 128
+#define EVENTS_MAX 256
+#define BATCH 64
+#define DATAGRAM_MAX 65536
+#define RECEIVE_BUFFER (4 * 1024 * 1024)
+#define BACKLOG 4096
+#define RECEIPT "OK\n"
+#define RECEIPT_SIZE 3
+#define RECEIPTS_MAX (READ_SIZE / 2)
+#define RUNS_MAX 4096
+
+typedef enum Receipts {
+        RECEIPTS_NONE,
+        RECEIPTS_RECEIVED,
+        RECEIPTS_DURABLE,
+} Receipts;
+
+typedef struct Connection {
+        int fd;
+        bool ended; /* closed by the peer; receipts are still to be sent */
+        unsigned n_runs;
+        size_t rest_size;
+        char *rest;
+        size_t head_size;
+        char head[HEAD_MAX]; /* " tcp PEER " */
+} Connection;
+
+typedef struct Run {
+        Connection *connection;
+        size_t count;
+} Run;
+
+static Receipts receipts;
+static int epoll_fd, file_fd;
+static char *buffer, *input, *receipt_text;
+static size_t buffer_size;
+static char now_text[64];
+static size_t now_size;
+static Run runs[RUNS_MAX];
+static size_t n_runs;
+
+static _Noreturn void die(const char *what) {
+        perror(what);
+        exit(1);
+}
+
+static void set_clock(void) {
+        static time_t second;
+        struct timespec t;
+        struct tm tm;
+
+        (void)clock_gettime(CLOCK_REALTIME, &t);
+        if (t.tv_sec != second) {
+                second = t.tv_sec;
+                (void)gmtime_r(&second, &tm);
+                (void)strftime(now_text, sizeof(now_text), "%Y-%m-%dT%H:%M:%S.000000Z", &tm);
+                now_size = strlen(now_text);
+        }
+        for (long v = t.tv_nsec / 1000, i = 25; i >= 20; i--, v /= 10)
+                now_text[i] = (char)('0' + v % 10);
+}
+
+static void free_connection(Connection *c) {
+        (void)close(c->fd);
+        free(c->rest);
+        free(c);
+}
+
+static void send_receipts(Connection *c, size_t count) {
+        if (send(c->fd, receipt_text, count * RECEIPT_SIZE, MSG_NOSIGNAL) < 0 && !c->ended)
+                (void)shutdown(c->fd, SHUT_RDWR);
+}
+
+static void write_buffer(void) {
+        size_t done = 0;
+
+        while (done < buffer_size) {
+                ssize_t n = write(file_fd, buffer + done, buffer_size - done);
+
+                if (n < 0)
+                        die("write");
+                done += (size_t)n;
+        }
+        buffer_size = 0;
+        if (n_runs == 0)
+                return;
+
+        if (fdatasync(file_fd) < 0)
+                die("fdatasync");
+        for (size_t i = 0; i < n_runs; i++) {
+                Connection *c = runs[i].connection;
+
+                send_receipts(c, runs[i].count);
+                if (--c->n_runs == 0 && c->ended)
+                        free_connection(c);
+        }
+        n_runs = 0;
+}
+
+/* The messages of a read, or those of its part that the buffer had room for. */
+static void answer(Connection *c, size_t count) {
+        if (count == 0 || receipts == RECEIPTS_NONE)
+                return;
+        if (receipts == RECEIPTS_RECEIVED) {
+                send_receipts(c, count);
+                return;
+        }
+        runs[n_runs++] = (Run){ c, count };
+        c->n_runs++;
+}
+
+static void add_line(const char *head, size_t head_size, const char *message, size_t size) {
+        char *p = buffer + buffer_size;
+
+        memcpy(p, now_text, now_size);
+        p += now_size;
+        memcpy(p, head, head_size);
+        p += head_size;
+        memcpy(p, message, size);
+        p[size] = '\n';
+        buffer_size = (size_t)(p - buffer) + size + 1;
+}
+
+/* A message of SIZE bytes is next: what is there is written when it has no room. */
+static size_t make_room(Connection *c, size_t size, size_t count) {
+        if (buffer_size + HEAD_MAX + sizeof(now_text) + size < BUFFER_SIZE && n_runs < RUNS_MAX - 1)
+                return count;
+        if (receipts == RECEIPTS_DURABLE) {
+                answer(c, count);
+                count = 0;
+        }
+        write_buffer();
+        return count;
+}
+
+static void keep_rest(Connection *c, const char *p, size_t n) {
+        c->rest = realloc(c->rest, c->rest_size + n);
+        if (!c->rest)
+                die("rest");
+        memcpy(c->rest + c->rest_size, p, n);
+        c->rest_size += n;
+}
+
+static void take_in(Connection *c, const char *p, const char *end) {
+        size_t count = 0;
+
+        while (p < end) {
+                const char *lf = memchr(p, '\n', (size_t)(end - p));
+
+                if (!lf) {
+                        keep_rest(c, p, (size_t)(end - p));
+                        break;
+                }
+                if (c->rest_size > 0) {
+                        keep_rest(c, p, (size_t)(lf - p));
+                        count = make_room(c, c->rest_size, count);
+                        add_line(c->head, c->head_size, c->rest, c->rest_size);
+                        free(c->rest);
+                        c->rest = NULL;
+                        c->rest_size = 0;
+                } else {
+                        count = make_room(c, (size_t)(lf - p), count);
+                        add_line(c->head, c->head_size, p, (size_t)(lf - p));
+                }
+                count++;
+                p = lf + 1;
+        }
+        answer(c, count);
+}
+
+static void serve(Connection *c) {
+        ssize_t n = recv(c->fd, input, READ_SIZE, MSG_DONTWAIT);
+
+        if (n > 0) {
+                take_in(c, input, input + n);
+                return;
+        }
+        if (n < 0 && errno == EAGAIN)
+                return;
+        c->ended = true;
+        if (c->n_runs == 0)
+                free_connection(c);
+        else
+                (void)epoll_ctl(epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
+}
+
+static size_t make_head(char *head, const char *protocol, const struct sockaddr_in *peer) {
+        char text[INET_ADDRSTRLEN];
+
+        (void)inet_ntop(AF_INET, &peer->sin_addr, text, sizeof(text));
+        return (size_t)snprintf(head, HEAD_MAX, " %s %s:%u ", protocol, text,
+                                ntohs(peer->sin_port));
+}
+
+static void accept_all(int listener) {
+        struct sockaddr_in peer;
+        socklen_t size = sizeof(peer);
+        int fd;
+
+        while ((fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC)) >= 0) {
+                Connection *c = calloc(1, sizeof(*c));
+                struct epoll_event e = { .events = EPOLLIN, .data.ptr = c };
+
+                if (!c)
+                        die("connection");
+                c->fd = fd;
+                c->head_size = make_head(c->head, "tcp", &peer);
+                if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) < 0)
+                        die("epoll_ctl");
+        }
+}
+
+static void receive(int fd) {
+        static struct mmsghdr headers[BATCH];
+        static struct iovec iov[BATCH];
+        static struct sockaddr_in peers[BATCH];
+        static char slots[BATCH][DATAGRAM_MAX];
+        char head[HEAD_MAX];
+        int n;
+
+        for (size_t i = 0; i < BATCH; i++) {
+                iov[i] = (struct iovec){ slots[i], DATAGRAM_MAX };
+                headers[i].msg_hdr = (struct msghdr){ .msg_name = &peers[i],
+                                                      .msg_namelen = sizeof(peers[i]),
+                                                      .msg_iov = &iov[i],
+                                                      .msg_iovlen = 1 };
+        }
+        n = recvmmsg(fd, headers, BATCH, MSG_DONTWAIT, NULL);
+        for (int i = 0; i < n; i++) {
+                static struct sockaddr_in last;
+                static size_t size;
+                static char text[HEAD_MAX];
+
+                /* Senders come in bursts. */
+                if (memcmp(&last, &peers[i], sizeof(last)) != 0) {
+                        last = peers[i];
+                        size = make_head(head, "udp", &last);
+                        memcpy(text, head, size);
+                }
+                (void)make_room(NULL, headers[i].msg_len, 0);
+                add_line(text, size, slots[i], headers[i].msg_len);
+        }
+}
+
+static int open_socket(bool udp, uint16_t port) {
+        struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+        const int on = 1, size = RECEIVE_BUFFER;
+        int fd = socket(AF_INET, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                        0);
+
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+        if (udp && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+                (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+        if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+            (!udp && listen(fd, BACKLOG) < 0))
+                die("bind");
+        return fd;
+}
+
+static void run(int fd, bool udp) {
+        struct epoll_event events[EVENTS_MAX];
+
+        for (;;) {
+                /* A short look for more input before what is there is written. */
+                int n = epoll_wait(epoll_fd, events, EVENTS_MAX, buffer_size > 0 ? 0 : -1);
+
+                if (n <= 0) {
+                        write_buffer();
+                        continue;
+                }
+                set_clock();
+                for (int i = 0; i < n; i++)
+                        if (events[i].data.ptr)
+                                serve(events[i].data.ptr);
+                        else if (udp)
+                                receive(fd);
+                        else
+                                accept_all(fd);
+        }
+}
+
+int main(int argc, char **argv) {
+        struct epoll_event e = { .events = EPOLLIN };
+        struct rlimit limit;
+        bool udp;
+        int fd;
+
+        if (argc != 5) {
+                fprintf(stderr, "usage: reference tcp|udp none|received|durable PORT FILE\n");
+                return 2;
+        }
+
+        udp = strcmp(argv[1], "udp") == 0;
+        receipts = strcmp(argv[2], "durable") == 0    ? RECEIPTS_DURABLE
+                   : strcmp(argv[2], "received") == 0 ? RECEIPTS_RECEIVED
+                                                      : RECEIPTS_NONE;
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+                limit.rlim_cur = limit.rlim_max;
+                (void)setrlimit(RLIMIT_NOFILE, &limit);
+        }
+        buffer = malloc(BUFFER_SIZE);
+        input = malloc(READ_SIZE);
+        receipt_text = malloc(RECEIPTS_MAX * RECEIPT_SIZE);
+        if (!buffer || !input || !receipt_text)
+                die("start");
+
+        for (size_t i = 0; i < RECEIPTS_MAX; i++)
+                memcpy(receipt_text + i * RECEIPT_SIZE, RECEIPT, RECEIPT_SIZE);
+        file_fd = open(argv[4], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+        epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+        fd = open_socket(udp, (uint16_t)atoi(argv[3]));
+        if (file_fd < 0 || epoll_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) < 0)
+                die(argv[4]);
+        run(fd, udp);
+}

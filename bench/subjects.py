@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Who is measured: how each receiver is configured and started for a workload."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = HERE.parent / "build/bench"
+
+
+class Subject:
+    """One receiver. `programs` is the directory of the built ones."""
+    name = ""
+    kinds = ("stream", "datagrams", "short", "exchange", "idle", "start")
+    levels = ("",)
+    settle = 0.25  # seconds without growth after which its file is taken to be complete
+
+    def __init__(self, programs):
+        self.programs = programs
+
+    def can(self, workload):
+        return (workload.kind in self.kinds and workload.level in self.levels
+                and workload.output == "file" and not workload.slow_flush)
+
+    def missing(self):
+        return None
+
+    def version(self):
+        return ""
+
+    def command(self, workload, directory, port):
+        raise NotImplementedError
+
+    @staticmethod
+    def file(directory):
+        return directory / "records"
+
+
+class Reference(Subject):
+    name = "reference"
+    levels = ("", "written", "durable")
+
+    def can(self, workload):
+        return True
+
+    def command(self, workload, directory, port):
+        receipts = {"": "none", "written": "received", "durable": "durable"}[workload.level]
+        return [self.programs / "bench/reference", workload.protocol, receipts, str(port),
+                self.file(directory)]
+
+
+class Sockd(Subject):
+    name = "sockd"
+
+    def can(self, workload):
+        return True
+
+    def version(self):
+        return subprocess.run([self.programs / "sockd", "--version"], capture_output=True,
+                              text=True, check=True).stdout.split("\n")[0]
+
+    def command(self, workload, directory, port):
+        listener = f'name = "{workload.protocol}"; protocol = "{workload.protocol}"; port = {port};'
+        if workload.level:
+            listener += f' acknowledge = "{workload.level}";'
+        else:
+            listener += ' reply = "";'
+        config = directory / "sockd.conf"
+        config.write_text(f'listeners = ( {{ {listener} }} );\n'
+                          f'outputs = ( {{ type = "file"; path = "{self.file(directory)}"; }} );\n')
+        return [self.programs / "sockd", "-c", config]
+
+
+class Peer(Subject):
+    """A receiver from Debian, with a configuration from peers/."""
+    program = ""
+    template = ""
+    version_option = "-V"
+
+    def missing(self):
+        return None if shutil.which(self.program) else self.program
+
+    def version(self):
+        text = subprocess.run([self.program, self.version_option], capture_output=True, text=True)
+        found = re.search(r"\d+\.[\d.]*\d", text.stdout)
+        return f"{self.program} {found.group()}" if found else self.program
+
+    def config(self, workload, directory, port):
+        text = (HERE / "peers" / self.template.format(protocol=workload.protocol)).read_text()
+        path = directory / "peer.conf"
+        path.write_text(text.replace("@PORT@", str(port)).replace("@FILE@", str(self.file(directory)))
+                        .replace("@DIR@", str(directory)))
+        return path
+
+
+class Rsyslog(Peer):
+    name = "rsyslog"
+    program = "rsyslogd"
+    version_option = "-v"
+    template = "rsyslog-{protocol}.conf"
+
+    def command(self, workload, directory, port):
+        return ["rsyslogd", "-n", "-i", directory / "pid", "-f", self.config(workload, directory, port)]
+
+
+class RsyslogImptcp(Rsyslog):
+    name = "rsyslog-imptcp"
+    template = "rsyslog-imptcp.conf"
+
+    def can(self, workload):
+        return super().can(workload) and workload.protocol == "tcp"
+
+
+class SyslogNg(Peer):
+    """Runs from where install-packages unpacked it."""
+    name = "syslog-ng"
+    template = "syslog-ng-{protocol}.conf"
+    settle = 1.5
+
+    def __init__(self, programs):
+        super().__init__(programs)
+        self.root = BUILD / "syslog-ng/usr"
+        self.modules = next(self.root.glob("lib/syslog-ng/[0-9]*"), None)
+
+    def missing(self):
+        return None if self.modules else "syslog-ng"
+
+    def version(self):
+        return f"syslog-ng {self.modules.name}"
+
+    def config(self, workload, directory, port):
+        path = super().config(workload, directory, port)
+        path.write_text(path.read_text().replace("@VERSION@", self.modules.name))
+        return path
+
+    def command(self, workload, directory, port):
+        return ["env", f"LD_LIBRARY_PATH={self.modules.parent}", self.root / "sbin/syslog-ng", "-F",
+                "--no-caps", f"--module-path={self.modules}", "-f",
+                self.config(workload, directory, port), "-R", directory / "persist",
+                "-c", directory / "control", "-p", directory / "pid"]
+
+
+class Socat(Peer):
+    """Copies bytes: no peer, no lines. Every connection is a process."""
+    name = "socat"
+    program = "socat"
+
+    def command(self, workload, directory, port):
+        target = f"OPEN:{self.file(directory)},creat,append"
+        if workload.protocol == "udp":
+            return ["socat", "-u", "-b", "65536", f"UDP4-RECV:{port},bind=127.0.0.1,rcvbuf-late=4194304",
+                    target]
+        return ["socat", "-u", "-b", "65536",
+                f"TCP4-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr,backlog=4096", target]
+
+
+MAIN = (Reference, Sockd, Rsyslog)
+ALL = MAIN + (RsyslogImptcp, SyslogNg, Socat)
+
+
+def environment(workload, programs):
+    env = dict(os.environ)
+    if workload.slow_flush:
+        env["LD_PRELOAD"] = str(programs / "bench/slow_flush.so")
+    return env
