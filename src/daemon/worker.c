@@ -141,7 +141,7 @@ static void serve(Worker *w, const struct epoll_event *events, int n) {
                 Source *s = events[i].data.ptr;
 
                 s->on_event(s, events[i].events);
-                if (w->n_read < STEP_SIZE)
+                if (w->n_read < STEP_SIZE || intake_can_wait(&w->intake))
                         continue;
                 hand_over(w);
                 if (w->flush_wanted)
