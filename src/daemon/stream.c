@@ -215,10 +215,8 @@ static void stream_on_event(Source *source, uint32_t events) {
         Stream *s = (Stream *)source;
 
         if (events & EPOLLOUT && s->state != STREAM_DEAD) {
-                int r = stream_send_unsent(s);
-
-                if (r < 0)
-                        stream_end_abort(s, strerrordesc_np(-r));
+                if (stream_send_unsent(s) < 0)
+                        stream_send_give_up(s);
         }
 
         switch ((StreamState)s->state) {

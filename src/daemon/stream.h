@@ -47,6 +47,7 @@ struct Stream {
         int drain_left;    /* stopping: bytes of the socket's queue still to be taken in */
         uint8_t state;
         bool eof;      /* the peer has ended its side */
+        bool deaf;     /* the peer takes no receipts any more: only read to its end */
         bool held;     /* an output fails and there are no receipts to say so: not read */
         bool draining; /* stopping: reads only what was queued then */
         bool resting;  /* in the worker's list of streams with a rest */

@@ -129,6 +129,11 @@ int stream_send_unsent(Stream *s) {
         return 0;
 }
 
+void stream_send_give_up(Stream *s) {
+        stream_send_forget(s);
+        s->deaf = true;
+}
+
 void stream_send_forget(Stream *s) {
         free(TAKE_PTR(s->unsent));
 }
@@ -142,11 +147,10 @@ static void forget_run(Stream *s) {
 }
 
 void stream_send_complete(Stream *s, const Run *run, int error) {
-        int r = s->state == STREAM_DEAD || s->state == STREAM_LINGERING ? 0
-                                                                        : send_run(s, run, error);
+        bool silent = s->deaf || s->state == STREAM_DEAD || s->state == STREAM_LINGERING;
 
-        if (r < 0)
-                stream_end_abort(s, strerrordesc_np(-r));
+        if (!silent && send_run(s, run, error) < 0)
+                stream_send_give_up(s);
         forget_run(s);
         stream_settle(s);
 }

@@ -11,6 +11,11 @@
  */
 void stream_send_complete(Stream *s, const Run *run, int error);
 
+/*
+ * The peer is gone for receipts, but what it had sent before may still be in the socket's queue.
+ */
+void stream_send_give_up(Stream *s);
+
 /* The socket takes more. Returns 0, or negative errno when the stream is broken. */
 int stream_send_unsent(Stream *s);
 void stream_send_forget(Stream *s);

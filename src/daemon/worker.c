@@ -91,8 +91,10 @@ static void release_held(StreamList *l) {
 static void take_mail(Worker *w) {
         unsigned signals = mailbox_take(&w->mailbox);
 
-        if (signals & MAIL_STREAMS)
+        if (signals & MAIL_STREAMS) {
                 take_handed_over(w);
+                worker_drain_newcomers(w);
+        }
         if (signals & MAIL_ACCEPT)
                 for (ListenerSocket *s = w->listeners; s; s = s->next_served)
                         listener_socket_update(s);

@@ -28,6 +28,11 @@ void worker_drain_start(Worker *w) {
         drain_all(&w->streams);
 }
 
+void worker_drain_newcomers(Worker *w) {
+        if (w->state != WORKER_SERVING)
+                drain_all(&w->streams);
+}
+
 static bool any_is_reading(const StreamList *l) {
         for (const Stream *s = l->first; s; s = s->next)
                 if (s->state == STREAM_READING)

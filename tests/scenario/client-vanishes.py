@@ -38,5 +38,18 @@ def test_reset_with_receipts_unread():
         s.stop()
 
 
+def test_input_before_the_end_is_kept():
+    """A client sends much, closes, and so resets the connection when its first receipt comes: what
+    the kernel had taken is recorded."""
+    n = 100000
+    with h.Sockd([h.tcp(receive_buffer=8 << 20)]) as s:
+        with s.connect() as c:
+            c.socket.sendall(b"before the end\n" * n)
+        h.wait_for(lambda: len(s.records()) == n, f"{n} records")
+        s.stop()
+        c = s.counters()["tcp"]
+        assert (c.received, c.recorded) == (n, n), c
+
+
 if __name__ == "__main__":
     h.main()

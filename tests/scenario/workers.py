@@ -69,5 +69,33 @@ def test_many_short_connections():
         s.stop()
 
 
+def test_stop_while_clients_connect():
+    """Streams that are handed over while the service stops do not hold it up."""
+    for _ in range(3):
+        with h.Sockd(top="workers = 4;") as s:
+            clients, stop = [], threading.Event()
+
+            def storm():
+                while not stop.is_set():
+                    try:
+                        clients.append(s.connect())
+                        clients[-1].send(b"hello\n")
+                    except OSError:
+                        break
+
+            threads = [threading.Thread(target=storm) for _ in range(6)]
+            for t in threads:
+                t.start()
+            h.wait_for(lambda: len(clients) > 200, "clients")
+            s.signal(h.signal.SIGTERM)
+            code = s.wait_exit()
+            stop.set()
+            for t in threads:
+                t.join()
+            for c in clients:
+                c.close()
+            assert code == 0, s.stderr
+
+
 if __name__ == "__main__":
     h.main()
