@@ -226,6 +226,16 @@ class Sockd:
             elif self.pidfd in events:
                 raise AssertionError(f"sockd exited with {self.process.wait()} instead of starting")
 
+    def told(self):
+        """What it told the service manager since the last look; descriptors are not kept."""
+        messages = []
+        while select.select([self.notify], [], [], 0)[0]:
+            data, fds, _, _ = socket.recv_fds(self.notify, 4096, 16)
+            messages.append(data.decode())
+            for fd in fds:
+                os.close(fd)
+        return messages
+
     # Where it listens.
 
     def bound(self):

@@ -20,6 +20,21 @@ void config_listener_done(ConfigListener *l) {
         *l = (ConfigListener){ 0 };
 }
 
+int config_listener_copy(const ConfigListener *l, ConfigListener *ret) {
+        ConfigListener copy = *l;
+
+        copy.name = strdup(l->name);
+        copy.address = strdup(l->address);
+        copy.reply = strdup(l->reply);
+        if (!copy.name || !copy.address || !copy.reply) {
+                config_listener_done(&copy);
+                return -ENOMEM;
+        }
+
+        *ret = copy;
+        return 0;
+}
+
 Config *config_free(Config *c) {
         if (!c)
                 return NULL;

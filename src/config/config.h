@@ -70,6 +70,7 @@ int config_print(const Config *c, FILE *f);
 /* A listener that no file describes, for config_listener_done(). Returns 0 or -ENOMEM. */
 int config_listener_defaults(Protocol protocol, const char *name, Level acknowledge,
                              ConfigListener *ret);
+int config_listener_copy(const ConfigListener *l, ConfigListener *ret); /* 0 or -ENOMEM */
 void config_listener_done(ConfigListener *l);
 
 /* True when any output is a file that can be flushed (not "-") and that receipts wait for. */

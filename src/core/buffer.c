@@ -94,6 +94,22 @@ static void account(BufferPool *p, size_t size_used) {
         atomic_store_explicit(&p->scarce, size_used > p->size_max / 2, memory_order_relaxed);
 }
 
+void buffer_pool_set_max(BufferPool *p, size_t size_max) {
+        (void)pthread_mutex_lock(&p->mutex);
+        p->size_max = MAX(p->buffer_size, size_max);
+        account(p, p->size_used);
+        (void)pthread_mutex_unlock(&p->mutex);
+}
+
+bool buffer_pool_is_used(BufferPool *p) {
+        bool used;
+
+        (void)pthread_mutex_lock(&p->mutex);
+        used = p->size_used > 0;
+        (void)pthread_mutex_unlock(&p->mutex);
+        return used;
+}
+
 static Buffer *take(BufferPool *p, size_t size, size_t size_max) {
         size_t capacity = MAX(size, p->buffer_size);
         Buffer *b = NULL;

@@ -31,6 +31,9 @@ BufferPool *buffer_pool_new(size_t size, size_t size_max);
 /* All buffers must have come back. */
 BufferPool *buffer_pool_free(BufferPool *p);
 size_t buffer_pool_size(const BufferPool *p);
+/* Another ceiling. */
+void buffer_pool_set_max(BufferPool *p, size_t size_max);
+bool buffer_pool_is_used(BufferPool *p);
 /*
  * To be called once in a while: frees the buffers that nobody wanted since the last call. Returns
  * how many.

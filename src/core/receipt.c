@@ -24,10 +24,15 @@ typedef struct Layout {
         size_t n_places;
 } Layout;
 
-/* One layout for whole messages, one for truncated ones; texts and places lie behind the struct. */
+/*
+ * One layout for whole messages, one for truncated ones; texts, places and the template lie behind
+ * the struct.
+ */
 struct Receipt {
         Layout layouts[2];
         size_t size_max;
+        const char *template;
+        Level level;
 };
 
 /* What is left to do of one receipt_format() call. */
@@ -97,7 +102,7 @@ int receipt_new(const char *text, Level level, Receipt **ret) {
                 n_places += l[i].n_places;
         }
 
-        r = malloc(sizeof(*r) + n_places * sizeof(*places) + text_size);
+        r = malloc(sizeof(*r) + n_places * sizeof(*places) + text_size + strlen(text) + 1);
         if (!r)
                 return -ENOMEM;
 
@@ -107,6 +112,8 @@ int receipt_new(const char *text, Level level, Receipt **ret) {
         expand(text, levels[1], texts + l[0].size, places + l[0].n_places, &r->layouts[1]);
         r->size_max = l[1].size + l[1].n_places * ID_TEXT_MAX;
         assert(r->size_max <= RECEIPT_SIZE_MAX);
+        r->template = strcpy(texts + text_size, text);
+        r->level = level;
         *ret = r;
         return 0;
 }
@@ -114,6 +121,10 @@ int receipt_new(const char *text, Level level, Receipt **ret) {
 Receipt *receipt_free(Receipt *r) {
         free(r);
         return NULL;
+}
+
+bool receipt_is(const Receipt *r, const char *text, Level level) {
+        return r->level == level && strcmp(r->template, text) == 0;
 }
 
 size_t receipt_size_max(const Receipt *r) {

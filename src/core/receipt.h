@@ -29,6 +29,8 @@ const char *receipt_template_error(const char *text, Protocol protocol);
  */
 int receipt_new(const char *text, Level level, Receipt **ret);
 Receipt *receipt_free(Receipt *r);
+/* Made from this template for this level. */
+bool receipt_is(const Receipt *r, const char *text, Level level);
 
 /* Longest receipt of this template; at most RECEIPT_SIZE_MAX. */
 size_t receipt_size_max(const Receipt *r);

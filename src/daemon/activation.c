@@ -6,9 +6,9 @@
 #include "core/macro.h"
 #include "daemon/log.h"
 #include "daemon/socket.h"
+#include "daemon/store.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <systemd/sd-daemon.h>
 
 static int option(int fd, int name) {
@@ -45,7 +45,7 @@ static void add(Activation *a, int fd, char *name) {
         ActivationSocket s = { .fd = fd, .name = name };
         const char *wrong = check(&s);
 
-        s.own = strncmp(name, ACTIVATION_OWN_PREFIX, strlen(ACTIVATION_OWN_PREFIX)) == 0;
+        s.own = store_is_own(name);
         a->by_unit = a->by_unit || !s.own;
         if (!wrong) {
                 a->sockets[a->n_sockets++] = s;
@@ -54,6 +54,8 @@ static void add(Activation *a, int fd, char *name) {
 
         log_warning("descriptor %d (%s) passed by the service manager cannot be used: %s, ignoring",
                     fd, name, wrong);
+        if (s.own)
+                store_drop(name);
         (void)close(fd); /* not ours to write to */
         free(name);
 }

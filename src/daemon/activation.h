@@ -10,12 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * Names of our own stored sockets begin so; no unit file can use it by accident, because theirs
- * come from the unit's name.
- */
-#define ACTIVATION_OWN_PREFIX "sockd-own-"
-
 typedef struct ActivationSocket {
         int fd;     /* owned; -EBADF once taken */
         char *name; /* FileDescriptorName= */
@@ -32,7 +26,7 @@ typedef struct Activation {
 
 /*
  * Takes over what was passed, and the environment variables. A descriptor that is no listening TCP
- * socket or bound UDP socket is closed with a warning. Returns 0, -ENOTSOCK when a unit passed
+ * socket or bound UDP socket is closed with a warning, and leaves the store. Returns 0, -ENOTSOCK when a unit passed
  * sockets but none that can be used, or another negative errno.
  */
 int activation_take(Activation *ret);

@@ -17,17 +17,6 @@ typedef struct Mailbox Mailbox;
 /* So many runs of a level need no memory of their own. */
 #define COMMIT_RUNS_MIN 2
 
-/* One datagram that wants an answer. */
-typedef struct Reply {
-        Datagram *datagram;
-        Address peer;
-        Address local;      /* the address the datagram came to */
-        unsigned interface; /* index, 0 = let the kernel route */
-        uint32_t size_max;  /* bytes of the datagram: the receipt is not longer */
-        bool truncated;
-        Id id;
-} Reply;
-
 /* What waits for one level. */
 typedef struct CommitLevel {
         Run *runs; /* few, or a vector that is owned */

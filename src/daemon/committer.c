@@ -8,8 +8,10 @@
 
 #include "core/clock.h"
 #include "core/macro.h"
+#include "daemon/log.h"
 #include "daemon/mailbox.h"
 #include "daemon/output_kind.h"
+#include "daemon/worker.h"
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
@@ -21,13 +23,22 @@
 #define QUICK_MAX_USEC (USEC_PER_MSEC / 2)
 /* With a slower disk a flush is worth collecting more for it first. */
 #define FLUSH_EARLY_MAX_USEC (5 * USEC_PER_MSEC)
+/* For the queue of an output that left shortly before the end. */
+#define FINISH_USEC USEC_PER_SEC
+
+struct CommitterList {
+        size_t n;
+        size_t n_active; /* the first ones; the others are leaving, and owned */
+        Output *outputs[];
+};
 
 struct Committer {
-        Output *const *outputs;
-        size_t n_outputs;
         MailboxGroup *workers;
         pthread_t thread;
+        Pulse pulse;
         pthread_mutex_t mutex;
+        CommitterList *list; /* read by the thread; changes under the mutex */
+        CommitterList *next; /* under the mutex; NULL: the list is to stay */
         pthread_cond_t wanted;
         uint64_t flush_usec; /* when the next flush is due; USEC_INFINITY: nothing to flush */
         uint64_t keep_usec;
@@ -45,18 +56,51 @@ static void wake(Committer *c, uint64_t workers) {
 static void flush_all(Committer *c) {
         uint64_t start = clock_monotonic();
 
-        for (size_t i = 0; i < c->n_outputs; i++)
-                if (c->outputs[i]->vtable->flush)
-                        wake(c, c->outputs[i]->vtable->flush(c->outputs[i]));
+        for (size_t i = 0; i < c->list->n; i++) {
+                Output *o = c->list->outputs[i];
+
+                if (o->vtable->flush)
+                        wake(c, o->vtable->flush(o));
+        }
         atomic_store_explicit(&c->last_usec, clock_monotonic() - start, memory_order_relaxed);
 }
 
 static void keep_all(Committer *c) {
-        for (size_t i = 0; i < c->n_outputs; i++) {
-                (void)buffer_pool_trim(c->outputs[i]->pool);
-                if (c->outputs[i]->vtable->keep)
-                        wake(c, c->outputs[i]->vtable->keep(c->outputs[i]));
+        for (size_t i = 0; i < c->list->n; i++) {
+                Output *o = c->list->outputs[i];
+
+                (void)buffer_pool_trim(o->pool);
+                if (o->vtable->keep)
+                        wake(c, o->vtable->keep(o));
         }
+}
+
+/* Takes an output that has left, and that nothing is on its way to, out of the list. */
+static Output *take_idle(Committer *c) {
+        CommitterList *l = c->list;
+        Output *idle = NULL;
+
+        (void)pthread_mutex_lock(&c->mutex);
+        for (size_t i = l->n_active; i < l->n && !c->next && !idle; i++)
+                if (output_is_idle(l->outputs[i])) {
+                        idle = l->outputs[i];
+                        l->outputs[i] = l->outputs[--l->n];
+                }
+        (void)pthread_mutex_unlock(&c->mutex);
+        return idle;
+}
+
+static void dismiss(Output *o) {
+        log_info("output %s: not used any more", o->name);
+        output_log_account(o);
+        (void)output_free(o);
+}
+
+static void dismiss_idle(Committer *c) {
+        Output *o;
+
+        while ((o = take_idle(c)))
+                dismiss(o);
 }
 
 /* Waits until something is due. Called with the mutex held. */
@@ -80,10 +124,16 @@ static void *committer_run(void *userdata) {
                 uint64_t now;
 
                 (void)pthread_mutex_lock(&c->mutex);
+                pulse_wait(&c->pulse);
                 wait_until_due(c);
+                pulse_go(&c->pulse);
                 now = clock_monotonic();
                 stop = c->stop;
                 flush = stop || c->flush_usec <= now;
+                if (c->next) {
+                        free(c->list);
+                        c->list = TAKE_PTR(c->next);
+                }
                 keep = !stop && c->keep_usec <= now;
                 if (flush)
                         c->flush_usec = USEC_INFINITY;
@@ -96,8 +146,21 @@ static void *committer_run(void *userdata) {
                         flush_all(c);
                 if (keep)
                         keep_all(c);
+                dismiss_idle(c);
         }
         return NULL;
+}
+
+static CommitterList *list_new(Output *const *outputs, size_t n, size_t n_more) {
+        CommitterList *l = malloc(sizeof(*l) + (n + n_more) * sizeof(Output *));
+
+        if (!l)
+                return NULL;
+
+        l->n = l->n_active = n;
+        for (size_t i = 0; i < n; i++)
+                l->outputs[i] = outputs[i];
+        return l;
 }
 
 int committer_new(Output *const *outputs, size_t n_outputs, MailboxGroup *workers,
@@ -109,8 +172,10 @@ int committer_new(Output *const *outputs, size_t n_outputs, MailboxGroup *worker
         if (!c)
                 return -ENOMEM;
 
-        c->outputs = outputs;
-        c->n_outputs = n_outputs;
+        c->list = list_new(outputs, n_outputs, 0);
+        if (!c->list)
+                return -ENOMEM;
+
         c->workers = workers;
         c->flush_usec = USEC_INFINITY;
         c->keep_usec = clock_monotonic() + KEEP_INTERVAL_USEC;
@@ -122,8 +187,10 @@ int committer_new(Output *const *outputs, size_t n_outputs, MailboxGroup *worker
 
         keep_all(c);
         r = pthread_create(&c->thread, NULL, committer_run, c);
-        if (r > 0)
+        if (r > 0) {
+                free(c->list);
                 return -r;
+        }
 
         *ret = TAKE_PTR(c);
         return 0;
@@ -138,10 +205,51 @@ Committer *committer_free(Committer *c) {
         (void)pthread_cond_signal(&c->wanted);
         (void)pthread_mutex_unlock(&c->mutex);
         (void)pthread_join(c->thread, NULL); /* the thread exists and is joined once */
+        for (size_t i = c->list->n_active; i < c->list->n; i++) {
+                output_finish(c->list->outputs[i], clock_monotonic() + FINISH_USEC);
+                dismiss(c->list->outputs[i]);
+        }
+        free(c->list);
         (void)pthread_cond_destroy(&c->wanted);
         (void)pthread_mutex_destroy(&c->mutex);
         free(c);
         return NULL;
+}
+
+static const CommitterList *newest(const Committer *c) {
+        return c->next ? c->next : c->list;
+}
+
+CommitterList *committer_prepare(Committer *c, Output *const *outputs, size_t n_outputs) {
+        size_t n_more;
+
+        (void)pthread_mutex_lock(&c->mutex);
+        n_more = newest(c)->n;
+        (void)pthread_mutex_unlock(&c->mutex);
+        return list_new(outputs, n_outputs, n_more);
+}
+
+static bool has(const CommitterList *l, const Output *o) {
+        for (size_t i = 0; i < l->n; i++)
+                if (l->outputs[i] == o)
+                        return true;
+
+        return false;
+}
+
+void committer_change(Committer *c, CommitterList *list) {
+        const CommitterList *before;
+
+        (void)pthread_mutex_lock(&c->mutex);
+        before = newest(c);
+        for (size_t i = 0; i < before->n; i++)
+                if (!has(list, before->outputs[i]))
+                        list->outputs[list->n++] = before->outputs[i];
+        free(c->next);
+        c->next = list;
+        c->flush_usec = c->keep_usec = 0;
+        (void)pthread_cond_signal(&c->wanted);
+        (void)pthread_mutex_unlock(&c->mutex);
 }
 
 void committer_request(Committer *c, CommitterUrgency urgency) {
@@ -170,20 +278,33 @@ void committer_reopen(Committer *c) {
         (void)pthread_mutex_unlock(&c->mutex);
 }
 
+const Pulse *committer_pulse(const Committer *c) {
+        return &c->pulse;
+}
+
+bool committer_has_leaving(Committer *c) {
+        bool any;
+
+        (void)pthread_mutex_lock(&c->mutex);
+        any = newest(c)->n > newest(c)->n_active;
+        (void)pthread_mutex_unlock(&c->mutex);
+        return any;
+}
+
 bool committer_is_quick(const Committer *c) {
         return atomic_load_explicit(&c->last_usec, memory_order_relaxed) <= QUICK_MAX_USEC;
 }
 
-bool committer_flush_here(Committer *c, unsigned worker) {
-        const uint64_t own = UINT64_C(1) << (worker % 64);
+bool committer_flush_here(Committer *c, const Worker *w) {
+        const uint64_t own = UINT64_C(1) << (w->index % 64);
         uint64_t start;
 
         if (atomic_load_explicit(&c->last_usec, memory_order_relaxed) > FLUSH_HERE_MAX_USEC)
                 return false;
 
         start = clock_monotonic();
-        for (size_t i = 0; i < c->n_outputs; i++) {
-                Output *o = c->outputs[i];
+        for (size_t i = 0; i < w->intake.n_writers; i++) {
+                Output *o = w->intake.writers[i].output;
                 bool busy;
 
                 if (!o->vtable->try_flush)

@@ -2,17 +2,20 @@
 /*
  * The thread that flushes files for everybody (group commit: while one flush runs, the next
  * collects) and that keeps them in their place: reopened when moved, tried again when they could
- * not be opened. Borrows the outputs.
+ * not be opened. Borrows the outputs; those that left the list are its own.
  */
 #pragma once
 
+#include "daemon/pulse.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct Committer Committer;
+typedef struct CommitterList CommitterList;
 typedef struct MailboxGroup MailboxGroup;
 typedef struct Output Output;
+typedef struct Worker Worker;
 
 typedef enum CommitterUrgency {
         COMMITTER_SOON,  /* nobody waits: within a second */
@@ -20,10 +23,20 @@ typedef enum CommitterUrgency {
         COMMITTER_NOW,
 } CommitterUrgency;
 
-/* Looks after the outputs once (which opens the files) before it returns 0 or negative errno. */
+/*
+ * Copies the list of outputs. Looks after them once (which opens the files) before it returns 0 or
+ * negative errno.
+ */
 int committer_new(Output *const *outputs, size_t n_outputs, MailboxGroup *workers, Committer **ret);
 /* A last flush, then the end of the thread. */
 Committer *committer_free(Committer *c);
+
+/*
+ * Another list, prepared (NULL: out of memory) and then put in force, while no worker runs. An
+ * output that is not in it any more is flushed and freed when nothing is on its way to it.
+ */
+CommitterList *committer_prepare(Committer *c, Output *const *outputs, size_t n_outputs);
+void committer_change(Committer *c, CommitterList *list);
 
 /* There is something to flush. Any thread. */
 void committer_request(Committer *c, CommitterUrgency urgency);
@@ -32,9 +45,13 @@ void committer_reopen(Committer *c);
 
 /*
  * For a worker with nothing else to do: flushes in its own thread, if flushes have been short and
- * none is under way. Wakes the other workers whose commits that completes. WORKER: its index.
- * Returns false when the thread has to do it.
+ * none is under way. Wakes the other workers whose commits that completes. Returns false when the
+ * thread has to do it.
  */
-bool committer_flush_here(Committer *c, unsigned worker);
+bool committer_flush_here(Committer *c, const Worker *w);
+/* How its thread does. */
+const Pulse *committer_pulse(const Committer *c);
+/* An output that left is not done yet. */
+bool committer_has_leaving(Committer *c);
 /* The last flush was so short that it is worth serving what has come before the next one. */
 bool committer_is_quick(const Committer *c);

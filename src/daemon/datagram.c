@@ -7,6 +7,7 @@
 #include "daemon/datagram_poll.h"
 #include "daemon/datagram_reply.h"
 #include "daemon/listener.h"
+#include "daemon/listener_socket.h"
 #include "daemon/worker.h"
 #include <errno.h>
 #include <linux/sock_diag.h>
@@ -63,12 +64,13 @@ static void set_drops(Datagram *d, uint32_t total) {
                 return;
 
         d->drops_seen = total;
-        counter_add(&d->listener->stats.kernel_drops, n);
-        if (log_rate_allows(&d->listener->drop_rate, d->worker->now_usec, &suppressed))
-                log_warning("listener %s: the kernel dropped datagrams because the receive buffer "
-                            "was full, %llu so far",
-                            d->listener->config->name,
-                            (unsigned long long)counter_read(&d->listener->stats.kernel_drops));
+        counter_add(&d->origin->listener->stats.kernel_drops, n);
+        if (log_rate_allows(&d->origin->listener->drop_rate, d->worker->now_usec, &suppressed))
+                log_warning(
+                        "listener %s: the kernel dropped datagrams because the receive buffer "
+                        "was full, %llu so far",
+                        d->origin->listener->config->name,
+                        (unsigned long long)counter_read(&d->origin->listener->stats.kernel_drops));
 }
 
 static bool read_meminfo(int fd, uint32_t info[static SK_MEMINFO_VARS]) {
@@ -81,7 +83,7 @@ static bool read_meminfo(int fd, uint32_t info[static SK_MEMINFO_VARS]) {
 void datagram_note_drops(Datagram *d) {
         uint32_t info[SK_MEMINFO_VARS];
 
-        if (read_meminfo(d->fd, info))
+        if (read_meminfo(d->origin->fd, info))
                 set_drops(d, info[SK_MEMINFO_DROPS]);
 }
 
@@ -133,10 +135,11 @@ static bool is_same_source(const Datagram *d, const DatagramBatch *b, unsigned i
 static void take_in(Datagram *d, DatagramBatch *b, unsigned i) {
         Worker *w = d->worker;
         struct mmsghdr *h = &b->headers[i];
-        DatagramOrigin origin = { .local = d->local, .answer_from = d->local };
+        DatagramOrigin origin = { .local = d->origin->local, .answer_from = d->origin->local };
         char text[ADDRESS_TEXT_MAX];
         Id id;
-        RecordSource source = { .listener = d->listener->config->name, .protocol = PROTOCOL_UDP };
+        RecordSource source = { .listener = d->origin->listener->config->name,
+                                .protocol = PROTOCOL_UDP };
         Message m = make_message(b->slots[i], h->msg_len, w->message_size);
 
         if (address_from_sockaddr((const struct sockaddr *)&b->names[i], &source.peer) < 0)
@@ -153,7 +156,7 @@ static void take_in(Datagram *d, DatagramBatch *b, unsigned i) {
         id = w->intake.id;
         intake_add(&w->intake, &m);
 
-        if (d->listener->receipt && datagram_reply_is_allowed(d, &source.peer, &m))
+        if (d->origin->listener->receipt && datagram_reply_is_allowed(d, &source.peer, &m))
                 datagram_reply_add(d, &source.peer, &origin, h->msg_len, m.true_size > m.size, &id);
 }
 
@@ -166,13 +169,13 @@ static int receive(Datagram *d, uint64_t *size) {
                 b->headers[i].msg_hdr.msg_namelen = sizeof(b->names[i]);
                 b->headers[i].msg_hdr.msg_controllen = d->any ? CONTROL_SIZE : 0;
         }
-        n = recvmmsg(d->fd, b->headers, BATCH_MAX, MSG_DONTWAIT | MSG_TRUNC, NULL);
+        n = recvmmsg(d->origin->fd, b->headers, BATCH_MAX, MSG_DONTWAIT | MSG_TRUNC, NULL);
         if (n < 0)
                 return -errno;
         if (n == 0)
                 return 0;
 
-        intake_begin(&d->worker->intake, d->listener, NULL);
+        intake_begin(&d->worker->intake, d->origin->listener, NULL);
         for (unsigned i = 0; i < (unsigned)n; i++) {
                 take_in(d, b, i);
                 *size += b->headers[i].msg_len + 1;
@@ -217,7 +220,7 @@ bool datagram_drain(Datagram *d) {
 
         if (d->drained)
                 return true;
-        if (read_meminfo(d->fd, info))
+        if (read_meminfo(d->origin->fd, info))
                 queued = info[SK_MEMINFO_RMEM_ALLOC];
         while (size < queued) {
                 int n;
@@ -231,7 +234,7 @@ bool datagram_drain(Datagram *d) {
         }
         datagram_note_drops(d);
         datagram_poll_stop(d);
-        poller_remove(d->worker->epoll_fd, d->fd);
+        poller_remove(d->worker->epoll_fd, d->origin->fd);
         d->drained = true;
         return true;
 }
@@ -248,22 +251,20 @@ int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret) {
         d->source.on_event = datagram_on_event;
         d->drops_timer.on_timer = on_drops_timer;
         d->worker = w;
-        d->listener = origin->listener;
-        d->fd = origin->fd;
-        d->local = origin->local;
+        d->origin = origin;
         d->any = address_is_any(&origin->local);
-        if (d->any &&
-            (d->local.family == AF_INET
-                     ? setsockopt(d->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on))
-                     : setsockopt(d->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on))) < 0)
+        if (d->any && (d->origin->local.family == AF_INET
+                               ? setsockopt(d->origin->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on))
+                               : setsockopt(d->origin->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on,
+                                            sizeof(on))) < 0)
                 return -errno;
 
-        if (read_meminfo(d->fd, info)) {
+        if (read_meminfo(d->origin->fd, info)) {
                 /* What was dropped before our time is not ours to count. */
                 d->drops_seen = info[SK_MEMINFO_DROPS];
                 d->receive_buffer = info[SK_MEMINFO_RCVBUF];
         }
-        r = poller_add(w->epoll_fd, d->fd, EPOLLIN, &d->source);
+        r = poller_add(w->epoll_fd, d->origin->fd, EPOLLIN, &d->source);
         if (r < 0)
                 return r;
 

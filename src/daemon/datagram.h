@@ -18,9 +18,7 @@ struct Datagram {
         Source source; /* first: the poller knows only this */
         Datagram *next;
         Worker *worker;
-        Listener *listener;
-        int fd; /* the listener's socket owns it */
-        Address local;
+        ListenerSocket *origin;  /* owns the descriptor */
         bool any;                /* bound to every address: each datagram says where it came to */
         uint32_t drops_seen;     /* the kernel's count; wraps */
         uint32_t receive_buffer; /* bytes, as the kernel counts them */
@@ -28,19 +26,21 @@ struct Datagram {
         unsigned n_window;       /* datagrams since window_usec */
         uint64_t window_usec;
         Timer drops_timer;
-        bool drained; /* stopping: what was queued then is taken in */
+        unsigned n_replies; /* that commits hold */
+        bool drained;       /* what was queued when it was to end is taken in */
 };
 
-/* Starts to serve the socket in W, whose thread does not run yet. Returns 0 or negative errno. */
+/* Starts to serve the socket in W, whose thread does not run. Returns 0 or negative errno. */
 int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret);
+/* No commit names it. */
 Datagram *datagram_free(Datagram *d);
 
 /* Takes in what is there, at most so many datagrams. Returns how many. */
 #define DATAGRAM_RECEIVE_MAX 512
 unsigned datagram_receive(Datagram *d);
 /*
- * The service stops: takes in what the socket's queue holds now, as far as outputs have room; true:
- * all of it.
+ * The end of it: takes in what the socket's queue holds now, as far as outputs have room; true: all
+ * of it.
  */
 bool datagram_drain(Datagram *d);
 /* Asks the kernel what it has dropped so far. */

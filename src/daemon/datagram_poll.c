@@ -7,6 +7,7 @@
 #include "core/macro.h"
 #include "daemon/datagram.h"
 #include "daemon/listener.h"
+#include "daemon/listener_socket.h"
 #include "daemon/worker.h"
 
 #define WINDOW_USEC (10 * USEC_PER_MSEC)
@@ -24,7 +25,7 @@ static void set_polled(Datagram *d, bool polled) {
 
         d->polled = polled;
         /* Cannot fail for a descriptor that is being polled. */
-        (void)poller_change(w->epoll_fd, d->fd, polled ? 0 : EPOLLIN, &d->source);
+        (void)poller_change(w->epoll_fd, d->origin->fd, polled ? 0 : EPOLLIN, &d->source);
         if (polled && w->polls.n++ == 0)
                 w->polls.usec = w->now_usec + POLL_USEC;
         else if (!polled)
@@ -41,7 +42,7 @@ void datagram_poll_note(Datagram *d, unsigned n) {
         if (d->polled)
                 set_polled(d, d->n_window >= STOP_PER_WINDOW);
         else
-                set_polled(d, d->n_window >= START_PER_WINDOW && !d->listener->receipt &&
+                set_polled(d, d->n_window >= START_PER_WINDOW && !d->origin->listener->receipt &&
                                       now < d->window_usec + 2 * WINDOW_USEC &&
                                       d->receive_buffer >= RECEIVE_BUFFER_MIN);
         d->window_usec = now;

@@ -6,6 +6,7 @@
 #include "core/macro.h"
 #include "core/receipt.h"
 #include "daemon/listener.h"
+#include "daemon/listener_socket.h"
 #include "daemon/worker.h"
 #include <string.h>
 #include <sys/socket.h>
@@ -49,8 +50,10 @@ void datagram_reply_add(Datagram *d, const Address *peer, const DatagramOrigin *
         if (!r)
                 return; /* as if the network had lost it */
 
+        d->n_replies++;
         *r = (Reply){
                 .datagram = d,
+                .receipt = d->origin->listener->receipt,
                 .peer = *peer,
                 .local = origin->answer_from,
                 .size_max = (uint32_t)size,
@@ -102,8 +105,7 @@ static void add_to_batch(ReplyBatch *b, const Reply *reply, int error) {
                 return;
 
         size = error > 0 ? receipt_format_error(error, &id, 1, text, room, &n)
-                         : receipt_format(d->listener->receipt, &id, 1, reply->truncated, text,
-                                          room, &n);
+                         : receipt_format(reply->receipt, &id, 1, reply->truncated, text, room, &n);
         b->iov[i] = (struct iovec){ text, MIN(size, (size_t)reply->size_max) };
         b->headers[i] = (struct mmsghdr){ .msg_hdr = {
                                                   .msg_name = &b->names[i],
@@ -138,8 +140,9 @@ void datagram_reply_send(const Reply *replies, size_t n, int error) {
         b.size = 0;
         for (size_t i = 0; i < n; i++) {
                 add_to_batch(&b, &replies[i], error);
+                replies[i].datagram->n_replies--;
                 if (b.n == BATCH_MAX || b.size > TEXT_SIZE - RECEIPT_SIZE_MAX || i + 1 == n ||
                     replies[i + 1].datagram != replies[i].datagram)
-                        send_batch(replies[i].datagram->fd, &b);
+                        send_batch(replies[i].datagram->origin->fd, &b);
         }
 }

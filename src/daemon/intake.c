@@ -36,24 +36,17 @@ static Commit *take_spare(Intake *in) {
         return c;
 }
 
-int intake_init(Intake *in, Output *const *outputs, size_t n_outputs, Mailbox *mailbox,
-                unsigned worker, const Id *first, uint64_t memory) {
+int intake_init(Intake *in, Mailbox *mailbox, unsigned worker, const Id *first) {
         *in = (Intake){
-                .writers = calloc(n_outputs, sizeof(*in->writers)),
                 .open = commit_new(mailbox, worker),
                 .worker = worker,
-                .n_commits_max = (unsigned)MIN(memory / COMMIT_COST, (uint64_t)UINT_MAX),
                 .id = *first,
         };
         in->end = &in->first;
-        if (!in->writers || !in->open || !have_spare(in, mailbox)) {
+        if (!in->open || !have_spare(in, mailbox)) {
                 intake_done(in);
                 return -ENOMEM;
         }
-
-        in->n_writers = n_outputs;
-        for (size_t i = 0; i < n_outputs; i++)
-                intake_writer_init(&in->writers[i], outputs[i]);
         return 0;
 }
 
@@ -66,11 +59,26 @@ static void free_commits(Commit *c) {
         }
 }
 
-void intake_done(Intake *in) {
+static void free_writers(Intake *in) {
         for (size_t i = 0; i < in->n_writers; i++)
                 intake_writer_done(&in->writers[i]);
         in->n_writers = 0;
         free(TAKE_PTR(in->writers));
+}
+
+void intake_change_outputs(Intake *in, IntakeWriter *writers, Output *const *outputs,
+                           size_t n_outputs, uint64_t memory) {
+        free_writers(in);
+        in->writers = writers;
+        in->n_writers = n_outputs;
+        for (size_t i = 0; i < n_outputs; i++)
+                intake_writer_init(&in->writers[i], outputs[i]);
+        in->n_commits_max = (unsigned)MIN(memory / COMMIT_COST, (uint64_t)UINT_MAX);
+        (void)intake_check_room(in); /* to be looked at again where it is full */
+}
+
+void intake_done(Intake *in) {
+        free_writers(in);
         free_commits(TAKE_PTR(in->first));
         free_commits(TAKE_PTR(in->spares));
         in->open = commit_free(in->open);
@@ -78,7 +86,7 @@ void intake_done(Intake *in) {
 
 /* Only a stream that gets receipts is named: for the others messages are counted by listener. */
 static void keep_run(Intake *in, const Run *run) {
-        bool named = run->stream && run->listener->receipt;
+        bool named = run->stream && run->receipt;
         Run *kept;
 
         if (!named && commit_merge_run(in->open, in->level, run))
@@ -135,7 +143,7 @@ void intake_change_source(Intake *in, const RecordSource *source) {
 
 void intake_begin(Intake *in, Listener *listener, Stream *stream) {
         in->level = listener->config->acknowledge;
-        in->run = (Run){ .listener = listener, .stream = stream };
+        in->run = (Run){ .listener = listener, .receipt = listener->receipt, .stream = stream };
 }
 
 void intake_commit(Intake *in) {

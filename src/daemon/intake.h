@@ -33,15 +33,14 @@ typedef struct Intake {
         bool full; /* an output has no room: take in no more */
 } Intake;
 
-/* OUTPUTS are borrowed. MEMORY: bytes that commits may take. Returns 0 or -ENOMEM. */
-int intake_init(Intake *in, Output *const *outputs, size_t n_outputs, Mailbox *mailbox,
-                unsigned worker, const Id *first, uint64_t memory);
+/* Without outputs so far. Returns 0 or -ENOMEM. */
+int intake_init(Intake *in, Mailbox *mailbox, unsigned worker, const Id *first);
+/* With an empty open commit. Takes WRITERS, one for each output. MEMORY: bytes for commits. */
+void intake_change_outputs(Intake *in, IntakeWriter *writers, Output *const *outputs,
+                           size_t n_outputs, uint64_t memory);
 void intake_done(Intake *in);
 
-/*
- * The messages that follow come through LISTENER and, unless they are datagrams, STREAM, from the
- * source that is named next.
- */
+/* The messages that follow come through LISTENER and, unless they are datagrams, STREAM. */
 void intake_begin(Intake *in, Listener *listener, Stream *stream);
 void intake_change_source(Intake *in, const RecordSource *source);
 void intake_add(Intake *in, const Message *m);

@@ -64,11 +64,11 @@ int intake_writer_submit(IntakeWriter *w, Commit *c) {
         if (output_is_waited_for(w->output)) {
                 s.commit = c;
                 s.flush = output_is_flushed(w->output) && commit_wants_flush(c);
-                if (w->output->queue)
+                if (w->output->queued)
                         atomic_fetch_add_explicit(&c->n_unwritten, 1, memory_order_relaxed);
         }
         r = output_submit(w->output, &s);
-        if (r < 0 && s.commit && w->output->queue)
+        if (r < 0 && s.commit && w->output->queued)
                 (void)commit_written(c, r); /* the worker itself looks at the commit next */
 
         /* Used on when there is nobody else left who needs what is in it. */

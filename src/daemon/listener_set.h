@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All listeners of the server, with their sockets: those that the service manager passed and those
- * we open ourselves. Decides which passed socket serves which listener.
+ * All listeners of the server, and what a reload took out of them: it stays until nothing refers to
+ * it. Owned and changed by the main thread; workers look at it, so it changes only while none runs.
  */
 #pragma once
 
-#include "config/config.h"
 #include "daemon/listener.h"
+
+typedef struct Activation Activation;
 
 typedef struct ListenerSet {
         Listener **listeners; /* owned */
         size_t n_listeners;
-        ConfigListener *extra; /* owned: settings of listeners that only a socket unit knows */
-        size_t n_extra;
+        Listener **former; /* owned: their streams and messages are not all done */
+        size_t n_former;
+        ListenerSocket *loose; /* owned: passed by the service manager, not given out yet */
+        Receipt **receipts; /* owned: every one ever used, because messages under way name them */
+        size_t n_receipts;
+        bool by_unit; /* a socket unit decides about addresses: we bind nothing */
 } ListenerSet;
 
-/*
- * Opens everything or nothing; says what is wrong. Listeners that got no socket are left out with a
- * warning. Returns 0 or negative errno.
- */
-int listener_set_open(const Config *config, ListenerSet *ret);
 void listener_set_done(ListenerSet *set);
+
+/* Sockets that the service manager passed wait to be given out. Returns 0 or negative errno. */
+int listener_set_add_passed(ListenerSet *set, Activation *a);
+
+/* The receipt of a valid template, the same one for the same words. Returns as receipt_new(). */
+int listener_set_get_receipt(ListenerSet *set, const char *text, Level level, const Receipt **ret);
+
+/* Frees what nothing refers to any more. While no worker runs. */
+void listener_set_sweep(ListenerSet *set);

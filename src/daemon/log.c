@@ -18,6 +18,7 @@
 #define RATE_INTERVAL_USEC (10 * USEC_PER_SEC)
 
 static atomic_int level = LOG_INFO;
+static atomic_bool level_is_forced;
 static int journal_fd = -EBADF;
 
 /* $JOURNAL_STREAM names the device and inode of the stream that systemd connected. */
@@ -37,7 +38,13 @@ void log_init(void) {
 }
 
 void log_set_level(int priority) {
-        atomic_store_explicit(&level, priority, memory_order_relaxed);
+        if (!atomic_load(&level_is_forced))
+                atomic_store_explicit(&level, priority, memory_order_relaxed);
+}
+
+void log_force_level(int priority) {
+        log_set_level(priority);
+        atomic_store(&level_is_forced, true);
 }
 
 int log_level(void) {

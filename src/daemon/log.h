@@ -15,6 +15,8 @@
 
 void log_init(void);
 void log_set_level(int priority);
+/* From now on this level, whatever log_set_level() is told. */
+void log_force_level(int priority);
 int log_level(void);
 
 /*

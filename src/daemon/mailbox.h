@@ -20,6 +20,7 @@ typedef enum MailSignal {
         MAIL_STREAMS = 1 << 3, /* accepted descriptors wait */
         MAIL_STOP = 1 << 4,    /* drain and end */
         MAIL_GIVE_UP = 1 << 5, /* the time to drain is over */
+        MAIL_GATE = 1 << 6,    /* come to the gate */
 } MailSignal;
 
 typedef struct MailStream {

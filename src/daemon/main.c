@@ -21,7 +21,6 @@ typedef enum Action {
 
 static const char *arg_config = SOCKD_CONFIG_FILE;
 static Action arg_action = ACTION_RUN;
-static bool arg_verbose;
 
 static void help(void) {
         puts("sockd [OPTION...]\n\n"
@@ -61,7 +60,7 @@ static int parse_arguments(int argc, char *argv[]) {
                         arg_action = ACTION_PRINT;
                         break;
                 case 'v':
-                        arg_verbose = true;
+                        log_force_level(LOG_DEBUG);
                         break;
                 case 'V':
                         puts("sockd " PACKAGE_VERSION);
@@ -112,8 +111,8 @@ int main(int argc, char *argv[]) {
 
         prepare_signals();
         log_init();
-        log_set_level(arg_verbose ? LOG_DEBUG : config->log_level);
-        if (server_run(TAKE_PTR(config)) != 0)
+        log_set_level(config->log_level);
+        if (server_run(arg_config, TAKE_PTR(config)) != 0)
                 _exit(EXIT_FAILURE); /* a thread may hang in the kernel: nothing is taken down */
         return EXIT_SUCCESS;
 }

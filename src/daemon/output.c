@@ -17,8 +17,6 @@ int output_init(Output *o, const OutputVtable *vtable, const ConfigOutput *confi
                 MailboxGroup *workers) {
         o->vtable = vtable;
         o->type = config->type;
-        o->format = config->format;
-        o->when_full = config->when_full;
         o->pool = pool;
         o->workers = workers;
         o->name = strdup(config->type == OUTPUT_FILE ? config->path : "journal");
@@ -57,7 +55,7 @@ int output_set_error(Output *o, int error, const char *what) {
 int output_submit(Output *o, const Segment *s) {
         int r;
 
-        if (o->queue)
+        if (o->queued)
                 return output_queue_push(o->queue, s);
 
         r = o->vtable->write(o, s);
@@ -72,6 +70,18 @@ bool output_is_flushed(const Output *o) {
 void output_finish(Output *o, uint64_t deadline_usec) {
         if (o->queue)
                 output_queue_finish(o->queue, deadline_usec);
+}
+
+void output_log_account(const Output *o) {
+        log_info("output %s: %" PRIu64 " recorded, %" PRIu64 " dropped, %" PRIu64 " failed",
+                 o->name, atomic_load(&o->stats.recorded), atomic_load(&o->stats.dropped),
+                 atomic_load(&o->stats.failed));
+}
+
+bool output_is_idle(Output *o) {
+        return (!o->queue || output_queue_is_idle(o->queue)) &&
+               (!o->vtable->is_flushed || o->vtable->is_flushed(o)) &&
+               !buffer_pool_is_used(o->pool);
 }
 
 Output *output_free(Output *o) {

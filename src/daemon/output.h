@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct ConfigOutput ConfigOutput;
 typedef struct MailboxGroup MailboxGroup;
 typedef struct Output Output;
 typedef struct OutputQueue OutputQueue;
@@ -33,10 +32,13 @@ struct Output {
         Format format;
         WhenFull when_full;
         BufferPool *pool;
-        OutputQueue *queue; /* NULL: written by the workers */
+        OutputQueue *queue;        /* NULL: none was ever needed */
+        bool queued;               /* else written by the workers; changes while none runs */
+        _Atomic size_t record_max; /* bytes of the longest record */
         MailboxGroup *workers;
         _Atomic uint64_t n_failed_before; /* stats.failed when the failure began */
         atomic_int error;                 /* positive errno while it fails, 0 while it works */
+        atomic_uint n_inside; /* threads in a system call for it, or waiting for one that is */
         OutputStats stats;
 };
 
@@ -66,4 +68,8 @@ bool output_is_flushed(const Output *o);
  * rest is counted failed.
  */
 void output_finish(Output *o, uint64_t deadline_usec);
+/* Logs what became of its records. */
+void output_log_account(const Output *o);
+/* Nothing is on its way to it. Not while somebody may submit to it. */
+bool output_is_idle(Output *o);
 Output *output_free(Output *o);

@@ -8,7 +8,6 @@
 #include "core/record.h"
 #include "daemon/log.h"
 #include "daemon/output_flush.h"
-#include "daemon/output_queue.h"
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -43,6 +42,7 @@ static int output_file_write(Output *base, const Segment *s) {
         OutputFile *o = output_file(base);
         int r = 0;
 
+        output_enter(base);
         (void)pthread_mutex_lock(&o->mutex);
         if (o->file.fd < 0)
                 r = o->open_error;
@@ -53,6 +53,7 @@ static int output_file_write(Output *base, const Segment *s) {
         if (r == 0 && s->flush)
                 keep_until_flushed(o, s);
         (void)pthread_mutex_unlock(&o->mutex);
+        output_leave(base);
 
         if (_unlikely_(r < 0 || atomic_load_explicit(&base->error, memory_order_relaxed) != 0))
                 (void)output_set_error(base, r, "cannot write to it");
@@ -101,7 +102,7 @@ static uint64_t replace_file(OutputFile *o) {
         SegmentList left;
         int r;
 
-        r = file_open(o->base.name, o->record_max, &fresh, &cut, &reason);
+        r = file_open(o->base.name, atomic_load(&o->base.record_max), &fresh, &cut, &reason);
         if (r < 0)
                 return keep_old_file(o, r, reason);
 
@@ -145,6 +146,7 @@ static uint64_t output_file_keep(Output *base) {
         OutputFile *o = output_file(base);
         uint64_t woken = 0;
 
+        output_enter(base);
         (void)pthread_mutex_lock(&o->flush_mutex);
         if (!file_is_at(&o->file, o->base.name))
                 woken = replace_file(o);
@@ -154,16 +156,28 @@ static uint64_t output_file_keep(Output *base) {
                         (void)output_set_error(&o->base, 0, NULL);
         }
         (void)pthread_mutex_unlock(&o->flush_mutex);
+        output_leave(base);
         return woken;
 }
 
-int output_file_new(const ConfigOutput *config, size_t message_size, BufferPool *pool,
-                    MailboxGroup *workers, Output **ret) {
+static bool output_file_is_flushed(Output *base) {
+        OutputFile *o = output_file(base);
+        bool flushed;
+
+        (void)pthread_mutex_lock(&o->mutex);
+        flushed = segment_list_is_empty(&o->unflushed);
+        (void)pthread_mutex_unlock(&o->mutex);
+        return flushed;
+}
+
+int output_file_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *workers,
+                    Output **ret) {
         static const OutputVtable vtable = {
                 .write = output_file_write,
                 .keep = output_file_keep,
                 .flush = output_flush,
                 .try_flush = output_flush_try,
+                .is_flushed = output_file_is_flushed,
                 .free = output_file_free,
         };
         _cleanup_free_ OutputFile *o = calloc(1, sizeof(*o));
@@ -175,17 +189,10 @@ int output_file_new(const ConfigOutput *config, size_t message_size, BufferPool 
                 return r;
         }
 
-        o->record_max = record_size_limit(config->format, message_size);
         o->file = FILE_NONE;
         o->open_error = -ENOENT;
         (void)pthread_mutex_init(&o->flush_mutex, NULL); /* cannot fail without attributes */
         (void)pthread_mutex_init(&o->mutex, NULL);
-        r = config->when_full == WHEN_FULL_DROP ? output_queue_new(&o->base, &o->base.queue) : 0;
-        if (r < 0) {
-                (void)output_file_free(&TAKE_PTR(o)->base);
-                return r;
-        }
-
         *ret = &TAKE_PTR(o)->base;
         return 0;
 }

@@ -14,7 +14,6 @@
 
 typedef struct OutputFile {
         Output base;
-        size_t record_max;
         pthread_mutex_t flush_mutex;
         pthread_mutex_t mutex;
         File file;
@@ -27,5 +26,5 @@ typedef struct OutputFile {
  * The pool becomes the output's, also on failure. The first keep() opens the file. Returns 0 or
  * negative errno.
  */
-int output_file_new(const ConfigOutput *config, size_t message_size, BufferPool *pool,
-                    MailboxGroup *workers, Output **ret);
+int output_file_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *workers,
+                    Output **ret);

@@ -113,7 +113,7 @@ static int move_to_new_file(OutputFile *o, SegmentList *list, int error) {
                 }
         o->file.reserved = 0; /* that inode is not touched any more */
         file_close(&o->file);
-        r = file_open(o->base.name, o->record_max, &fresh, &cut, &reason);
+        r = file_open(o->base.name, atomic_load(&o->base.record_max), &fresh, &cut, &reason);
         if (r >= 0) {
                 o->file = fresh;
                 r = write_again(&o->file, list);
@@ -155,9 +155,11 @@ uint64_t output_flush(Output *base) {
         OutputFile *o = CONTAINER_OF(base, OutputFile, base);
         uint64_t woken;
 
+        output_enter(base);
         (void)pthread_mutex_lock(&o->flush_mutex);
         woken = flush_locked(o);
         (void)pthread_mutex_unlock(&o->flush_mutex);
+        output_leave(base);
         return woken;
 }
 
@@ -169,8 +171,10 @@ uint64_t output_flush_try(Output *base, bool *ret_busy) {
         if (*ret_busy)
                 return 0;
 
+        output_enter(base);
         woken = flush_locked(o);
         (void)pthread_mutex_unlock(&o->flush_mutex);
+        output_leave(base);
         return woken;
 }
 

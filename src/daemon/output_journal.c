@@ -8,7 +8,6 @@
 
 #include "core/macro.h"
 #include "daemon/output_kind.h"
-#include "daemon/output_queue.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -85,9 +84,13 @@ static int wait_for_journal(OutputJournal *o, const struct iovec *entry) {
         };
         int r = 0;
 
+        output_enter(&o->base);
         if (queue_length(o, entry) >= QUEUE_LONG)
                 r = wait_for(fds, 1, PAUSE_MSEC);
-        return r < 0 ? r : wait_for(fds, ELEMENTSOF(fds), -1);
+        if (r >= 0)
+                r = wait_for(fds, ELEMENTSOF(fds), -1);
+        output_leave(&o->base);
+        return r;
 }
 
 /* Sealed, because journald reads it after we returned. */
@@ -262,6 +265,7 @@ static Output *output_journal_free(Output *base) {
 int output_journal_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *workers,
                        Output **ret) {
         static const OutputVtable vtable = {
+                .queued = true,
                 .write = output_journal_write,
                 .interrupt = output_journal_interrupt,
                 .keep = output_journal_keep,
@@ -279,8 +283,8 @@ int output_journal_new(const ConfigOutput *config, BufferPool *pool, MailboxGrou
 
         o->fd = -EBADF;
         o->interrupt_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        r = o->interrupt_fd < 0 ? -errno : output_queue_new(&o->base, &o->base.queue);
-        if (r < 0) {
+        if (o->interrupt_fd < 0) {
+                r = -errno;
                 (void)output_journal_free(&o->base);
                 return r;
         }

@@ -10,6 +10,8 @@
 
 #include "daemon/output.h"
 
+typedef struct ConfigOutput ConfigOutput;
+
 #define OUTPUT_JOURNAL_PREFIX sizeof(uint32_t)
 
 /* The pool becomes the output's, also on failure. Returns 0 or negative errno. */

@@ -5,7 +5,10 @@
 #include "daemon/output.h"
 #include "daemon/segment_list.h"
 
+typedef struct ConfigOutput ConfigOutput;
+
 struct OutputVtable {
+        bool queued; /* always written by a thread of its own */
         /*
          * Writes the segment, counts its records (output_count), keeps no reference beyond what it
          * takes itself.
@@ -28,10 +31,23 @@ struct OutputVtable {
          */
         uint64_t (*flush)(Output *o);
         uint64_t (*try_flush)(Output *o, bool *ret_busy);
+        /* Nothing that was written waits for a flush. NULL without flush. */
+        bool (*is_flushed)(Output *o);
         Output *(*free)(Output *o);
 };
 
-/* Fills the common part. Returns 0 or -ENOMEM. */
+/* Around every system call that may take as long as a disk or a reader wants. */
+static inline void output_enter(Output *o) {
+        atomic_fetch_add_explicit(&o->n_inside, 1, memory_order_relaxed);
+}
+static inline void output_leave(Output *o) {
+        atomic_fetch_sub_explicit(&o->n_inside, 1, memory_order_relaxed);
+}
+static inline bool output_is_busy(Output *o) {
+        return atomic_load_explicit(&o->n_inside, memory_order_relaxed) > 0;
+}
+
+/* Fills the common part; output_setup_apply() does the rest. Returns 0 or -ENOMEM. */
 int output_init(Output *o, const OutputVtable *vtable, const ConfigOutput *config, BufferPool *pool,
                 MailboxGroup *workers);
 void output_done(Output *o);

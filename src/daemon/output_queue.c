@@ -17,6 +17,7 @@
 struct OutputQueue {
         Output *output;
         pthread_t thread;
+        Pulse pulse;
         pthread_mutex_t mutex;
         pthread_cond_t changed; /* something was queued, finished, or is to end */
         SegmentList waiting;
@@ -47,8 +48,10 @@ static void *queue_run(void *userdata) {
                 SegmentList taken;
                 Segment s;
 
+                pulse_wait(&q->pulse);
                 while (segment_list_is_empty(&q->waiting) && !q->stop)
                         (void)pthread_cond_wait(&q->changed, &q->mutex);
+                pulse_go(&q->pulse);
                 if (segment_list_is_empty(&q->waiting))
                         break;
 
@@ -59,6 +62,7 @@ static void *queue_run(void *userdata) {
 
                         (void)pthread_mutex_unlock(&q->mutex);
                         write_one(q, &s, give_up);
+                        pulse_go(&q->pulse);
                         (void)pthread_mutex_lock(&q->mutex);
                 }
                 segment_list_done(&taken);
@@ -121,6 +125,19 @@ int output_queue_push(OutputQueue *q, const Segment *s) {
                 return r;
         }
         return 1;
+}
+
+const Pulse *output_queue_pulse(const OutputQueue *q) {
+        return &q->pulse;
+}
+
+bool output_queue_is_idle(OutputQueue *q) {
+        bool idle;
+
+        (void)pthread_mutex_lock(&q->mutex);
+        idle = !q->busy && segment_list_is_empty(&q->waiting);
+        (void)pthread_mutex_unlock(&q->mutex);
+        return idle;
 }
 
 /*

@@ -6,11 +6,16 @@
 #pragma once
 
 #include "daemon/output.h"
+#include "daemon/pulse.h"
 
 /* Starts the thread. Returns 0 or negative errno. */
 int output_queue_new(Output *o, OutputQueue **ret);
 /* Ends the thread (see output_queue_finish) and frees what is left. */
 OutputQueue *output_queue_free(OutputQueue *q);
+
+bool output_queue_is_idle(OutputQueue *q);
+/* How its thread does. */
+const Pulse *output_queue_pulse(const OutputQueue *q);
 
 /* Takes the segment. Returns 1 (queued), or -ENOMEM; the reference is dropped then. */
 int output_queue_push(OutputQueue *q, const Segment *s);

@@ -5,7 +5,6 @@
 
 #include "core/macro.h"
 #include "daemon/output_kind.h"
-#include "daemon/output_queue.h"
 #include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -34,6 +33,7 @@ static int output_stdout_write(Output *base, const Segment *s) {
         const char *p = s->buffer->data + s->from, *end = s->buffer->data + s->to;
         int r = 0;
 
+        output_enter(base);
         while (p < end && r >= 0) {
                 ssize_t n;
 
@@ -47,6 +47,7 @@ static int output_stdout_write(Output *base, const Segment *s) {
                 else if (errno != EINTR && errno != EAGAIN)
                         r = -errno;
         }
+        output_leave(base);
 
         (void)output_set_error(base, r, "cannot write to it");
         output_count(base, s->n_records, r);
@@ -71,6 +72,7 @@ static Output *output_stdout_free(Output *base) {
 int output_stdout_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *workers,
                       Output **ret) {
         static const OutputVtable vtable = {
+                .queued = true,
                 .write = output_stdout_write,
                 .interrupt = output_stdout_interrupt,
                 .free = output_stdout_free,
@@ -86,8 +88,8 @@ int output_stdout_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup
         }
 
         o->interrupt_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        r = o->interrupt_fd < 0 ? -errno : output_queue_new(&o->base, &o->base.queue);
-        if (r < 0) {
+        if (o->interrupt_fd < 0) {
+                r = -errno;
                 (void)output_stdout_free(&o->base);
                 return r;
         }

@@ -7,15 +7,16 @@
 #include "core/limit.h"
 #include "core/macro.h"
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
 struct Quota {
-        const ConfigLimits *limits;
+        ConfigLimits limits; /* changes while no worker runs */
         _Atomic uint64_t n_streams;
         _Atomic int64_t rests;
         pthread_mutex_t mutex;
-        LimitTable *peers; /* under the mutex; NULL: no limit per peer */
+        LimitTable *peers; /* under the mutex; NULL: there was no limit per peer yet */
 };
 
 Quota *quota_new(const ConfigLimits *limits) {
@@ -24,7 +25,7 @@ Quota *quota_new(const ConfigLimits *limits) {
         if (!q)
                 return NULL;
 
-        q->limits = limits;
+        q->limits = *limits;
         (void)pthread_mutex_init(&q->mutex, NULL); /* cannot fail without attributes */
         if (limits->connections_per_peer > 0) {
                 q->peers = limit_table_new();
@@ -32,6 +33,16 @@ Quota *quota_new(const ConfigLimits *limits) {
                         return quota_free(q);
         }
         return q;
+}
+
+bool quota_needs_peers(const Quota *q, const ConfigLimits *limits) {
+        return limits->connections_per_peer > 0 && !q->peers;
+}
+
+void quota_change(Quota *q, const ConfigLimits *limits, LimitTable *peers) {
+        q->limits = *limits;
+        if (peers)
+                q->peers = peers;
 }
 
 Quota *quota_free(Quota *q) {
@@ -45,7 +56,7 @@ Quota *quota_free(Quota *q) {
 }
 
 bool quota_has_place(Quota *q) {
-        return atomic_load(&q->n_streams) < q->limits->connections;
+        return atomic_load(&q->n_streams) < q->limits.connections;
 }
 
 QuotaVerdict quota_take_stream(Quota *q, const Address *peer) {
@@ -55,7 +66,10 @@ QuotaVerdict quota_take_stream(Quota *q, const Address *peer) {
                 AddressKey key = address_key(peer);
 
                 (void)pthread_mutex_lock(&q->mutex);
-                r = limit_table_take(q->peers, &key, (unsigned)q->limits->connections_per_peer);
+                r = limit_table_take(q->peers, &key,
+                                     q->limits.connections_per_peer > 0
+                                             ? (unsigned)q->limits.connections_per_peer
+                                             : UINT_MAX);
                 (void)pthread_mutex_unlock(&q->mutex);
         }
         if (r <= 0)
@@ -73,7 +87,7 @@ bool quota_give_stream(Quota *q, const Address *peer) {
                 limit_table_give(q->peers, &key);
                 (void)pthread_mutex_unlock(&q->mutex);
         }
-        return atomic_fetch_sub(&q->n_streams, 1) >= q->limits->connections;
+        return atomic_fetch_sub(&q->n_streams, 1) >= q->limits.connections;
 }
 
 uint64_t quota_streams(Quota *q) {
@@ -81,5 +95,5 @@ uint64_t quota_streams(Quota *q) {
 }
 
 bool quota_add_rests(Quota *q, int64_t delta) {
-        return atomic_fetch_add(&q->rests, delta) + delta > (int64_t)(q->limits->memory / 2);
+        return atomic_fetch_add(&q->rests, delta) + delta > (int64_t)(q->limits.memory / 2);
 }

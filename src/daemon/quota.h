@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 typedef struct ConfigLimits ConfigLimits;
+typedef struct LimitTable LimitTable;
 typedef struct Quota Quota;
 
 typedef enum QuotaVerdict {
@@ -21,6 +22,12 @@ typedef enum QuotaVerdict {
 
 Quota *quota_new(const ConfigLimits *limits); /* NULL: out of memory */
 Quota *quota_free(Quota *q);
+/*
+ * While no worker runs: other limits, and the streams of each peer where they were not counted yet,
+ * in a table that the caller fills. quota_needs_peers() says so.
+ */
+bool quota_needs_peers(const Quota *q, const ConfigLimits *limits);
+void quota_change(Quota *q, const ConfigLimits *limits, LimitTable *peers);
 
 /*
  * There is a place for one more stream. Two workers may both be told so: the limit can be passed by

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Start in the order sockets, outputs, workers; stop in the order workers, outputs. */
+/* Start and stop. Start takes the same steps as a reload; stop in the order workers, outputs. */
 
 #include "daemon/server.h"
 
 #include "core/clock.h"
 #include "core/macro.h"
+#include "daemon/activation.h"
 #include "daemon/committer.h"
+#include "daemon/listener_plan.h"
+#include "daemon/listener_socket.h"
+#include "daemon/output_plan.h"
 #include "daemon/quota.h"
-#include "daemon/server_outputs.h"
+#include "daemon/reload.h"
+#include "daemon/worker_change.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
 #define DRAIN_USEC (10 * USEC_PER_SEC)
@@ -35,7 +40,7 @@ bool server_is_own_udp_port(const Server *s, uint16_t port) {
                 if (l->config->protocol != PROTOCOL_UDP)
                         continue;
                 for (const ListenerSocket *ls = l->sockets; ls; ls = ls->next)
-                        if (ls->local.port == port)
+                        if (!ls->leaving && ls->local.port == port)
                                 return true;
         }
         return false;
@@ -76,9 +81,10 @@ static int on_stop(sd_event_source *source _unused_, const struct signalfd_sigin
                 return 0;
 
         s->stopping = true;
+        reload_abandon(s);
         log_info("stopping: taking in what was sent, %" PRIu64 " streams are open",
                  quota_streams(s->quota));
-        (void)sd_notify(false, "STOPPING=1");
+        service_notify_stopping(s);
         (void)sd_event_add_time_relative(s->event, NULL, CLOCK_MONOTONIC, DRAIN_USEC, 0, on_give_up,
                                          s);
         (void)sd_event_add_time_relative(s->event, NULL, CLOCK_MONOTONIC, STUCK_USEC, 0, on_stuck,
@@ -91,26 +97,32 @@ static int on_hangup(sd_event_source *source _unused_, const struct signalfd_sig
                      void *userdata) {
         Server *s = userdata;
 
-        log_info("reopening files");
+        if (s->stopping)
+                return 0;
+
         committer_reopen(s->committer);
+        reload_start(s);
         return 0;
 }
 
-/* The soft limit is low for the sake of select(2), which nobody here uses. */
-static void raise_descriptor_limit(const Config *config) {
+void server_check_descriptor_limit(const Config *config) {
         struct rlimit limit;
 
-        if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-                return;
-
-        if (limit.rlim_cur < limit.rlim_max) {
-                limit.rlim_cur = limit.rlim_max;
-                (void)setrlimit(RLIMIT_NOFILE, &limit);
-        }
-        if (limit.rlim_cur < config->limits.connections + DESCRIPTORS_RESERVED)
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+            limit.rlim_cur < config->limits.connections + DESCRIPTORS_RESERVED)
                 log_warning("limits.connections is %" PRIu64 ", but only %" PRIu64
                             " descriptors may be open; raise LimitNOFILE=",
                             config->limits.connections, (uint64_t)limit.rlim_cur);
+}
+
+/* The soft limit is low for the sake of select(2), which nobody here uses. */
+static void raise_descriptor_limit(void) {
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+                limit.rlim_cur = limit.rlim_max;
+                (void)setrlimit(RLIMIT_NOFILE, &limit);
+        }
 }
 
 static int make_workers(Server *s) {
@@ -140,20 +152,86 @@ static int make_workers(Server *s) {
 }
 
 /* One after the other; a socket stays with its worker. */
-static int distribute_sockets(Server *s) {
-        size_t next = 0;
+int server_distribute_sockets(Server *s) {
+        for (size_t i = 0; i < s->set.n_listeners; i++) {
+                ListenerSocket *ls = s->set.listeners[i]->sockets;
 
-        for (size_t i = 0; i < s->set.n_listeners; i++)
-                for (ListenerSocket *ls = s->set.listeners[i]->sockets; ls; ls = ls->next) {
-                        Worker *w = &s->workers[next++ % s->n_workers];
-                        int r = s->set.listeners[i]->config->protocol == PROTOCOL_TCP
-                                        ? listener_socket_serve(ls, w)
-                                        : worker_serve_datagrams(w, ls);
+                for (; ls; ls = ls->next) {
+                        int r;
 
+                        if (ls->worker)
+                                continue;
+                        r = listener_socket_serve(ls, &s->workers[s->next_worker++ % s->n_workers]);
                         if (r < 0)
                                 return r;
                 }
+        }
         return 0;
+}
+
+static int open_listeners(Server *s, FILE *errors) {
+        Activation passed;
+        ListenerPlan plan;
+        int r;
+
+        r = activation_take(&passed);
+        if (r < 0)
+                return r;
+
+        r = listener_set_add_passed(&s->set, &passed);
+        activation_done(&passed);
+        if (r >= 0)
+                r = listener_plan_make(&s->set, s->config, errors, &plan);
+        if (r >= 0)
+                listener_plan_apply(&plan, &s->set);
+        return r;
+}
+
+/* What is wrong with an address was printed for a reload's sake; here it is logged. */
+static int start_listeners(Server *s) {
+        _cleanup_free_ char *text = NULL;
+        char *rest, *line;
+        size_t size;
+        FILE *errors = open_memstream(&text, &size);
+        int r;
+
+        if (!errors)
+                return log_error_errno(-errno, "cannot start");
+
+        r = open_listeners(s, errors);
+        (void)fclose(errors); /* what it could not hold was not printed */
+        rest = text;
+        while (r < 0 && (line = strsep(&rest, "\n")))
+                if (*line)
+                        log_error("%s", line);
+        return r;
+}
+
+static int start_outputs(Server *s) {
+        OutputPlan plan;
+        int r = output_plan_make(NULL, 0, s->config, &s->group, &plan);
+
+        if (r < 0)
+                return r;
+
+        output_plan_apply(&plan, &s->outputs, &s->n_outputs);
+        return committer_new(s->outputs, s->n_outputs, &s->group, &s->committer);
+}
+
+static int start_workers(Server *s) {
+        int r;
+
+        for (size_t i = 0; i < s->n_workers; i++) {
+                IntakeWriter *writers = worker_change_prepare(s->n_outputs);
+
+                if (!writers)
+                        return -ENOMEM;
+                worker_change(&s->workers[i], writers);
+        }
+        r = server_distribute_sockets(s);
+        for (size_t i = 0; i < s->n_workers && r >= 0; i++)
+                r = worker_start(&s->workers[i]);
+        return r;
 }
 
 static int start(Server *s) {
@@ -163,16 +241,12 @@ static int start(Server *s) {
         if (!s->quota)
                 return -ENOMEM;
 
-        r = server_outputs_open(s);
+        r = make_workers(s);
         if (r >= 0)
-                r = make_workers(s);
+                r = start_outputs(s);
         if (r >= 0)
-                r = committer_new(s->outputs, s->n_outputs, &s->group, &s->committer);
-        if (r >= 0)
-                r = distribute_sockets(s);
-        for (size_t i = 0; i < s->n_workers && r >= 0; i++)
-                r = worker_start(&s->workers[i]);
-        return r;
+                r = start_workers(s);
+        return r < 0 ? r : service_start(s);
 }
 
 static int add_sources(Server *s) {
@@ -191,7 +265,7 @@ static int add_sources(Server *s) {
                 r = sd_event_add_signal(s->event, NULL, SIGINT, on_stop, s);
         if (r >= 0)
                 r = sd_event_add_signal(s->event, NULL, SIGHUP, on_hangup, s);
-        return r;
+        return r < 0 ? r : gate_init(&s->gate);
 }
 
 /* The account, for whoever reads the log later. */
@@ -208,12 +282,8 @@ static void log_account(const Server *s) {
                          counter_read(&t->truncated), counter_read(&t->bad_frames),
                          counter_read(&t->kernel_drops));
         }
-        for (size_t i = 0; i < s->n_outputs; i++) {
-                const Output *o = s->outputs[i];
-
-                log_info("output %s: %" PRIu64 " recorded, %" PRIu64 " dropped, %" PRIu64 " failed",
-                         o->name, o->stats.recorded, o->stats.dropped, o->stats.failed);
-        }
+        for (size_t i = 0; i < s->n_outputs; i++)
+                output_log_account(s->outputs[i]);
 }
 
 static bool gave_up(const Server *s) {
@@ -226,29 +296,57 @@ static bool gave_up(const Server *s) {
 
 /* Frees what was made, in reverse. All workers have ended or never ran. */
 static void clean_up(Server *s) {
+        reload_done(s);
         for (size_t i = 0; i < s->n_workers; i++)
                 worker_join(&s->workers[i]);
         s->committer = committer_free(s->committer);
         for (size_t i = 0; i < s->n_workers; i++)
                 worker_done(&s->workers[i]);
-        server_outputs_close(s);
+        for (size_t i = 0; i < s->n_outputs; i++)
+                (void)output_free(s->outputs[i]);
+        free(TAKE_PTR(s->outputs));
         free(TAKE_PTR(s->workers));
         free(TAKE_PTR(s->group.members));
         listener_set_done(&s->set);
         s->quota = quota_free(s->quota);
+        service_done(&s->service);
+        gate_done(&s->gate);
         s->event = sd_event_unref(s->event);
         closep(&s->ended_fd);
         s->config = config_free(s->config);
 }
 
-int server_run(Config *config) {
-        Server s = { .config = config, .ended_fd = -EBADF };
+/* Returns as server_run(). */
+static int stop(Server *s) {
+        if (gave_up(s)) {
+                log_error("could not store everything within %u s, giving up",
+                          (unsigned)(DRAIN_USEC / USEC_PER_SEC));
+                log_account(s);
+                return 1;
+        }
+
+        for (size_t i = 0; i < s->n_outputs; i++)
+                output_finish(s->outputs[i], clock_monotonic() + FINISH_USEC);
+        log_account(s);
+        if (reload_is_over(s)) /* else its thread still looks at all this */
+                clean_up(s);
+        return 0;
+}
+
+int server_run(const char *config_path, Config *config) {
+        Server s = {
+                .config_path = config_path,
+                .config = config,
+                .gate = { .event_fd = -EBADF },
+                .ended_fd = -EBADF,
+        };
         int r;
 
-        raise_descriptor_limit(config);
+        raise_descriptor_limit();
+        server_check_descriptor_limit(config);
         /* Without a fixed threshold glibc would keep buffers that were freed once. */
         (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
-        r = listener_set_open(config, &s.set);
+        r = start_listeners(&s);
         if (r < 0) {
                 clean_up(&s);
                 return r;
@@ -258,21 +356,8 @@ int server_run(Config *config) {
         if (r >= 0)
                 r = start(&s);
         if (r >= 0) {
-                (void)sd_notify(false, "READY=1");
+                service_notify_ready(&s);
                 r = sd_event_loop(s.event);
         }
-        if (r < 0)
-                return log_error_errno(r, "cannot run");
-        if (gave_up(&s)) {
-                log_error("could not store everything within %u s, giving up",
-                          (unsigned)(DRAIN_USEC / USEC_PER_SEC));
-                log_account(&s);
-                return 1;
-        }
-
-        for (size_t i = 0; i < s.n_outputs; i++)
-                output_finish(s.outputs[i], clock_monotonic() + FINISH_USEC);
-        log_account(&s);
-        clean_up(&s);
-        return 0;
+        return r < 0 ? log_error_errno(r, "cannot run") : stop(&s);
 }

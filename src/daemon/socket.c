@@ -28,7 +28,12 @@ int socket_local(int fd, Address *ret) {
         return address_from_sockaddr((struct sockaddr *)&sa, ret);
 }
 
-int socket_open(Protocol protocol, Address *local) {
+void socket_set_port(int fd, SocketPort port) {
+        /* If this cannot be, the port cannot be had, and that will be told. */
+        (void)set_option(fd, SOL_SOCKET, SO_REUSEPORT, port == SOCKET_PORT_SHARED);
+}
+
+int socket_open(Protocol protocol, SocketPort port, Address *local) {
         const int type = protocol == PROTOCOL_TCP ? SOCK_STREAM : SOCK_DGRAM;
         _cleanup_close_ int fd = socket(local->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         struct sockaddr_storage sa;
@@ -51,12 +56,16 @@ int socket_open(Protocol protocol, Address *local) {
                         return r;
         }
 
+        if (port == SOCKET_PORT_SHARED)
+                socket_set_port(fd, port);
+
         size = address_to_sockaddr(local, &sa);
         if (bind(fd, (struct sockaddr *)&sa, size) < 0)
                 return -errno;
         if (protocol == PROTOCOL_TCP && listen(fd, SOCKET_BACKLOG) < 0)
                 return -errno;
 
+        socket_set_port(fd, SOCKET_PORT_OWN);
         r = socket_local(fd, local);
         return r < 0 ? r : TAKE_FD(fd);
 }

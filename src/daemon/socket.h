@@ -11,11 +11,18 @@
  */
 #define SOCKET_BACKLOG 4096
 
+/* Another socket of ours may have the same port while both are SHARED (socket(7), SO_REUSEPORT). */
+typedef enum SocketPort {
+        SOCKET_PORT_OWN,
+        SOCKET_PORT_SHARED,
+} SocketPort;
+void socket_set_port(int fd, SocketPort port);
+
 /*
  * Binds and, for TCP, listens. *LOCAL says where; a port 0 in it becomes the one that the kernel
  * chose. Returns a descriptor or negative errno.
  */
-int socket_open(Protocol protocol, Address *local);
+int socket_open(Protocol protocol, SocketPort port, Address *local);
 
 /*
  * Options that the sockets of a listener have, opened or inherited alike. A smaller buffer than

@@ -8,7 +8,9 @@
 
 #include "core/macro.h"
 #include "daemon/listener.h"
+#include "daemon/listener_socket.h"
 #include "daemon/quota.h"
+#include "daemon/socket.h"
 #include "daemon/stream_end.h"
 #include "daemon/stream_send.h"
 #include "daemon/stream_settle.h"
@@ -34,7 +36,7 @@ int stream_new(Worker *w, ListenerSocket *origin, int fd, const Address *peer) {
         s->timer.on_timer = stream_settle_on_timer;
         s->worker = w;
         s->listener = origin->listener;
-        s->local = address_is_any(&origin->local) ? NULL : &origin->local;
+        s->origin = origin;
         s->peer = *peer;
         s->peer_text_size = (uint8_t)size;
         memcpy(s->peer_text, text, size);
@@ -52,7 +54,10 @@ int stream_new(Worker *w, ListenerSocket *origin, int fd, const Address *peer) {
         atomic_fetch_add_explicit(&w->n_streams, 1, memory_order_relaxed);
         counter_add(&s->listener->stats.connections, 1);
         log_debug("listener %s: %s connected", s->listener->config->name, text);
-        stream_settle(s);
+        if (origin->leaving || w->state != WORKER_SERVING)
+                stream_drain(s);
+        else
+                stream_settle(s);
         return 0;
 }
 
@@ -66,10 +71,10 @@ static void begin(Stream *s) {
                 .peer_text_size = s->peer_text_size,
         };
 
-        if (s->local)
-                source.local = *s->local;
+        if (!address_is_any(&s->origin->local))
+                source.local = s->origin->local;
         else if (w->shows_local)
-                worker_local_address(s->fd, &source.local);
+                (void)socket_local(s->fd, &source.local); /* else it stays unspecified */
         intake_change_source(&w->intake, &source);
         intake_begin(&w->intake, s->listener, s);
 }
@@ -257,6 +262,14 @@ void stream_release(Stream *s) {
         stream_settle(s);
 }
 
+void stream_adapt(Stream *s) {
+        s->listener = s->origin->listener;
+        if (s->origin->leaving)
+                stream_drain(s);
+        else
+                stream_settle(s);
+}
+
 void stream_drain(Stream *s) {
         if (s->state != STREAM_READING || s->draining)
                 return;
@@ -271,6 +284,7 @@ void stream_drain(Stream *s) {
 Stream *stream_free(Stream *s) {
         if (s->state != STREAM_DEAD)
                 stream_end_abort(s, "ended");
+        atomic_fetch_sub(&s->origin->n_streams, 1);
         free(s);
         return NULL;
 }

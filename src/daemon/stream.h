@@ -33,8 +33,8 @@ struct Stream {
         Source source; /* first: the poller knows only this */
         Worker *worker;
         Listener *listener;
-        const Address *local; /* of the listener's socket; NULL: ask the kernel */
-        Stream *next;         /* in one of the worker's lists */
+        ListenerSocket *origin; /* counts the stream */
+        Stream *next;           /* in one of the worker's lists */
         Stream **prev_next;
         StreamUnsent *unsent;   /* receipts that the peer does not take; NULL: none */
         StreamBacklog *backlog; /* input read but not framed: an output has no room; NULL: none */
@@ -68,7 +68,9 @@ void stream_take_in_rest(Stream *s);
 void stream_resume_backlog(Stream *s);
 /* The outputs work again. */
 void stream_release(Stream *s);
-/* The service stops: takes in what the socket's queue holds now, then ends. */
+/* The settings of its listener have changed. */
+void stream_adapt(Stream *s);
+/* Takes in what the socket's queue holds now, then ends. */
 void stream_drain(Stream *s);
 /* A commit names the stream. */
 static inline void stream_ref_run(Stream *s) {

@@ -38,7 +38,7 @@ static void forget_input(Stream *s) {
 
         (void)quota_add_rests(w->quota, -(int64_t)frame_memory(&s->frame));
         frame_done(&s->frame);
-        frame_init(&s->frame, s->listener->config->framing);
+        frame_init(&s->frame, s->frame.framing);
         free(TAKE_PTR(s->backlog));
         if (w->stalled == s)
                 w->stalled = NULL;

@@ -15,6 +15,7 @@
 
 /* Receipts from ID on; SKIP bytes of the first one have left already. */
 typedef struct Unsent {
+        const Receipt *receipt;
         Id id;
         uint32_t count;
         uint32_t skip;
@@ -27,19 +28,19 @@ struct StreamUnsent {
         Unsent items[];
 };
 
-static size_t format(const Stream *s, const Unsent *u, Id *id, size_t count, char *dst, size_t size,
+static size_t format(const Unsent *u, Id *id, size_t count, char *dst, size_t size,
                      size_t *ret_count) {
         if (u->error > 0)
                 return receipt_format_error(u->error, id, count, dst, size, ret_count);
 
-        return receipt_format(s->listener->receipt, id, count, u->truncated, dst, size, ret_count);
+        return receipt_format(u->receipt, id, count, u->truncated, dst, size, ret_count);
 }
 
 /* SENT bytes of the text that starts with the receipt of U->id have left: moves U there. */
-static void advance(const Stream *s, Unsent *u, size_t sent, char *scratch, size_t size) {
+static void advance(Unsent *u, size_t sent, char *scratch, size_t size) {
         for (;;) {
                 Id id = u->id;
-                size_t n, one = format(s, u, &id, 1, scratch, size, &n);
+                size_t n, one = format(u, &id, 1, scratch, size, &n);
 
                 if (sent < one) {
                         u->skip = (uint32_t)sent;
@@ -57,7 +58,7 @@ static int send_some(Stream *s, Unsent *u) {
 
         while (u->count > 0) {
                 Id id = u->id;
-                size_t n, size = format(s, u, &id, u->count, w->send_buffer, WORKER_SEND_SIZE, &n);
+                size_t n, size = format(u, &id, u->count, w->send_buffer, WORKER_SEND_SIZE, &n);
                 ssize_t sent = send(s->fd, w->send_buffer + u->skip, size - u->skip,
                                     MSG_NOSIGNAL | MSG_DONTWAIT);
 
@@ -71,7 +72,7 @@ static int send_some(Stream *s, Unsent *u) {
                         u->skip = 0;
                         continue;
                 }
-                advance(s, u, u->skip + (size_t)MAX(sent, (ssize_t)0), w->send_buffer,
+                advance(u, u->skip + (size_t)MAX(sent, (ssize_t)0), w->send_buffer,
                         WORKER_SEND_SIZE);
                 return 0;
         }
@@ -101,7 +102,11 @@ static int remember(Stream *s, const Unsent *u) {
 
 static int send_run(Stream *s, const Run *run, int error) {
         Unsent u = {
-                .id = run->first, .count = run->count, .error = error, .truncated = run->truncated
+                .receipt = run->receipt,
+                .id = run->first,
+                .count = run->count,
+                .error = error,
+                .truncated = run->truncated,
         };
         int r;
 

@@ -9,12 +9,13 @@
 #include "daemon/committer.h"
 #include "daemon/datagram.h"
 #include "daemon/datagram_poll.h"
-#include "daemon/listener.h"
+#include "daemon/listener_socket.h"
 #include "daemon/quota.h"
 #include "daemon/server.h"
 #include "daemon/stream.h"
 #include "daemon/stream_end.h"
 #include "daemon/worker_answer.h"
+#include "daemon/worker_change.h"
 #include "daemon/worker_drain.h"
 #include <errno.h>
 #include <poll.h>
@@ -24,8 +25,6 @@
 #define STEP_SIZE (1024 * 1024)
 /* So many wake-ups messages may wait for more of them before they are written. */
 #define WRITE_LATER_MAX 16
-/* A share of limits.memory for commits, of all workers together. */
-#define SHARE_COMMITS 16
 
 bool worker_outputs_fail(const Worker *w) {
         for (size_t i = 0; i < w->intake.n_writers; i++)
@@ -41,15 +40,6 @@ bool worker_is_own_udp_port(const Worker *w, uint16_t port) {
 
 void worker_place_is_free(const Worker *w) {
         mailbox_group_signal(&w->server->group, MAIL_ACCEPT);
-}
-
-void worker_local_address(int fd, Address *ret) {
-        struct sockaddr_storage sa;
-        socklen_t size = sizeof(sa);
-
-        if (getsockname(fd, (struct sockaddr *)&sa, &size) < 0 ||
-            address_from_sockaddr((struct sockaddr *)&sa, ret) < 0)
-                *ret = (Address){ 0 };
 }
 
 /* The least busy worker, this one when they are equal. */
@@ -75,10 +65,8 @@ static void take_handed_over(Worker *w) {
         size_t n = mailbox_take_streams(&w->mailbox, &streams);
 
         for (size_t i = 0; i < n; i++)
-                if (stream_new(w, streams[i].origin, streams[i].fd, &streams[i].peer) < 0) {
-                        (void)close(streams[i].fd); /* nothing was written to it */
-                        (void)quota_give_stream(w->quota, &streams[i].peer);
-                }
+                if (stream_new(w, streams[i].origin, streams[i].fd, &streams[i].peer) < 0)
+                        listener_socket_reject(streams[i].origin, streams[i].fd, &streams[i].peer);
 }
 
 static void release_held(StreamList *l) {
@@ -91,10 +79,8 @@ static void release_held(StreamList *l) {
 static void take_mail(Worker *w) {
         unsigned signals = mailbox_take(&w->mailbox);
 
-        if (signals & MAIL_STREAMS) {
+        if (signals & MAIL_STREAMS)
                 take_handed_over(w);
-                worker_drain_newcomers(w);
-        }
         if (signals & MAIL_ACCEPT)
                 for (ListenerSocket *s = w->listeners; s; s = s->next_served)
                         listener_socket_update(s);
@@ -102,6 +88,8 @@ static void take_mail(Worker *w) {
                 release_held(&w->streams);
                 release_held(&w->resting);
         }
+        if (signals & MAIL_GATE)
+                w->gate_wanted = true;
         if (signals & MAIL_STOP)
                 worker_drain_start(w);
         if (signals & MAIL_GIVE_UP)
@@ -119,8 +107,10 @@ static void wait_for_room(Worker *w, int timeout) {
         atomic_fetch_add(&w->server->group.n_waiting, 1);
         committer_request(w->server->committer, COMMITTER_NOW);
         /* Room that came before we were counted is seen now, later room is told by mail. */
+        pulse_wait(&w->pulse);
         if (!intake_check_room(&w->intake) && poll(&fd, 1, timeout) > 0)
                 take_mail(w);
+        pulse_go(&w->pulse);
         atomic_fetch_sub(&w->server->group.n_waiting, 1);
 }
 
@@ -165,7 +155,9 @@ static void wait_and_serve(Worker *w) {
                           ? 0
                           : datagram_poll_timeout(w, timeout);
 
+        pulse_wait(&w->pulse);
         n = epoll_wait(w->epoll_fd, events, ELEMENTSOF(events), timeout);
+        pulse_go(&w->pulse);
         set_clock(w);
         if (w->flush_wanted)
                 worker_answer_flush(w, n > 0);
@@ -200,6 +192,16 @@ static bool may_write_later(Worker *w) {
                w->n_written_later++ < WRITE_LATER_MAX;
 }
 
+static void pass_gate(Worker *w) {
+        w->gate_wanted = false;
+        pulse_wait(&w->pulse);
+        gate_pass(&w->server->gate);
+        pulse_go(&w->pulse);
+        set_clock(w);
+        if (w->changed)
+                worker_change_adapt(w);
+}
+
 static void wake_up(Worker *w) {
         wait_and_serve(w);
         run_timers(w);
@@ -212,10 +214,14 @@ static void wake_up(Worker *w) {
                 stream_end_oldest_rest(w);
         if (w->state == WORKER_DRAINING)
                 worker_drain_go_on(w);
-        if (!may_write_later(w))
+        if (w->gate_wanted || !may_write_later(w))
                 hand_over(w);
         intake_rest(&w->intake);
         bury_dead(w);
+        if (w->gate_wanted)
+                pass_gate(w);
+        if (w->n_leaving > 0)
+                worker_change_go_on(w);
         if (w->state == WORKER_ENDING)
                 worker_drain_end(w);
 }
@@ -244,7 +250,6 @@ int worker_serve_datagrams(Worker *w, ListenerSocket *s) {
 
         d->next = w->datagrams;
         w->datagrams = d;
-        s->worker = w;
         return 0;
 }
 
@@ -254,10 +259,6 @@ int worker_init(Worker *w, Server *server, unsigned index, const Id *first_id) {
         w->server = server;
         w->index = index;
         w->quota = server->quota;
-        w->message_size = (size_t)server->config->limits.message_size;
-        w->idle_timeout_usec = server->config->limits.idle_timeout_usec;
-        for (size_t i = 0; i < server->n_outputs; i++)
-                w->shows_local = w->shows_local || server->outputs[i]->format != FORMAT_TEXT;
         w->mail_source.on_event = on_mail;
         r = mailbox_init(&w->mailbox);
         if (r < 0)
@@ -278,9 +279,7 @@ int worker_init(Worker *w, Server *server, unsigned index, const Id *first_id) {
 
         set_clock(w);
         timer_wheel_init(&w->wheel, w->now_usec);
-        return intake_init(&w->intake, server->outputs, server->n_outputs, &w->mailbox, index,
-                           first_id,
-                           server->config->limits.memory / SHARE_COMMITS / server->config->workers);
+        return intake_init(&w->intake, &w->mailbox, index, first_id);
 }
 
 int worker_start(Worker *w) {

@@ -10,6 +10,7 @@
 #include "daemon/intake.h"
 #include "daemon/mailbox.h"
 #include "daemon/poller.h"
+#include "daemon/pulse.h"
 #include "daemon/stream_list.h"
 #include <pthread.h>
 
@@ -21,6 +22,7 @@ typedef struct Server Server;
 
 #define WORKER_READ_SIZE (256 * 1024)
 #define WORKER_SEND_SIZE (64 * 1024)
+
 typedef enum WorkerState {
         WORKER_SERVING,
         WORKER_DRAINING, /* takes in what was queued at the stop */
@@ -32,7 +34,7 @@ typedef struct Worker {
         Server *server;
         unsigned index;
         pthread_t thread;
-        bool started; /* the thread exists */
+        bool started, gave_up; /* the thread exists; not all was stored in time */
         WorkerState state;
         int epoll_fd;
         Mailbox mailbox;
@@ -40,6 +42,7 @@ typedef struct Worker {
         TimerWheel wheel;
         uint64_t now_usec; /* CLOCK_MONOTONIC at the start of the wake-up */
         Intake intake;
+        Pulse pulse;
         atomic_uint n_streams;
         StreamList streams; /* open, without a rest */
         StreamList resting; /* open, with a rest, in the order in which the rests began */
@@ -49,14 +52,14 @@ typedef struct Worker {
         bool rests_over;    /* rests hold more memory than they may */
         bool flush_wanted;  /* a commit that somebody waits for was handed over */
         uint8_t n_put_off, n_written_later; /* wake-ups for which a flush, a write was put off */
-        bool gave_up;                       /* the time to drain was over before all was stored */
         ListenerSocket *listeners;          /* served by this worker */
         Datagram *datagrams;
         DatagramBatch *batch; /* NULL without datagrams */
         DatagramPolls polls;
-        Quota *quota;  /* borrowed from the server, as are the figures that follow */
-        size_t n_read; /* bytes from streams since the last commit */
-        size_t message_size;
+        bool gate_wanted, changed;   /* go there at the end of the wake-up; there, adapt */
+        size_t n_leaving;            /* UDP sockets that are */
+        Quota *quota;                /* borrowed from the server, as are the figures that follow */
+        size_t message_size, n_read; /* n_read: bytes from streams since the last commit */
         uint64_t idle_timeout_usec;
         bool shows_local;                /* an output shows local addresses */
         char *read_buffer, *send_buffer; /* WORKER_READ_SIZE, WORKER_SEND_SIZE bytes */
@@ -65,9 +68,8 @@ typedef struct Worker {
 int worker_init(Worker *w, Server *server, unsigned index, const Id *first_id);
 void worker_done(Worker *w);
 int worker_start(Worker *w);
-/* Called by the server: joins the thread, which has set MAIL_STOP. */
-void worker_join(Worker *w);
-/* Serves a UDP socket. Before the thread runs. */
+void worker_join(Worker *w); /* its mailbox has MAIL_STOP, or it never started */
+/* Serves a UDP socket. While the thread does not run. */
 int worker_serve_datagrams(Worker *w, ListenerSocket *s);
 /* Gives an accepted descriptor to the least busy worker. Takes FD on success. */
 int worker_hand_over(Worker *w, ListenerSocket *origin, int fd, const Address *peer);
@@ -76,5 +78,3 @@ bool worker_outputs_fail(const Worker *w);
 bool worker_is_own_udp_port(const Worker *w, uint16_t port);
 /* Listeners that found no place for a stream may look again. */
 void worker_place_is_free(const Worker *w);
-/* The address that the peer of FD connected to; unspecified when the kernel does not say. */
-void worker_local_address(int fd, Address *ret);

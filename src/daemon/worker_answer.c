@@ -72,7 +72,9 @@ void worker_answer(Worker *w) {
         while ((c = intake_take_durable(in))) {
                 on_durable(c);
                 intake_recycle(in, c);
+                atomic_fetch_add_explicit(&w->pulse.n_done, 1, memory_order_relaxed);
         }
+        atomic_store_explicit(&w->pulse.owes, in->first, memory_order_relaxed);
         if (!in->first)
                 w->flush_wanted = false;
 }
@@ -89,7 +91,7 @@ void worker_answer_flush(Worker *w, bool has_input) {
 
         w->n_put_off = 0;
         w->flush_wanted = false;
-        if (!has_input && !w->datagrams && committer_flush_here(w->server->committer, w->index))
+        if (!has_input && !w->datagrams && committer_flush_here(w->server->committer, w))
                 worker_answer(w);
         else
                 committer_request(w->server->committer, COMMITTER_NOW);

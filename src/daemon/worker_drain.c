@@ -4,7 +4,7 @@
 #include "daemon/worker_drain.h"
 
 #include "daemon/datagram.h"
-#include "daemon/listener.h"
+#include "daemon/listener_socket.h"
 #include "daemon/stream.h"
 #include "daemon/stream_end.h"
 #include "daemon/worker_answer.h"
@@ -26,11 +26,6 @@ void worker_drain_start(Worker *w) {
                 listener_socket_stop(s);
         drain_all(&w->resting);
         drain_all(&w->streams);
-}
-
-void worker_drain_newcomers(Worker *w) {
-        if (w->state != WORKER_SERVING)
-                drain_all(&w->streams);
 }
 
 static bool any_is_reading(const StreamList *l) {

@@ -6,8 +6,6 @@
 
 /* No more connections; what every queue holds now is still taken in. */
 void worker_drain_start(Worker *w);
-/* Streams that another worker accepted before it stopped. */
-void worker_drain_newcomers(Worker *w);
 void worker_drain_go_on(Worker *w);
 /* Done when all is stored and answered, and all peers are gone. */
 void worker_drain_end(Worker *w);

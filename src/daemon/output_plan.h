@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How the outputs there are become those of a config, and how limits.memory is divided among their
+ * buffers. An output stays the same object while its type and path stay. All that can fail is done
+ * before anything changes.
+ */
+#pragma once
+
+#include "daemon/output.h"
+#include <stdio.h>
+
+typedef struct Config Config;
+typedef struct ConfigOutput ConfigOutput;
+
+typedef struct PlannedOutput {
+        const ConfigOutput *config; /* borrowed */
+        Output *output;             /* one there is, or fresh: owned until applied */
+        bool fresh;
+        OutputQueue *queue; /* owned until applied; NULL: it has one, or needs none */
+        size_t size_max;    /* of its pool */
+} PlannedOutput;
+
+typedef struct OutputPlan {
+        PlannedOutput *items;
+        size_t n;
+        size_t message_size;
+        Output **array; /* the outputs to be */
+} OutputPlan;
+
+/*
+ * OUTPUTS: those there are. CONFIG is borrowed until the plan is done. Returns 0 or negative errno.
+ */
+int output_plan_make(Output *const *outputs, size_t n_outputs, const Config *config,
+                     MailboxGroup *workers, OutputPlan *ret);
+/* Opens what is new; the first that cannot be is named in ERRORS. Returns 0 or negative errno. */
+int output_plan_open(const OutputPlan *p, FILE *errors);
+void output_plan_done(OutputPlan *p);
+
+/* Makes it so, while no worker runs. *OUTPUTS is replaced; those that left it are the caller's. */
+void output_plan_apply(OutputPlan *p, Output ***outputs, size_t *n_outputs);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a thread shows that it lives: it moves on, or it waits where waiting is right. Written by
+ * that thread, read by health.h.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+typedef struct Pulse {
+        atomic_uint n_beats;
+        atomic_bool waiting;
+        atomic_uint n_done; /* pieces of work that came to their end … */
+        atomic_bool owes;   /* … and others have not */
+} Pulse;
+
+/* Around every wait for something to do. */
+static inline void pulse_wait(Pulse *p) {
+        atomic_store_explicit(&p->waiting, true, memory_order_relaxed);
+}
+
+static inline void pulse_go(Pulse *p) {
+        atomic_fetch_add_explicit(&p->n_beats, 1, memory_order_relaxed);
+        atomic_store_explicit(&p->waiting, false, memory_order_relaxed);
+}

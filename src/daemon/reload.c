@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/* Prepared beside the server, applied between two wake-ups of all workers. */
+
+#include "daemon/reload.h"
+
+#include "core/clock.h"
+#include "core/limit.h"
+#include "core/macro.h"
+#include "daemon/committer.h"
+#include "daemon/listener_plan.h"
+#include "daemon/listener_socket.h"
+#include "daemon/output_plan.h"
+#include "daemon/quota.h"
+#include "daemon/service.h"
+#include "daemon/stream.h"
+#include "daemon/worker_change.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <systemd/sd-event.h>
+
+/* A worker that does not come by then is held up by an output. */
+#define GATHER_USEC (5 * USEC_PER_SEC)
+
+struct Reload {
+        Server *server;
+        pthread_t thread;
+        bool running; /* the thread exists */
+        bool gathering;
+        bool again;      /* asked for another one meanwhile */
+        int prepared_fd; /* eventfd: the thread has ended */
+        sd_event_source *prepared, *gathered, *late;
+        char *errors; /* lines; from open_memstream(3) */
+        size_t errors_size;
+        int result; /* of the thread */
+        Config *config;
+        ListenerPlan listeners;
+        OutputPlan outputs;
+        CommitterList *list;
+        IntakeWriter **writers; /* one vector for each worker */
+};
+
+static int prepare_workers(Reload *l) {
+        const Server *s = l->server;
+
+        l->writers = calloc(s->n_workers, sizeof(*l->writers));
+        if (!l->writers)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < s->n_workers; i++) {
+                l->writers[i] = worker_change_prepare(l->outputs.n);
+                if (!l->writers[i])
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int prepare(Reload *l, FILE *errors) {
+        Server *s = l->server;
+        int r;
+
+        r = config_load(s->config_path, errors, &l->config);
+        if (r >= 0)
+                r = listener_plan_make(&s->set, l->config, errors, &l->listeners);
+        if (r >= 0)
+                r = output_plan_make(s->outputs, s->n_outputs, l->config, &s->group, &l->outputs);
+        if (r >= 0)
+                r = output_plan_open(&l->outputs, errors);
+        if (r < 0)
+                return r;
+
+        l->list = committer_prepare(s->committer, l->outputs.array, l->outputs.n);
+        return l->list ? prepare_workers(l) : -ENOMEM;
+}
+
+static void *reload_run(void *userdata) {
+        Reload *l = userdata;
+        FILE *errors = open_memstream(&l->errors, &l->errors_size);
+
+        l->result = errors ? prepare(l, errors) : -ENOMEM;
+        if (errors)
+                (void)fclose(errors); /* lines that are missing then are replaced by strerror() */
+        (void)eventfd_write(l->prepared_fd, 1); /* cannot overflow */
+        return NULL;
+}
+
+static void join(Reload *l) {
+        if (l->running)
+                (void)pthread_join(l->thread, NULL); /* the thread exists and is joined once */
+        l->running = false;
+}
+
+static Reload *reload_free(Reload *l) {
+        if (!l)
+                return NULL;
+
+        join(l);
+        l->prepared = sd_event_source_disable_unref(l->prepared);
+        l->gathered = sd_event_source_disable_unref(l->gathered);
+        l->late = sd_event_source_disable_unref(l->late);
+        for (size_t i = 0; l->writers && i < l->server->n_workers; i++)
+                free(l->writers[i]);
+        free(l->writers);
+        free(l->list);
+        output_plan_done(&l->outputs);
+        listener_plan_done(&l->listeners);
+        (void)config_free(l->config);
+        free(l->errors);
+        closep(&l->prepared_fd);
+        free(l);
+        return NULL;
+}
+
+/* Every line of what is wrong, or what R says. */
+static void report_failure(const Reload *l, int r) {
+        char *rest = l->errors, *line;
+        const char *first = NULL;
+
+        while ((line = strsep(&rest, "\n")))
+                if (*line) {
+                        first = first ? first : line;
+                        log_error("%s", line);
+                }
+        if (!first)
+                first = r == -EBUSY ? "an output holds a worker up" : strerrordesc_np(-r);
+        log_error("cannot reload: %s; the settings in force stay", first);
+        service_set_reload_error(&l->server->service, first);
+}
+
+static void finish(Server *s, int r) {
+        bool again = s->reload->again;
+
+        if (r < 0)
+                report_failure(s->reload, r);
+        else {
+                log_info("reloaded %s", s->config_path);
+                service_set_reload_error(&s->service, NULL);
+        }
+        s->reload = reload_free(s->reload);
+        service_notify_ready(s);
+        if (again && !s->stopping)
+                reload_start(s);
+}
+
+static int count_list(LimitTable *peers, const StreamList *list) {
+        for (const Stream *s = list->first; s; s = s->next) {
+                AddressKey key = address_key(&s->peer);
+
+                if (limit_table_take(peers, &key, UINT_MAX) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int count_mail(LimitTable *peers, Mailbox *m) {
+        int r = 0;
+
+        (void)pthread_mutex_lock(&m->mutex);
+        for (size_t i = 0; i < m->n_streams && r >= 0; i++) {
+                AddressKey key = address_key(&m->streams[i].peer);
+
+                r = limit_table_take(peers, &key, UINT_MAX);
+        }
+        (void)pthread_mutex_unlock(&m->mutex);
+        return MIN(r, 0);
+}
+
+/* The streams of each peer, when nobody has counted them so far. */
+static int count_peers(const Reload *l, LimitTable **ret) {
+        Server *s = l->server;
+        int r = 0;
+
+        *ret = NULL;
+        if (!quota_needs_peers(s->quota, &l->config->limits))
+                return 0;
+
+        *ret = limit_table_new();
+        if (!*ret)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < s->n_workers && r >= 0; i++) {
+                Worker *w = &s->workers[i];
+
+                r = count_list(*ret, &w->streams);
+                if (r >= 0)
+                        r = count_list(*ret, &w->resting);
+                if (r >= 0)
+                        r = count_mail(*ret, &w->mailbox);
+        }
+        if (r < 0)
+                *ret = limit_table_free(*ret);
+        return r;
+}
+
+static bool all_handed_over(const Server *s) {
+        for (size_t i = 0; i < s->n_workers; i++)
+                if (!commit_is_empty(s->workers[i].intake.open))
+                        return false;
+
+        return true;
+}
+
+/* All workers wait at the gate. Nothing changes before all that can fail has succeeded. */
+static int apply(Reload *l) {
+        Server *s = l->server;
+        LimitTable *peers;
+        int r;
+
+        if (!all_handed_over(s))
+                return -ENOMEM; /* a worker had no memory for the next commit */
+
+        r = count_peers(l, &peers);
+        if (r < 0)
+                return r;
+
+        listener_set_sweep(&s->set);
+        listener_plan_apply(&l->listeners, &s->set);
+        quota_change(s->quota, &l->config->limits, peers);
+        output_plan_apply(&l->outputs, &s->outputs, &s->n_outputs);
+        committer_change(s->committer, TAKE_PTR(l->list));
+        (void)config_free(s->config);
+        s->config = TAKE_PTR(l->config);
+        log_set_level(s->config->log_level);
+        for (size_t i = 0; i < s->n_workers; i++)
+                worker_change(&s->workers[i], TAKE_PTR(l->writers[i]));
+        return server_distribute_sockets(s);
+}
+
+static void release(Reload *l) {
+        l->gathering = false;
+        gate_open(&l->server->gate);
+}
+
+static int on_gathered(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
+                       void *userdata) {
+        Server *s = userdata;
+        int r;
+
+        if (!gate_is_full(&s->gate))
+                return 0;
+
+        r = apply(s->reload);
+        release(s->reload);
+        finish(s, r);
+        return 0;
+}
+
+static int on_late(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata) {
+        Server *s = userdata;
+
+        release(s->reload);
+        finish(s, -EBUSY);
+        return 0;
+}
+
+static int gather(Reload *l) {
+        Server *s = l->server;
+        int r;
+
+        if (l->config->workers != s->n_workers)
+                log_info("workers: %u takes effect at the next start, now %zu are running",
+                         l->config->workers, s->n_workers);
+        server_check_descriptor_limit(l->config);
+        r = sd_event_add_io(s->event, &l->gathered, s->gate.event_fd, EPOLLIN, on_gathered, s);
+        if (r >= 0)
+                r = sd_event_add_time_relative(s->event, &l->late, CLOCK_MONOTONIC, GATHER_USEC, 0,
+                                               on_late, s);
+        if (r < 0)
+                return r;
+
+        l->gathering = true;
+        gate_close(&s->gate, (unsigned)s->n_workers);
+        mailbox_group_signal(&s->group, MAIL_GATE);
+        return 0;
+}
+
+static int on_prepared(sd_event_source *source, int fd _unused_, uint32_t events _unused_,
+                       void *userdata) {
+        Server *s = userdata;
+        Reload *l = s->reload;
+        int r;
+
+        (void)sd_event_source_set_enabled(source, SD_EVENT_OFF); /* it exists */
+        join(l);
+        if (s->stopping)
+                return 0;
+
+        r = l->result < 0 ? l->result : gather(l);
+        if (r < 0)
+                finish(s, r);
+        return 0;
+}
+
+static int start_thread(Reload *l) {
+        Server *s = l->server;
+        int r;
+
+        l->prepared_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (l->prepared_fd < 0)
+                return -errno;
+
+        r = sd_event_add_io(s->event, &l->prepared, l->prepared_fd, EPOLLIN, on_prepared, s);
+        if (r < 0)
+                return r;
+
+        r = pthread_create(&l->thread, NULL, reload_run, l);
+        l->running = r == 0;
+        return -r;
+}
+
+void reload_start(Server *s) {
+        Reload *l;
+        int r;
+
+        if (s->reload) {
+                s->reload->again = true;
+                return;
+        }
+
+        service_notify_reloading();
+        l = calloc(1, sizeof(*l));
+        if (!l) {
+                (void)log_error_errno(-ENOMEM, "cannot reload");
+                service_notify_ready(s);
+                return;
+        }
+
+        l->server = s;
+        l->prepared_fd = -EBADF;
+        s->reload = l;
+        r = start_thread(l);
+        if (r < 0)
+                finish(s, r);
+}
+
+void reload_abandon(Server *s) {
+        if (s->reload && s->reload->gathering)
+                release(s->reload);
+}
+
+bool reload_is_over(const Server *s) {
+        eventfd_t n;
+
+        return !s->reload || !s->reload->running || eventfd_read(s->reload->prepared_fd, &n) == 0;
+}
+
+void reload_done(Server *s) {
+        s->reload = reload_free(s->reload);
+}

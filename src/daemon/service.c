@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* sd_notify(3) and sd_watchdog_enabled(3). Without a service manager nothing here costs anything. */
+
+#include "daemon/service.h"
+
+#include "core/clock.h"
+#include "core/macro.h"
+#include "daemon/notify.h"
+#include "daemon/quota.h"
+#include "daemon/server.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#define STATUS_USEC USEC_PER_SEC
+/* So often within its interval the watchdog is fed, and a stall of half an interval is one. */
+#define FEEDINGS 4
+#define STALL_SHARE 2
+
+typedef struct Totals {
+        uint64_t recorded, refused, failed, waiting, kernel_drops;
+} Totals;
+
+static Totals sum_up(const Server *s) {
+        Totals t = { 0 };
+
+        for (size_t i = 0; i < s->set.n_listeners; i++) {
+                const Stats *stats = &s->set.listeners[i]->stats;
+
+                t.waiting += stats_waiting(stats);
+                t.recorded += counter_read(&stats->recorded);
+                t.refused += counter_read(&stats->refused);
+                t.failed += counter_read(&stats->failed);
+                t.kernel_drops += counter_read(&stats->kernel_drops);
+        }
+        return t;
+}
+
+static void describe_trouble(const Server *s, FILE *f) {
+        for (size_t i = 0; i < s->n_outputs; i++) {
+                int error = atomic_load(&s->outputs[i]->error);
+
+                if (error > 0)
+                        (void)fprintf(f, "; output %s: %s", s->outputs[i]->name,
+                                      strerrordesc_np(error));
+        }
+        if (*s->service.reload_error)
+                (void)fprintf(f, "; not reloaded: %s", s->service.reload_error);
+}
+
+/* A text that is cut is told as far as it goes; the results of printing say nothing else. */
+static void describe(const Server *s, char ret[static SERVICE_TEXT_MAX]) {
+        Totals t = sum_up(s);
+        FILE *f = fmemopen(ret, SERVICE_TEXT_MAX, "w");
+
+        *ret = '\0';
+        if (!f)
+                return;
+
+        if (s->stopping)
+                (void)fputs("storing what was sent; ", f);
+        (void)fprintf(f,
+                      "%zu listeners, %" PRIu64 " streams; messages: %" PRIu64 " recorded, %" PRIu64
+                      " refused, %" PRIu64 " failed, %" PRIu64 " waiting",
+                      s->set.n_listeners, quota_streams(s->quota), t.recorded, t.refused, t.failed,
+                      t.waiting);
+        if (t.kernel_drops > 0)
+                (void)fprintf(f, ", %" PRIu64 " lost in the kernel", t.kernel_drops);
+        describe_trouble(s, f);
+        (void)fclose(f);
+        ret[SERVICE_TEXT_MAX - 1] = '\0';
+}
+
+/* Whatever the manager does not take now is told again with the next numbers. */
+static void tell(Server *s, const char *state) {
+        Service *v = &s->service;
+        char text[SERVICE_TEXT_MAX + 64];
+
+        v->untold = state;
+        (void)snprintf(text, sizeof(text), "%s%sSTATUS=%s", state ? state : "", state ? "\n" : "",
+                       v->text);
+        if (notify_send(text, -EBADF) >= 0)
+                v->untold = NULL;
+        else
+                *v->text = '\0';
+}
+
+static int on_status(sd_event_source *source, uint64_t usec _unused_, void *userdata) {
+        Server *s = userdata;
+        char text[SERVICE_TEXT_MAX];
+
+        describe(s, text);
+        if (s->service.untold || strcmp(text, s->service.text) != 0) {
+                (void)stpcpy(s->service.text, text);
+                tell(s, s->service.untold);
+        }
+        return sd_event_source_set_time_relative(source, STATUS_USEC);
+}
+
+static int on_watchdog(sd_event_source *source, uint64_t usec _unused_, void *userdata) {
+        Server *s = userdata;
+        Service *v = &s->service;
+        uint64_t now = clock_monotonic();
+        const char *stuck = s->stopping ? NULL
+                                        : health_check(&v->health, s, now,
+                                                       v->watchdog_usec / STALL_SHARE);
+
+        if (!stuck)
+                (void)notify_send("WATCHDOG=1", -EBADF); /* there will be another */
+        else if (!v->stalled)
+                log_error("%s, not feeding the watchdog any more", stuck);
+        v->stalled = stuck;
+        return sd_event_source_set_time_relative(source, v->watchdog_usec / FEEDINGS);
+}
+
+static int add_timer(Server *s, uint64_t usec, sd_event_time_handler_t handler,
+                     sd_event_source **ret) {
+        int r = sd_event_add_time_relative(s->event, ret, CLOCK_MONOTONIC, usec, 0, handler, s);
+
+        return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_ON);
+}
+
+int service_start(Server *s) {
+        Service *v = &s->service;
+        int r = 0;
+
+        if (notify_is_wanted())
+                r = add_timer(s, STATUS_USEC, on_status, &v->timer);
+        if (r >= 0 && sd_watchdog_enabled(false, &v->watchdog_usec) > 0)
+                r = add_timer(s, v->watchdog_usec / FEEDINGS, on_watchdog, &v->watchdog);
+        return r;
+}
+
+void service_done(Service *v) {
+        v->timer = sd_event_source_disable_unref(v->timer);
+        v->watchdog = sd_event_source_disable_unref(v->watchdog);
+        health_done(&v->health);
+}
+
+void service_notify_ready(Server *s) {
+        describe(s, s->service.text);
+        tell(s, "READY=1");
+}
+
+void service_notify_reloading(void) {
+        char text[64];
+
+        (void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+                       clock_monotonic());
+        (void)notify_send(text, -EBADF); /* READY=1, which follows, is what counts */
+}
+
+void service_notify_stopping(Server *s) {
+        describe(s, s->service.text);
+        tell(s, "STOPPING=1");
+}
+
+void service_set_reload_error(Service *v, const char *error) {
+        (void)snprintf(v->reload_error, sizeof(v->reload_error), "%s", error ? error : "");
+}

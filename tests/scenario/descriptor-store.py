@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A service manager keeps the sockets that sockd puts into its descriptor store, and passes them to
+the next sockd, after a restart or a crash: who connects or sends meanwhile waits. What no listener
+wants any more is dropped from the store."""
+
+import os
+import re
+import signal
+import socket
+
+import harness as h
+
+STORE = re.compile(r"FDSTORE=1\nFDPOLL=0\nFDNAME=(sockd-own-[^\n:]+)$")
+REMOVE = re.compile(r"FDSTOREREMOVE=1\nFDNAME=([^\n:]+)$")
+
+
+class Manager:
+    """What systemd does with a unit's descriptors."""
+
+    def __init__(self):
+        self.fds = {}
+
+    def listen_to(self, s):
+        while h.select.select([s.notify], [], [], 0)[0]:
+            data, fds, _, _ = socket.recv_fds(s.notify, 4096, 4)
+            text = data.decode()
+            if stored := STORE.fullmatch(text):
+                assert stored[1] not in self.fds, f"{stored[1]} is stored twice"
+                self.fds[stored[1]], = [h.fcntl.fcntl(fd, h.fcntl.F_DUPFD, 50) for fd in fds]
+            elif removed := REMOVE.fullmatch(text):
+                os.close(self.fds.pop(removed[1]))
+            for fd in fds:
+                os.close(fd)
+
+    def start(self, *args, names=None, **keys):
+        """Listens to nothing but the store before READY=1, so what is stored comes after it."""
+        numbers = list(self.fds.values())
+        names = names or list(self.fds)
+        script = f'LISTEN_PID=$$ LISTEN_FDS={len(numbers)} LISTEN_FDNAMES={":".join(names)} exec "$@"'
+        moves = " ".join(f"{3 + i}<&{n} {n}<&-" for i, n in enumerate(numbers))
+        prefix = ["bash", "-c", f"exec {moves}; {script}" if numbers else 'exec "$@"', "bash"]
+        s = h.Sockd(*args, prefix=prefix, pass_fds=numbers, wait=False, env={"FDSTORE": "64"}, **keys)
+        s.wait_line("listening on")
+        return s
+
+    def close(self):
+        for fd in self.fds.values():
+            os.close(fd)
+
+
+def ready(manager, s):
+    """All that it stores comes before READY=1 or just after it, so a message is answered first."""
+    with s.connect() as c:
+        c.send(b"hello\n").receipts(1)
+    manager.listen_to(s)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+def survives(how):
+    manager = Manager()
+    port = free_port()
+    listeners = [h.tcp(port=port), h.udp(port=port)]
+    with manager.start(listeners) as s:
+        ready(manager, s)
+        assert sorted(manager.fds) == [f"sockd-own-tcp-127.0.0.1_{port}", f"sockd-own-udp-127.0.0.1_{port}"]
+        directory = s.dir
+        how(s)
+        with h.Client(("127.0.0.1", port)) as c, h.Datagrams(("127.0.0.1", port)) as d:
+            c.send(b"while it was away\n")
+            d.send(b"so was this datagram, which is long enough for its receipt")
+            with manager.start(listeners) as t:
+                c.receipts(1)
+                h.receipt_id(d.receive())
+                t.wait_line("kept by the service manager")
+                manager.listen_to(t)
+                assert len(manager.fds) == 2, manager.fds
+                t.stop()
+        assert directory
+    manager.close()
+
+
+def test_restart():
+    survives(lambda s: s.stop())
+
+
+def test_crash():
+    survives(lambda s: s.kill())
+
+
+def test_connection_that_nobody_accepted_waits_for_the_next():
+    manager = Manager()
+    port = free_port()
+    listeners = [h.tcp(port=port)]
+    with manager.start(listeners, top="limits: { connections = 1; };") as s, s.connect() as a:
+        a.send(b"one\n").receipts(1)
+        manager.listen_to(s)
+        with s.connect() as b:
+            b.send(b"two\n")
+            s.stop()
+            with manager.start(listeners) as t:
+                b.receipts(1)
+                t.stop()
+    manager.close()
+
+
+def test_nobody_wants_it():
+    manager = Manager()
+    a, b = free_port(), free_port()
+    with manager.start([h.tcp(port=a), h.tcp(name="other", port=b)]) as s:
+        ready(manager, s)
+        assert len(manager.fds) == 2
+        s.kill()
+    with manager.start([h.tcp(port=a)]) as s:
+        s.wait_line(f"dropping the stored socket sockd-own-tcp-127.0.0.1_{b}")
+        ready(manager, s)
+        assert list(manager.fds) == [f"sockd-own-tcp-127.0.0.1_{a}"]
+        s.write_config(h.config_text([h.tcp(port=b)]))
+        s.signal(signal.SIGHUP)
+        s.wait_line("^reloaded")
+        with h.Client(("127.0.0.1", b)) as c:
+            c.send(b"x\n").receipts(1)
+        manager.listen_to(s)
+        assert list(manager.fds) == [f"sockd-own-tcp-127.0.0.1_{b}"], manager.fds
+        s.stop()
+    manager.close()
+
+
+def test_only_half_of_everywhere_was_stored():
+    manager = Manager()
+    port = free_port()
+    with manager.start([h.tcp(port=port, address="0.0.0.0")]) as s:
+        ready(manager, s)
+        s.kill()
+    with manager.start([h.tcp(port=port, address="*")]) as s:
+        for host in ["127.0.0.1", "::1"]:
+            with h.Client((host, port)) as c:
+                c.send(b"x\n").receipts(1)
+        s.stop()
+    manager.close()
+
+
+def test_no_service_manager_keeps_anything():
+    """Then who connected before the end is taken in at the end."""
+    with h.Sockd(top="limits: { connections = 1; };") as s, s.connect() as a:
+        a.send(b"one\n").receipts(1)
+        with s.connect() as b:
+            b.send(b"two\n")
+            a.finish()
+            a.rest()
+            s.stop()
+            b.receipts(1)
+
+
+if __name__ == "__main__":
+    h.main()
