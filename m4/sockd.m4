@@ -62,3 +62,15 @@ AC_DEFUN([SOCKD_CHECK_FORTIFY], [
         AS_IF([test $sockd_fortify != no],
                 [SOCKD_CPPFLAGS="$SOCKD_CPPFLAGS -D_FORTIFY_SOURCE=$sockd_fortify"])
 ])
+
+dnl SOCKD_DIRECTORY(VARIABLE, WHAT)
+dnl A directory that systemd.pc names; --with-VARIABLE=DIR says otherwise. An error when neither does.
+AC_DEFUN([SOCKD_DIRECTORY], [
+AC_ARG_WITH([$1],
+        [AS_HELP_STRING([--with-$1=DIR], [directory for $2 @<:@from pkg-config systemd@:>@])],
+        [$1=$withval],
+        [PKG_CHECK_VAR([$1], [systemd], [$1], [],
+                [AC_MSG_ERROR([pkg-config does not know where $2 go: install systemd.pc (Debian 12: systemd, later: systemd-dev) or give --with-$1=DIR])])])
+AS_CASE([$][$1], [/*|'$'*], [], [AC_MSG_ERROR([--with-$1 needs an absolute directory])])
+AC_SUBST([$1])
+])

@@ -9,6 +9,7 @@
 #include "daemon/store.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 
 static int option(int fd, int name) {
@@ -16,6 +17,13 @@ static int option(int fd, int name) {
         int value;
 
         return getsockopt(fd, SOL_SOCKET, name, &value, &size) < 0 ? -errno : value;
+}
+
+static bool is_connected(int fd) {
+        struct sockaddr_storage sa;
+        socklen_t size = sizeof(sa);
+
+        return getpeername(fd, (struct sockaddr *)&sa, &size) == 0;
 }
 
 /* Returns NULL when the socket is one that a listener can use, else what is wrong with it. */
@@ -32,6 +40,8 @@ static const char *check(ActivationSocket *s) {
                 return "it is neither TCP nor UDP";
         if (type == SOCK_STREAM && option(s->fd, SO_ACCEPTCONN) != 1)
                 return "it is not listening (Accept=yes units are not supported)";
+        if (type == SOCK_DGRAM && is_connected(s->fd))
+                return "it is connected, so it hears one peer only";
         if (s->local.port == 0)
                 return "it is not bound to a port";
         if (fcntl(s->fd, F_SETFL, fcntl(s->fd, F_GETFL) | O_NONBLOCK) < 0)
@@ -52,8 +62,10 @@ static void add(Activation *a, int fd, char *name) {
                 return;
         }
 
-        log_warning("descriptor %d (%s) passed by the service manager cannot be used: %s, ignoring",
-                    fd, name, wrong);
+        (void)log_event(
+                EVENT_DESCRIPTOR_REFUSED, NULL, LOG_WARNING, 0,
+                "descriptor %d (%s) passed by the service manager cannot be used: %s, ignoring", fd,
+                name, wrong);
         if (s.own)
                 store_drop(name);
         (void)close(fd); /* not ours to write to */
@@ -82,8 +94,8 @@ int activation_take(Activation *ret) {
                 return -ENOMEM;
         if (a.by_unit && a.n_sockets == 0) {
                 activation_done(&a);
-                return log_error_errno(
-                        -ENOTSOCK,
+                return log_event(
+                        EVENT_DESCRIPTOR_REFUSED, NULL, LOG_ERR, -ENOTSOCK,
                         "none of the descriptors that the service manager passed can be used");
         }
 

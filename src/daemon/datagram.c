@@ -66,7 +66,8 @@ static void set_drops(Datagram *d, uint32_t total) {
         d->drops_seen = total;
         counter_add(&d->origin->listener->stats.kernel_drops, n);
         if (log_rate_allows(&d->origin->listener->drop_rate, d->worker->now_usec, &suppressed))
-                log_warning(
+                (void)log_event(
+                        EVENT_DATAGRAMS_LOST, d->origin->listener->config->name, LOG_WARNING, 0,
                         "listener %s: the kernel dropped datagrams because the receive buffer "
                         "was full, %llu so far",
                         d->origin->listener->config->name,

@@ -52,10 +52,12 @@ static void refuse(ListenerSocket *s, int fd, const Address *peer) {
                 return;
 
         (void)address_format(peer, text);
-        log_warning("listener %s: %s has limits.connections_per_peer streams already, closing the "
-                    "new one "
-                    "(%u more since the last such line)",
-                    l->config->name, text, n);
+        (void)log_event(
+                EVENT_PEER_REFUSED, l->config->name, LOG_WARNING, 0,
+                "listener %s: %s has limits.connections_per_peer streams already, closing the "
+                "new one "
+                "(%u more since the last such line)",
+                l->config->name, text, n);
 }
 
 void listener_socket_reject(ListenerSocket *s, int fd, const Address *peer) {
@@ -82,9 +84,9 @@ static void pause_accepting(ListenerSocket *s, int error) {
 
         timer_set(&s->worker->wheel, &s->pause, s->worker->now_usec + PAUSE_USEC);
         if (log_rate_allows(&s->listener->accept_rate, s->worker->now_usec, &n))
-                (void)log_warning_errno(error,
-                                        "listener %s: cannot accept, trying again each second",
-                                        s->listener->config->name);
+                (void)log_event(EVENT_CANNOT_ACCEPT, s->listener->config->name, LOG_WARNING, error,
+                                "listener %s: cannot accept, trying again each second",
+                                s->listener->config->name);
 }
 
 /*

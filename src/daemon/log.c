@@ -17,6 +17,12 @@
 #define LINE_MAX_SIZE 2048
 #define RATE_INTERVAL_USEC (10 * USEC_PER_SEC)
 
+typedef struct Head {
+        int priority;
+        Event event;
+        const char *subject;
+} Head;
+
 static atomic_int level = LOG_INFO;
 static atomic_bool level_is_forced;
 static int journal_fd = -EBADF;
@@ -51,13 +57,24 @@ int log_level(void) {
         return atomic_load_explicit(&level, memory_order_relaxed);
 }
 
-/* The native protocol's form for values that may hold any byte. */
-static bool send_to_journal(int priority, const char *line, size_t size) {
+/* A line of NAME=VALUE, unless there is no value or it is no line. */
+static struct iovec field(char *buffer, size_t size, const char *name, const char *value) {
+        int n;
+
+        if (!name || !value || strchr(value, '\n'))
+                return (struct iovec){ buffer, 0 };
+
+        n = snprintf(buffer, size, "%s=%s\n", name, value);
+        return (struct iovec){ buffer, n < 0 || (size_t)n >= size ? 0 : (size_t)n };
+}
+
+/* The native protocol, with the message in the form for values that may hold any byte. */
+static bool send_to_journal(const Head *h, const char *line, size_t size) {
         static const struct sockaddr_un journald = { .sun_family = AF_UNIX,
                                                      .sun_path = "/run/systemd/journal/socket" };
-        char head[80];
+        char head[80], id[64], subject[LINE_MAX_SIZE];
         uint64_t size_le = htole64(size);
-        struct iovec iov[4];
+        struct iovec iov[6];
         struct msghdr mh = {
                 .msg_name = (void *)&journald,
                 .msg_namelen = sizeof(journald),
@@ -66,26 +83,22 @@ static bool send_to_journal(int priority, const char *line, size_t size) {
         };
 
         (void)snprintf(head, sizeof(head), "PRIORITY=%d\nSYSLOG_IDENTIFIER=sockd\nMESSAGE\n",
-                       priority);
-        iov[0] = (struct iovec){ head, strlen(head) };
-        iov[1] = (struct iovec){ &size_le, sizeof(size_le) };
-        iov[2] = (struct iovec){ (char *)line, size };
-        iov[3] = (struct iovec){ (char *)"\n", 1 };
+                       h->priority);
+        iov[0] = field(id, sizeof(id), "MESSAGE_ID", event_id(h->event));
+        iov[1] = field(subject, sizeof(subject), event_field(h->event), h->subject);
+        iov[2] = (struct iovec){ head, strlen(head) };
+        iov[3] = (struct iovec){ &size_le, sizeof(size_le) };
+        iov[4] = (struct iovec){ (char *)line, size };
+        iov[5] = (struct iovec){ (char *)"\n", 1 };
         return sendmsg(journal_fd, &mh, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 }
 
-int log_full(int priority, int error, const char *format, ...) {
+static int write_line(const Head *h, int error, const char *format, va_list ap) {
         char line[LINE_MAX_SIZE];
         size_t size;
-        va_list ap;
         int n;
 
-        if (priority > log_level())
-                return error;
-
-        va_start(ap, format);
         n = vsnprintf(line, sizeof(line) - 1, format, ap);
-        va_end(ap);
         size = n < 0 ? 0 : MIN((size_t)n, sizeof(line) - 2);
         if (error < 0) {
                 const char *text = strerrordesc_np(-error);
@@ -95,13 +108,39 @@ int log_full(int priority, int error, const char *format, ...) {
                 size = n < 0 ? size : MIN(size + (size_t)n, sizeof(line) - 2);
         }
 
-        if (journal_fd >= 0 && send_to_journal(priority, line, size))
+        if (journal_fd >= 0 && send_to_journal(h, line, size))
                 return error;
 
         line[size++] = '\n';
         /* Nobody is left to tell when standard error fails. */
         if (journal_fd < 0 && write(STDERR_FILENO, line, size) < 0)
                 return error;
+        return error;
+}
+
+int log_full(int priority, int error, const char *format, ...) {
+        const Head h = { .priority = priority };
+        va_list ap;
+
+        if (priority > log_level())
+                return error;
+
+        va_start(ap, format);
+        (void)write_line(&h, error, format, ap);
+        va_end(ap);
+        return error;
+}
+
+int log_event(Event event, const char *subject, int priority, int error, const char *format, ...) {
+        const Head h = { .priority = priority, .event = event, .subject = subject };
+        va_list ap;
+
+        if (priority > log_level())
+                return error;
+
+        va_start(ap, format);
+        (void)write_line(&h, error, format, ap);
+        va_end(ap);
         return error;
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/macro.h"
+#include "daemon/event.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +25,9 @@ int log_level(void);
  * log_full(…)".
  */
 int log_full(int priority, int error, const char *format, ...) _printf_(3, 4);
+/* The same for an event of the catalog. SUBJECT: the listener or output it happened to, or NULL. */
+int log_event(Event event, const char *subject, int priority, int error, const char *format, ...)
+        _printf_(5, 6);
 
 #define log_error_errno(error, ...) log_full(LOG_ERR, (error), __VA_ARGS__)
 #define log_warning_errno(error, ...) log_full(LOG_WARNING, (error), __VA_ARGS__)

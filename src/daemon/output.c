@@ -40,13 +40,13 @@ int output_set_error(Output *o, int error, const char *what) {
 
         if (before == 0 && error < 0) {
                 atomic_store(&o->n_failed_before, n_failed);
-                return log_warning_errno(error, "output %s: %s, its messages are not stored",
-                                         o->name, what);
+                return log_event(EVENT_OUTPUT_FAILS, o->name, LOG_WARNING, error,
+                                 "output %s: %s, its messages are not stored", o->name, what);
         }
         if (before != 0 && error == 0) {
-                (void)log_full(LOG_NOTICE, 0,
-                               "output %s: works again, %" PRIu64 " messages were not stored",
-                               o->name, n_failed - atomic_load(&o->n_failed_before));
+                (void)log_event(EVENT_OUTPUT_WORKS, o->name, LOG_NOTICE, 0,
+                                "output %s: works again, %" PRIu64 " messages were not stored",
+                                o->name, n_failed - atomic_load(&o->n_failed_before));
                 mailbox_group_signal(o->workers, MAIL_ROOM);
         }
         return error;

@@ -107,8 +107,9 @@ static uint64_t replace_file(OutputFile *o) {
                 return keep_old_file(o, r, reason);
 
         if (cut > 0)
-                log_warning("output %s: cut off its torn last line, %" PRIu64 " bytes",
-                            o->base.name, cut);
+                (void)log_event(EVENT_FILE_REPAIRED, o->base.name, LOG_WARNING, 0,
+                                "output %s: cut off its torn last line, %" PRIu64 " bytes",
+                                o->base.name, cut);
 
         (void)pthread_mutex_lock(&o->mutex);
         old = o->file;

@@ -64,11 +64,12 @@ static void set_aside(OutputFile *o, const File *f, int error) {
                 return;
 
         if (rename(o->base.name, aside) < 0)
-                (void)log_error_errno(-errno, "output %s: cannot rename the damaged file to %s",
-                                      o->base.name, aside);
+                (void)log_event(EVENT_FILE_DAMAGED, o->base.name, LOG_ERR, -errno,
+                                "output %s: cannot rename the damaged file to %s", o->base.name,
+                                aside);
         else
-                (void)log_error_errno(
-                        error,
+                (void)log_event(
+                        EVENT_FILE_DAMAGED, o->base.name, LOG_ERR, error,
                         "output %s: flush failed, the file is now %s and is not written again",
                         o->base.name, aside);
 }

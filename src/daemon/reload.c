@@ -125,7 +125,8 @@ static void report_failure(const Reload *l, int r) {
                 }
         if (!first)
                 first = r == -EBUSY ? "an output holds a worker up" : strerrordesc_np(-r);
-        log_error("cannot reload: %s; the settings in force stay", first);
+        (void)log_event(EVENT_NOT_RELOADED, NULL, LOG_ERR, 0,
+                        "cannot reload: %s; the settings in force stay", first);
         service_set_reload_error(&l->server->service, first);
 }
 
@@ -135,7 +136,7 @@ static void finish(Server *s, int r) {
         if (r < 0)
                 report_failure(s->reload, r);
         else {
-                log_info("reloaded %s", s->config_path);
+                (void)log_event(EVENT_RELOADED, NULL, LOG_INFO, 0, "reloaded %s", s->config_path);
                 service_set_reload_error(&s->service, NULL);
         }
         s->reload = reload_free(s->reload);
@@ -322,7 +323,7 @@ void reload_start(Server *s) {
         service_notify_reloading();
         l = calloc(1, sizeof(*l));
         if (!l) {
-                (void)log_error_errno(-ENOMEM, "cannot reload");
+                (void)log_event(EVENT_NOT_RELOADED, NULL, LOG_ERR, -ENOMEM, "cannot reload");
                 service_notify_ready(s);
                 return;
         }

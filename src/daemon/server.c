@@ -110,9 +110,10 @@ void server_check_descriptor_limit(const Config *config) {
 
         if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
             limit.rlim_cur < config->limits.connections + DESCRIPTORS_RESERVED)
-                log_warning("limits.connections is %" PRIu64 ", but only %" PRIu64
-                            " descriptors may be open; raise LimitNOFILE=",
-                            config->limits.connections, (uint64_t)limit.rlim_cur);
+                (void)log_event(EVENT_CONFIG_WARNING, NULL, LOG_WARNING, 0,
+                                "limits.connections is %" PRIu64 ", but only %" PRIu64
+                                " descriptors may be open; raise LimitNOFILE=",
+                                config->limits.connections, (uint64_t)limit.rlim_cur);
 }
 
 /* The soft limit is low for the sake of select(2), which nobody here uses. */
@@ -203,7 +204,7 @@ static int start_listeners(Server *s) {
         rest = text;
         while (r < 0 && (line = strsep(&rest, "\n")))
                 if (*line)
-                        log_error("%s", line);
+                        (void)log_event(EVENT_CANNOT_LISTEN, NULL, LOG_ERR, 0, "%s", line);
         return r;
 }
 
@@ -319,8 +320,9 @@ static void clean_up(Server *s) {
 /* Returns as server_run(). */
 static int stop(Server *s) {
         if (gave_up(s)) {
-                log_error("could not store everything within %u s, giving up",
-                          (unsigned)(DRAIN_USEC / USEC_PER_SEC));
+                (void)log_event(EVENT_NOT_STORED, NULL, LOG_ERR, 0,
+                                "could not store everything within %u s, giving up",
+                                (unsigned)(DRAIN_USEC / USEC_PER_SEC));
                 log_account(s);
                 return 1;
         }

@@ -82,7 +82,8 @@ static void set_receive_buffer(int fd, const ConfigListener *config) {
                 (void)set_option(fd, SOL_SOCKET, SO_RCVBUF,
                                  wanted); /* the result is looked at next */
         if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &size) == 0 && granted / 2 < wanted)
-                (void)log_full(
+                (void)log_event(
+                        EVENT_CONFIG_WARNING, NULL,
                         config->receive_buffer_set ? LOG_WARNING : LOG_INFO, 0,
                         "listener %s: receive buffer is %d bytes, not %d; raise net.core.rmem_max",
                         config->name, granted / 2, wanted);

@@ -83,9 +83,11 @@ void stream_end_bad_frame(Stream *s) {
 
         counter_add(&l->stats.bad_frames, 1);
         if (log_rate_allows(&l->bad_frame_rate, s->worker->now_usec, &n))
-                log_warning("listener %s: %.*s sent a bad octet count, closing the stream (%u more "
-                            "since the last such line)",
-                            l->config->name, s->peer_text_size, s->peer_text, n);
+                (void)log_event(
+                        EVENT_BAD_FRAME, l->config->name, LOG_WARNING, 0,
+                        "listener %s: %.*s sent a bad octet count, closing the stream (%u more "
+                        "since the last such line)",
+                        l->config->name, s->peer_text_size, s->peer_text, n);
         stream_end_finish(s, "bad frame");
 }
 
@@ -101,10 +103,11 @@ void stream_end_oldest_rest(Worker *w) {
         counter_add(&s->listener->stats.received, 1);
         counter_add(&s->listener->stats.refused, 1);
         if (log_rate_allows(&s->listener->refused_rate, w->now_usec, &n))
-                log_warning("listener %s: unterminated messages fill half of limits.memory, "
-                            "closing %.*s, which has the "
-                            "oldest (%u more since the last such line)",
-                            s->listener->config->name, s->peer_text_size, s->peer_text, n);
+                (void)log_event(EVENT_REST_REFUSED, s->listener->config->name, LOG_WARNING, 0,
+                                "listener %s: unterminated messages fill half of limits.memory, "
+                                "closing %.*s, which has the "
+                                "oldest (%u more since the last such line)",
+                                s->listener->config->name, s->peer_text_size, s->peer_text, n);
         stream_end_finish(s, "limits.memory");
         stream_settle(s);
 }

@@ -131,17 +131,21 @@ def test_wrong_descriptors():
     not_listening = socket.socket()
     not_listening.bind(("127.0.0.1", 0))
     not_listening = raised(not_listening)
+    deaf = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    deaf.bind(("127.0.0.1", 0))
+    deaf.connect(("127.0.0.1", 9))
+    deaf = raised(deaf)
     good = raised(socket.create_server(("127.0.0.1", 0)))
     port = good.getsockname()[1]
-    with passed([connected, not_listening, good], [h.tcp()]) as s:
+    with passed([connected, not_listening, deaf, good], [h.tcp()]) as s:
         s.wait_ready()
         with h.Client(("127.0.0.1", port)) as c:
             c.send(b"x\n").receipts(1)
         assert [b.port for b in s.bound()] == [port]
-        for number in (3, 4):
+        for number in (3, 4, 5):
             s.wait_line(rf"\b{number}\b")
         s.stop()
-    for sock in (connected, not_listening, good):
+    for sock in (connected, not_listening, deaf, good):
         sock.close()
 
 
