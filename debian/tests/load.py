@@ -20,6 +20,10 @@ import time
 DEADLINE = 30.0
 RECEIPT = re.compile(rb"ok ([0-9a-z-]{1,26}) (received|written|durable)")
 LOG = "/var/log/sockd/messages.log"
+# What the socket unit listens to.
+BOTH = (("127.0.0.1", 9191), ("::1", 9191))
+# Sockets that the config does not list have the defaults: no receipts over UDP.
+SILENT = ("::1", 9191)
 # What a stream has under way, and how many messages it sends before the client makes a new one.
 WINDOW, STREAM_MESSAGES = 8, 40
 
@@ -64,7 +68,7 @@ class StreamClient(threading.Thread):
         self.load, self.account, self.address = load, load.account, address
         self.messages = (f"{load.name}-tcp{number}-{n}".encode() for n in itertools.count())
         self.waiting = collections.deque()
-        self.receipts = 0
+        self.receipts, self.answered = 0, True
 
     def run(self):
         while not self.load.stopping.is_set() or self.waiting:
@@ -138,7 +142,7 @@ class DatagramClient(threading.Thread):
         super().__init__(daemon=True)
         self.load, self.account, self.address, self.rate = load, load.account, address, rate
         self.messages = (f"{load.name}-udp{number}-{n}".encode() for n in itertools.count())
-        self.receipts = 0
+        self.receipts, self.answered = 0, address != SILENT
 
     def run(self):
         with socket.socket(family(self.address[0]), socket.SOCK_DGRAM) as sock:
@@ -204,7 +208,7 @@ class Load:
 
     def progress(self, n=1):
         """Waits until every client has had n more receipts than now."""
-        goals = [(client, client.receipts + n) for client in self.clients]
+        goals = [(client, client.receipts + n) for client in self.clients if client.answered]
         end = time.monotonic() + DEADLINE
         with self.account.changed:
             while any(client.receipts < goal for client, goal in goals):

@@ -58,7 +58,7 @@ def wait_for(condition, what, timeout=DEADLINE):
         if result:
             return result
         if time.monotonic() > end:
-            raise AssertionError(f"waited in vain for {what}\n{status()}")
+            raise AssertionError(f"waited in vain for {what}")
         select.select([], [], [], 0.02)
 
 
@@ -66,9 +66,9 @@ def wait_state(state, unit=UNIT):
     wait_for(lambda: show("ActiveState", unit) == state, f"{unit} to be {state}")
 
 
-def status():
+def status(lines=10):
     """What an administrator sees."""
-    return run("systemctl", "--no-pager", "--full", "status", UNIT, check=False)[1]
+    return run("systemctl", "--no-pager", "--full", f"--lines={lines}", "status", UNIT, check=False)[1]
 
 
 def journal(*arguments):
@@ -88,7 +88,7 @@ def diagnostics():
     """The last lines of the units in the journal, without the messages of a load."""
     lines = run("journalctl", "--no-pager", "--output=short-precise", f"--unit={UNIT}", f"--unit={SOCKET_UNIT}",
                 check=False)[1].splitlines()
-    return [line for line in lines if not re.search(r" \w+-\d+-(tcp|udp)\d+-\d+$", line)][-40:]
+    return [line for line in lines if not re.search(r"sockd\[\d+\]: [0-9.:\[\]a-f]+:\d+ ", line)][-40:]
 
 
 def read(path):
@@ -161,8 +161,7 @@ def run_all(tests, measured):
         try:
             result = test()
         except BaseException:
-            print(f"--- {test.__name__} failed ---", status(), sep="\n", flush=True)
-            print(*diagnostics(), sep="\n", flush=True)
+            print(f"--- {test.__name__} failed ---", status(lines=0), *diagnostics(), sep="\n", flush=True)
             raise
         print(f"{test.__name__}: ok in {time.monotonic() - begin:.1f} s{': ' + result if result else ''}", flush=True)
         if result:
