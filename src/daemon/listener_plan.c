@@ -366,10 +366,19 @@ static void replace_arrays(ListenerPlan *p, ListenerSet *set) {
         set->n_listeners = p->n_listeners;
 }
 
+/* Sockets that have the options already are left alone: what is wrong with them was said. */
+static void configure_sockets(const Listener *l, bool changed) {
+        for (const ListenerSocket *s = l->sockets; s; s = s->next)
+                if (!s->leaving && (changed || !s->worker))
+                        socket_configure(s->fd, l->config);
+}
+
 void listener_plan_apply(ListenerPlan *p, ListenerSet *set) {
         for (size_t i = 0; i < p->n_listeners; i++) {
                 PlannedListener *l = &p->listeners[i];
+                const ConfigListener *before = l->listener->config;
 
+                l->changed = before && before->receive_buffer != l->config->receive_buffer;
                 listener_configure(l->listener, TAKE_PTR(l->config), l->receipt);
         }
         apply_moves(p, set);
@@ -378,9 +387,7 @@ void listener_plan_apply(ListenerPlan *p, ListenerSet *set) {
 
                 apply_opened(l);
                 l->fresh = false;
-                for (ListenerSocket *s = l->listener->sockets; s; s = s->next)
-                        if (!s->leaving)
-                                socket_configure(s->fd, l->listener->config);
+                configure_sockets(l->listener, l->changed);
         }
         replace_arrays(p, set);
         listener_plan_done(p);
