@@ -184,13 +184,13 @@ def with_socket(p, domain, kind, protocol, use):
     return result
 
 
-@attempt("SystemCallFilter=~connect, IPAddressDeny= or RestrictAddressFamilies=", also=("ECONNREFUSED", "EINPROGRESS"))
+@attempt("IPAddressDeny=, or PrivateNetwork= and RestrictAddressFamilies= of the socket-activated variant", also=("ECONNREFUSED", "EINPROGRESS"))
 def connect_out_tcp(p):
     address = p.place(inet("198.51.100.1", 7))
     return with_socket(p, 2, 1 | os.O_NONBLOCK, 0, lambda fd: p.call("connect", fd, address, 16))
 
 
-@attempt("SystemCallFilter=~connect, IPAddressDeny= or RestrictAddressFamilies=", also=("ECONNREFUSED", "EINPROGRESS"))
+@attempt("IPAddressDeny=, or PrivateNetwork= and RestrictAddressFamilies= of the socket-activated variant", also=("ECONNREFUSED", "EINPROGRESS"))
 def connect_to_local_service(p):
     address = p.place(inet("127.0.0.1", 9199))
     return with_socket(p, 2, 1 | os.O_NONBLOCK, 0, lambda fd: p.call("connect", fd, address, 16))

@@ -228,9 +228,9 @@ class Load:
         return (f"{len(a.receipts)} receipts over {a.connections} connections, {len(a.datagrams)} datagrams, "
                 f"{len(a.refused)} refused, {a.drained} drained, {a.reset} reset")
 
-    def check(self, resets=False, drains=True, listeners=("tcp", "udp"), log=LOG):
+    def check(self, resets=False, drains=True, listeners=("tcp", "udp"), log=LOG, lost_max=0):
         """Compares with the log; with resets, a crash may have cut streams off. Without drains, no stream may have
-        ended at all."""
+        ended at all. At most lost_max datagrams may be missing."""
         a = self.account
         problems = list(a.errors) + a.refused
         if not resets and a.reset:
@@ -238,9 +238,12 @@ class Load:
         if not drains and a.drained:
             problems.append(f"{a.drained} streams were ended")
         problems += self.missing(log, listeners)
+        lost = [p for p in problems if p.startswith("datagram ") and p.endswith(" 0 times in the log")]
+        if len(lost) <= lost_max:
+            problems = [p for p in problems if p not in lost]
         assert not problems, f"{self.summary()}; {len(problems)} problems, the first: {problems[:5]}"
         assert a.receipts or not [c for c in self.clients if isinstance(c, StreamClient)], "no load at all"
-        return f"{self.summary()}, 0 missing in the log"
+        return f"{self.summary()}, {len(lost)} missing in the log"
 
     def missing(self, log, listeners):
         """Datagrams without a receipt may still be on their way into the file: asks again until a deadline."""

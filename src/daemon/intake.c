@@ -146,6 +146,7 @@ void intake_begin(Intake *in, Listener *listener, Stream *stream) {
         in->run = (Run){ .listener = listener, .receipt = listener->receipt, .stream = stream };
 }
 
+/* Files first: what is in a file survives us, and to wake another thread takes its time. */
 void intake_commit(Intake *in) {
         Commit *c = in->open;
         int error = 0;
@@ -155,15 +156,16 @@ void intake_commit(Intake *in) {
 
         atomic_store_explicit(&c->n_unwritten, 1,
                               memory_order_relaxed); /* ours, until all are told */
-        for (size_t i = 0; i < in->n_writers; i++) {
-                IntakeWriter *w = &in->writers[i];
+        for (int queued = 0; queued <= 1; queued++)
+                for (size_t i = 0; i < in->n_writers; i++) {
+                        IntakeWriter *w = &in->writers[i];
 
-                if (w->n_records > 0) {
-                        int r = intake_writer_submit(w, c);
+                        if (w->n_records > 0 && w->output->queued == queued) {
+                                int r = intake_writer_submit(w, c);
 
-                        error = error < 0 ? error : MIN(r, 0);
+                                error = error < 0 ? error : MIN(r, 0);
+                        }
                 }
-        }
 
         *in->end = c;
         in->end = &c->next;

@@ -13,7 +13,7 @@ typedef struct PlannedListener {
         ConfigListener *config; /* owned until applied, as are the others */
         const Receipt *receipt; /* the set's */
         Listener *listener;     /* one of the set's, or fresh */
-        bool fresh, changed; /* changed: options of its sockets */
+        bool fresh, changed;    /* changed: options of its sockets */
         ListenerSocket *opened; /* owned */
         size_t n_kept;          /* sockets of the set that become its own */
 } PlannedListener;

@@ -73,14 +73,27 @@ static void describe(const Server *s, char ret[static SERVICE_TEXT_MAX]) {
         ret[SERVICE_TEXT_MAX - 1] = '\0';
 }
 
+/* systemd takes a backslash for the beginning of an escape. */
+static void double_backslashes(const char *src, char *dst, size_t size) {
+        size_t n = 0;
+
+        for (; *src && n + 2 < size; src++) {
+                if (*src == '\\')
+                        dst[n++] = '\\';
+                dst[n++] = *src;
+        }
+        dst[n] = '\0';
+}
+
 /* Whatever the manager does not take now is told again with the next numbers. */
 static void tell(Server *s, const char *state) {
         Service *v = &s->service;
-        char text[SERVICE_TEXT_MAX + 64];
+        char status[2 * SERVICE_TEXT_MAX], text[sizeof(status) + 64];
 
         v->untold = state;
+        double_backslashes(v->text, status, sizeof(status));
         (void)snprintf(text, sizeof(text), "%s%sSTATUS=%s", state ? state : "", state ? "\n" : "",
-                       v->text);
+                       status);
         if (notify_send(text, -EBADF) >= 0)
                 v->untold = NULL;
         else
