@@ -118,6 +118,8 @@ int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
         File f = FILE_NONE;
         int r;
 
+        f.record_max = record_max;
+
         *ret_reason = "cannot open it";
         f.fd = open_or_create(path, &f.created);
         if (f.fd < 0) {
@@ -167,9 +169,34 @@ static void take_back(File *f, uint64_t n) {
         struct stat st;
 
         if (n == 0 || fstat(f->fd, &st) < 0 || (uint64_t)st.st_size != f->size + n)
-                return;
-        if (ftruncate(f->fd, (off_t)f->size) < 0)
-                f->size += n; /* the half line stays; opening the file again repairs it */
+                f->torn = n > 0;
+        else if (ftruncate(f->fd, (off_t)f->size) < 0)
+                f->torn = true;
+}
+
+/*
+ * Somebody truncated the file while a write failed (copytruncate on a full disk), or the disk did
+ * not let us cut: the next record must not continue half a line.
+ */
+static int mend(File *f) {
+        struct stat st;
+        int64_t end;
+
+        if (fstat(f->fd, &st) < 0)
+                return -errno;
+
+        end = st.st_size == 0 ? 0 : find_line_end(f->fd, (uint64_t)st.st_size, f->record_max);
+        if (end == -EBADMSG && (uint64_t)st.st_size <= f->record_max)
+                end = 0; /* nothing but the half line */
+        if (end < 0)
+                return (int)end;
+        if (ftruncate(f->fd, end) < 0)
+                return -errno;
+
+        f->size = (uint64_t)end;
+        f->reserved = 0;
+        f->torn = false;
+        return 0;
 }
 
 /*
@@ -186,6 +213,13 @@ static void reserve(File *f, size_t size) {
 
 int file_append(File *f, const char *data, size_t size) {
         size_t done = 0;
+
+        if (_unlikely_(f->torn)) {
+                int r = mend(f);
+
+                if (r < 0)
+                        return r;
+        }
 
         reserve(f, size);
         while (done < size) {

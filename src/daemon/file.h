@@ -17,6 +17,8 @@ typedef struct File {
         uint64_t size;     /* as our own writes left it */
         uint64_t reserved; /* blocks were asked for up to here */
         bool created;      /* its name is not durable before the directory was flushed */
+        bool torn;         /* a failed append left something: to be cut before the next one */
+        size_t record_max; /* bytes of the longest record */
 } File;
 
 #define FILE_NONE ((File){ .fd = -EBADF })
@@ -34,8 +36,8 @@ void file_close(File *f);
 void file_give_back(File *f);
 
 /*
- * Appends all of it. On failure what was written of it is cut off again, when nobody else changed
- * the file.
+ * Appends all of it. On failure what was written of it is cut off again, at the latest before the
+ * next append, as far as it is no whole line.
  */
 int file_append(File *f, const char *data, size_t size);
 

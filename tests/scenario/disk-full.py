@@ -5,6 +5,7 @@ left on device" for what could not be stored and never an "ok" for it, the file 
 and when there is room again so are the receipts."""
 
 import os
+import re
 
 import harness as h
 
@@ -51,6 +52,34 @@ def test_pipelined():
         assert all(h.ERROR.fullmatch(line) for line in lines if not line.startswith(b"ok "))
         assert len(told) < n
         assert set(told) <= {r.id for r in s.records(path)}
+        s.stop()
+
+
+def test_truncated_by_somebody_meanwhile():
+    """What a failed write leaves then is not where sockd expects it, and is no part of the next record."""
+    h.mount_tmpfs("/run/cut", "64k")
+    path = "/run/cut/messages.log"
+    with open("/run/cut/ballast", "wb") as f:
+        f.write(b"x" * 16384)
+    with h.Sockd(outputs=[h.file(path=path)]) as s, s.connect() as c:
+        told = []
+
+        def send(n):
+            c.send(b"".join(b"message number %d\n" % i for i in range(n)))
+            lines = [c.line() for _ in range(n)]
+            told.extend(h.RECEIPT.fullmatch(line).group(1) for line in lines if line.startswith(b"ok "))
+            return any(line.startswith(b"error ") for line in lines)
+
+        h.wait_for(lambda: send(20), "a full disk")
+        assert os.stat(path).st_size > 10000
+        os.truncate(path, 0)
+        told.clear()
+        assert send(3000), "the disk is full again"
+        os.unlink("/run/cut/ballast")
+        match = h.wait_for(lambda: h.RECEIPT.fullmatch(c.send(b"room again\n").line()), "a receipt")
+        records = s.records(path)
+        assert set(told) | {match.group(1)} <= {r.id for r in records}
+        assert all(r.text == b"room again" or re.fullmatch(rb"message number \d+", r.text) for r in records)
         s.stop()
 
 
