@@ -93,7 +93,7 @@ static bool send_to_journal(const Head *h, const char *line, size_t size) {
         return sendmsg(journal_fd, &mh, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 }
 
-static int write_line(const Head *h, int error, const char *format, va_list ap) {
+_printf_(3, 0) static int write_line(const Head *h, int error, const char *format, va_list ap) {
         char line[LINE_MAX_SIZE];
         size_t size;
         int n;

@@ -236,7 +236,7 @@ static void *worker_run(void *userdata) {
 }
 
 int worker_serve_datagrams(Worker *w, ListenerSocket *s) {
-        Datagram *d;
+        Datagram *d = NULL; /* gcc 13 takes it for uninitialized */
         int r;
 
         if (!w->batch)
