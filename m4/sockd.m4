@@ -63,14 +63,22 @@ AC_DEFUN([SOCKD_CHECK_FORTIFY], [
                 [SOCKD_CPPFLAGS="$SOCKD_CPPFLAGS -D_FORTIFY_SOURCE=$sockd_fortify"])
 ])
 
-dnl SOCKD_DIRECTORY(VARIABLE, WHAT)
-dnl A directory that systemd.pc names; --with-VARIABLE=DIR says otherwise. An error when neither does.
+dnl SOCKD_DIRECTORY(VARIABLE, WHAT, DEFAULT, [COMMANDS that set the default])
+dnl Sets VARIABLE, which --with-VARIABLE=DIR overrules, and the conditional WITH_VARIABLE.
 AC_DEFUN([SOCKD_DIRECTORY], [
 AC_ARG_WITH([$1],
-        [AS_HELP_STRING([--with-$1=DIR], [directory for $2 @<:@from pkg-config systemd@:>@])],
-        [$1=$withval],
-        [PKG_CHECK_VAR([$1], [systemd], [$1], [],
-                [AC_MSG_ERROR([pkg-config does not know where $2 go: install systemd.pc (Debian 12: systemd, later: systemd-dev) or give --with-$1=DIR])])])
-AS_CASE([$][$1], [/*|'$'*], [], [AC_MSG_ERROR([--with-$1 needs an absolute directory])])
+        [AS_HELP_STRING([--with-$1=DIR], [directory for $2, "no" to install none @<:@$3@:>@])],
+        [$1=$withval], [$4])
+AS_CASE([$][$1], [/*|'$'*|no], [], [AC_MSG_ERROR([--with-$1 needs an absolute directory])])
 AC_SUBST([$1])
+AM_CONDITIONAL(m4_toupper([WITH_$1]), [test "$[]$1" != no])
+])
+
+dnl SOCKD_SYSTEMD_DIRECTORY(VARIABLE, WHAT)
+dnl A directory that systemd.pc names. An error when it does not; but who wants no units needs none of the others.
+AC_DEFUN([SOCKD_SYSTEMD_DIRECTORY], [
+SOCKD_DIRECTORY([$1], [$2], [from pkg-config systemd],
+        [AS_IF([test "$systemdsystemunitdir" = no], [$1=no],
+                [PKG_CHECK_VAR([$1], [systemd], [$1], [],
+                        [AC_MSG_ERROR([pkg-config does not know where $2 go: install systemd.pc (Debian 12: systemd, later: systemd-dev) or give --with-$1=DIR])])])])
 ])
