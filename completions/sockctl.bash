@@ -8,37 +8,54 @@ __sockctl_listeners() {
 }
 
 _sockctl() {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command='' config=''
+    local cur=${COMP_WORDS[COMP_CWORD]} option='' command='' config='' word
     local global='-c --config -q --quiet --json -j --no-pager --no-legend -V --version -h --help'
     local send='-H --host -p --port -l --listener -t --tcp -u --udp -4 -6 --framing -n --no-reply -w --timeout'
-    local i
 
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        word=${COMP_WORDS[i]}
-        case $word in
-        -c | --config) config=${COMP_WORDS[i + 1]} ;;
-        send) command=send ;;
+    COMPREPLY=()
+    # What stands before the word; OPTION: the one that still lacks its value. bash makes three words of --json=off.
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        case $option:$word in
+        *:=) continue ;;
+        -c:* | --config:*) config=$word option='' ;;
+        -*:*) option='' ;;
+        :-c | :--config | :--json | :-H | :--host | :-p | :--port | :-l | :--listener | :--framing | :-w | :--timeout)
+            option=$word
+            ;;
+        :-*) ;;
+        # Behind the first word of a message there are no options.
+        *) [[ -z $command ]] && command=$word || return ;;
         esac
     done
-    case $prev in
-    -c | --config) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-    --json) mapfile -t COMPREPLY < <(compgen -W 'short pretty off' -- "$cur") && return ;;
-    --framing) mapfile -t COMPREPLY < <(compgen -W 'line nul octet-counted eof' -- "$cur") && return ;;
-    -l | --listener) mapfile -t COMPREPLY < <(compgen -W "$(__sockctl_listeners "$config")" -- "$cur") && return ;;
-    -H | --host) mapfile -t COMPREPLY < <(compgen -A hostname -- "$cur") && return ;;
-    -p | --port | -w | --timeout) return ;;
+    [[ $cur != '=' ]] || cur=''
+
+    case $option in
+    -c | --config)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        ;;
+    --json) mapfile -t COMPREPLY < <(compgen -W 'short pretty off' -- "$cur") ;;
+    --framing) mapfile -t COMPREPLY < <(compgen -W 'line nul octet-counted eof' -- "$cur") ;;
+    -l | --listener) mapfile -t COMPREPLY < <(compgen -W "$(__sockctl_listeners "$config")" -- "$cur") ;;
+    -H | --host) mapfile -t COMPREPLY < <(compgen -A hostname -- "$cur") ;;
+    '')
+        if [[ $cur == -* ]]; then
+            [[ $command == send ]] || send=''
+            mapfile -t COMPREPLY < <(compgen -W "$global $send" -- "$cur")
+        elif [[ -z $command ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'send' -- "$cur")
+        fi
+        ;;
     esac
-    if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$global ${command:+$send}" -- "$cur")
-    elif [[ -z $command ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'send' -- "$cur")
-    fi
 }
 
 _sockd() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     case $prev in
-    -c | --config) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    -c | --config)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        ;;
     *) mapfile -t COMPREPLY < <(compgen -W '-c --config -t --check -T --print-config -v --verbose -V --version -h --help' -- "$cur") ;;
     esac
 }

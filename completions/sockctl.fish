@@ -2,8 +2,18 @@
 # fish completion for sockctl(1)
 
 function __sockctl_listeners
-    set -l PATH $PATH /usr/sbin /usr/local/sbin
-    sockd --print-config 2>/dev/null | sed -n '/^outputs/q; s/.*[ {]name = "\([^"]*\)".*/\1/p'
+    set -l words (commandline -opc)
+    set -l config
+    for i in (seq (count $words))
+        switch $words[$i]
+            case -c --config
+                set -q words[(math $i + 1)]; and set config --config $words[(math $i + 1)]
+            case '--config=*'
+                set config --config (string replace -- --config= '' $words[$i])
+        end
+    end
+    set -lx PATH $PATH /usr/sbin /usr/local/sbin
+    sockd --print-config $config 2>/dev/null | sed -n '/^outputs/q; s/.*[ {]name = "\([^"]*\)".*/\1/p'
 end
 
 complete -c sockctl -f
