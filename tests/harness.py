@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import re
+import resource
 import select
 import shutil
 import signal
@@ -28,6 +29,9 @@ SANITIZERS = os.environ.get("SOCKD_SANITIZERS", "no")
 SANITIZED = SANITIZERS not in ("", "no")
 # A deadline is only ever reached by a test that fails.
 DEADLINE = 60.0 if SANITIZED else 20.0
+
+# As sockd does: some tests open many connections.
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
 RECEIPT = re.compile(rb"ok ([0-9a-z-]{1,26}) (received|written|durable)( truncated)?\n")
 ERROR = re.compile(rb"error ([0-9a-z-]{1,26}) not stored: ([^\n]+)\n")

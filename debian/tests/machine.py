@@ -2,6 +2,7 @@
 """What the tests of the installed package share: the machine as its administrator sees it. Every wait is for a state of
 it and has a deadline."""
 
+import contextlib
 import json
 import os
 import re
@@ -123,6 +124,8 @@ def drop_in(name, text, unit=UNIT):
 
     def undo():
         os.unlink(path)
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(path))  # others may have settings there
         systemctl("daemon-reload")
     return undo
 

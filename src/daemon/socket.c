@@ -6,6 +6,7 @@
 #include "core/macro.h"
 #include "daemon/log.h"
 #include <errno.h>
+#include <limits.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -70,23 +71,35 @@ int socket_open(Protocol protocol, SocketPort port, Address *local) {
         return r < 0 ? r : TAKE_FD(fd);
 }
 
-/* The kernel reports twice what can be used, and clamps what an unprivileged process asks for. */
+/* The kernel reports twice what can be used; unknown is much. */
+static int granted_buffer(int fd) {
+        socklen_t size = sizeof(int);
+        int granted;
+
+        return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &size) < 0 ? INT_MAX : granted / 2;
+}
+
+/*
+ * The kernel clamps what an unprivileged process asks for, so one that was passed with a large
+ * buffer must not be asked again.
+ */
 static void set_receive_buffer(int fd, const ConfigListener *config) {
         const int wanted = (int)config->receive_buffer;
-        socklen_t size = sizeof(int);
-        int granted = 0;
+        int granted = granted_buffer(fd);
 
-        if (wanted == 0)
+        if (wanted == 0 || granted == wanted || (granted > wanted && !config->receive_buffer_set))
                 return;
         if (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted) < 0)
                 (void)set_option(fd, SOL_SOCKET, SO_RCVBUF,
                                  wanted); /* the result is looked at next */
-        if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &size) == 0 && granted / 2 < wanted)
+
+        granted = granted_buffer(fd);
+        if (granted < wanted)
                 (void)log_event(
                         EVENT_CONFIG_WARNING, NULL,
                         config->receive_buffer_set ? LOG_WARNING : LOG_INFO, 0,
                         "listener %s: receive buffer is %d bytes, not %d; raise net.core.rmem_max",
-                        config->name, granted / 2, wanted);
+                        config->name, granted, wanted);
 }
 
 /* Accepted streams inherit all of this. None of it is worth failing for. */

@@ -10,6 +10,8 @@ import socket
 
 import harness as h
 
+SO_RCVBUFFORCE = 33  # not in the module socket
+
 
 def free_port(kind=socket.SOCK_STREAM, host="127.0.0.1"):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -147,6 +149,26 @@ def test_wrong_descriptors():
         s.stop()
     for sock in (connected, not_listening, deaf, good):
         sock.close()
+
+
+def test_passed_receive_buffer_stays():
+    """An unprivileged sockd could only make it smaller."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.1", 0))
+    for force, kept in [(False, False), (True, True)]:
+        size = 16 << 20 if force else 65536
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, size)
+        except PermissionError as error:
+            raise h.Skip("only root can make a buffer that large") from error
+        before = sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        copy = raised(sock.dup())
+        with passed([copy], [h.udp(port=sock.getsockname()[1])]) as s:
+            s.wait_ready()
+            assert (sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == before) == kept
+            s.stop()
+        copy.close()
+    sock.close()
 
 
 def test_meant_for_another_process():
