@@ -11,6 +11,8 @@
 
 /* Closing while the peer still sends would reset the receipts away. */
 #define LINGER_USEC USEC_PER_SEC
+/* Nothing is taken in or ended while an output has no room: another look then. */
+#define NO_ROOM_USEC (100 * USEC_PER_MSEC)
 /* A peer that takes no receipts for so long is gone or hostile. */
 #define PROGRESS_USEC (60 * USEC_PER_SEC)
 
@@ -43,6 +45,10 @@ void stream_settle_on_timer(Timer *t) {
         Stream *s = CONTAINER_OF(t, Stream, timer);
         uint64_t now = s->worker->now_usec;
 
+        if (s->worker->intake.full) {
+                timer_set(&s->worker->wheel, t, now + NO_ROOM_USEC);
+                return;
+        }
         if (s->state != STREAM_DEAD && deadline(s) <= now) {
                 if (s->state == STREAM_LINGERING)
                         stream_end_abort(s, "lingered");

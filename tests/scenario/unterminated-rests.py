@@ -4,6 +4,8 @@
 stream with the oldest rest is closed, named in the log, and memory stays bounded; the newest
 clients are served."""
 
+import threading
+
 import harness as h
 
 
@@ -26,6 +28,32 @@ def test_oldest_goes():
         for c in [newest, *clients]:
             c.close()
         s.stop()
+
+
+def test_time_is_over_while_outputs_have_no_room():
+    """Rests whose silence has lasted long enough wait for room like everything else: as records they
+    are four times as long."""
+    prefix = [h.tool("strace"), "-DDD", "-f", "-qq", "-o", "/dev/null", "--inject=fdatasync:delay_enter=5s:when=2"]
+    options = h.os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"  # it cannot work beside strace
+    top = "limits = { memory = 16777216; };\nworkers = 1;"
+    with h.Sockd([h.tcp(message_timeout=0.2)], top=top, prefix=prefix, env={"ASAN_OPTIONS": options}) as s, \
+            s.connect() as first, s.connect() as c:
+        first.send(b"one\n").receipts(1)
+        first.send(b"two\n")  # its flush takes long
+        lines = b"z" * 1000 + b"\n"
+        sender = threading.Thread(target=c.send, args=(lines * 8000,))
+        sender.start()
+        clients = [s.connect().send(b"\x01" * 60000) for _ in range(130)]
+        first.receipts(1)
+        c.receipts(8000)
+        sender.join()
+        for r in clients:
+            r.receipts(1)
+            r.close()
+        if not h.SANITIZED:
+            assert s.memory_peak() < (16 + 16) << 20, s.memory_peak()
+        s.stop()
+        assert len(s.records()) == 2 + 8000 + 130
 
 
 if __name__ == "__main__":
