@@ -282,13 +282,16 @@ const Pulse *committer_pulse(const Committer *c) {
         return &c->pulse;
 }
 
-bool committer_has_leaving(Committer *c) {
-        bool any;
+bool committer_is_busy(Committer *c) {
+        const CommitterList *l;
+        bool busy = false;
 
         (void)pthread_mutex_lock(&c->mutex);
-        any = newest(c)->n > newest(c)->n_active;
+        l = newest(c);
+        for (size_t i = l->n_active; i < l->n; i++)
+                busy = busy || output_is_busy(l->outputs[i]);
         (void)pthread_mutex_unlock(&c->mutex);
-        return any;
+        return busy;
 }
 
 bool committer_is_quick(const Committer *c) {

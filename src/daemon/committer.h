@@ -51,7 +51,7 @@ void committer_reopen(Committer *c);
 bool committer_flush_here(Committer *c, const Worker *w);
 /* How its thread does. */
 const Pulse *committer_pulse(const Committer *c);
-/* An output that left is not done yet. */
-bool committer_has_leaving(Committer *c);
+/* An output that left is in a system call. */
+bool committer_is_busy(Committer *c);
 /* The last flush was so short that it is worth serving what has come before the next one. */
 bool committer_is_quick(const Committer *c);

@@ -273,6 +273,15 @@ int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret) {
         return 0;
 }
 
+/* It begins to be polled anew, if what is in force now lets it. */
+void datagram_adapt(Datagram *d) {
+        uint32_t info[SK_MEMINFO_VARS];
+
+        if (read_meminfo(d->origin->fd, info))
+                d->receive_buffer = info[SK_MEMINFO_RCVBUF];
+        datagram_poll_stop(d);
+}
+
 Datagram *datagram_free(Datagram *d) {
         if (d)
                 timer_cancel(&d->worker->wheel, &d->drops_timer);

@@ -34,6 +34,8 @@ struct Datagram {
 int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret);
 /* No commit names it. */
 Datagram *datagram_free(Datagram *d);
+/* The settings of its listener have changed. */
+void datagram_adapt(Datagram *d);
 
 /* Takes in what is there, at most so many datagrams. Returns how many. */
 #define DATAGRAM_RECEIVE_MAX 512

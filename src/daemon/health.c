@@ -19,7 +19,7 @@ static bool any_output_is_busy(const Server *s) {
                 if (output_is_busy(s->outputs[i]))
                         return true;
 
-        return committer_has_leaving(s->committer);
+        return committer_is_busy(s->committer);
 }
 
 /* A reload may have changed how many outputs there are: then all start anew. */

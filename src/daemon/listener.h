@@ -24,5 +24,7 @@ struct Listener {
 
 Listener *listener_new(void); /* NULL: out of memory */
 Listener *listener_free(Listener *l);
+/* What became of its messages, for whoever reads the log later. */
+void listener_log_account(const Listener *l);
 /* Takes CONFIG, borrows RECEIPT. */
 void listener_configure(Listener *l, ConfigListener *config, const Receipt *receipt);

@@ -114,10 +114,10 @@ int listener_open(const ConfigListener *c, SocketPort port, FILE *errors, Listen
         return open_at(c, port, &local, errors, l);
 }
 
-int listener_open_other(const ConfigListener *c, uint16_t family, FILE *errors,
+int listener_open_other(const ConfigListener *c, uint16_t family, SocketPort port, FILE *errors,
                         ListenerSocket **l) {
         Address local = { .family = family, .port = c->port };
-        int fd = socket_open(c->protocol, SOCKET_PORT_OWN, &local);
+        int fd = socket_open(c->protocol, port, &local);
         int r;
 
         if (fd < 0)

@@ -14,4 +14,5 @@ typedef struct ListenerSocket ListenerSocket;
  */
 int listener_open(const ConfigListener *c, SocketPort port, FILE *errors, ListenerSocket **l);
 /* Address "*", and the other family is there already. A machine without IPv6 has only one. */
-int listener_open_other(const ConfigListener *c, uint16_t family, FILE *errors, ListenerSocket **l);
+int listener_open_other(const ConfigListener *c, uint16_t family, SocketPort port, FILE *errors,
+                        ListenerSocket **l);

@@ -10,7 +10,6 @@
 #include "daemon/listener_open.h"
 #include "daemon/listener_socket.h"
 #include "daemon/socket.h"
-#include "daemon/store.h"
 #include <errno.h>
 #include <string.h>
 
@@ -168,32 +167,33 @@ static bool set_leaving_port(const ListenerPlan *p, const ConfigListener *c, Soc
         return any;
 }
 
-static int open_new(const ListenerPlan *p, PlannedListener *l, FILE *errors) {
-        SocketPort port = SOCKET_PORT_OWN;
-        int r;
+static int open_sockets(const ListenerPlan *p, PlannedListener *l, SocketPort port, FILE *errors) {
+        if (l->n_kept == 0)
+                return listener_open(l->config, port, errors, &l->opened);
+        if (!has_kept(p, l, AF_INET6))
+                return listener_open_other(l->config, AF_INET6, port, errors, &l->opened);
+        return listener_open_other(l->config, AF_INET, port, errors, &l->opened);
+}
 
-        if (set_leaving_port(p, l->config, SOCKET_PORT_SHARED))
-                port = SOCKET_PORT_SHARED;
-        r = listener_open(l->config, port, errors, &l->opened);
-        (void)set_leaving_port(p, l->config, SOCKET_PORT_OWN);
-        return r;
+static bool is_complete(const ListenerPlan *p, const PlannedListener *l) {
+        if (strcmp(l->config->address, "*") != 0)
+                return l->n_kept > 0;
+
+        return has_kept(p, l, AF_INET) && has_kept(p, l, AF_INET6);
 }
 
 /* What is missing of a listener that we open ourselves. */
 static int open_missing(ListenerPlan *p, const ListenerSet *set, PlannedListener *l, FILE *errors) {
-        bool any = strcmp(l->config->address, "*") == 0;
         int r = 0;
 
-        if (set->by_unit) {
-                if (l->n_kept == 0)
-                        log_warning("listener %s: the service manager passed no socket for it",
-                                    l->config->name);
-        } else if (l->n_kept == 0)
-                r = open_new(p, l, errors);
-        else if (any && !has_kept(p, l, AF_INET6))
-                r = listener_open_other(l->config, AF_INET6, errors, &l->opened);
-        else if (any && !has_kept(p, l, AF_INET))
-                r = listener_open_other(l->config, AF_INET, errors, &l->opened);
+        if (set->by_unit && l->n_kept == 0)
+                log_warning("listener %s: the service manager passed no socket for it",
+                            l->config->name);
+        if (!set->by_unit && !is_complete(p, l)) {
+                l->late = set_leaving_port(p, l->config, SOCKET_PORT_OWN);
+                if (!l->late)
+                        r = open_sockets(p, l, SOCKET_PORT_OWN, errors);
+        }
         if (r < 0)
                 return r;
 
@@ -201,6 +201,21 @@ static int open_missing(ListenerPlan *p, const ListenerSet *set, PlannedListener
         if (l->fresh)
                 l->listener = listener_new();
         return l->listener ? 0 : -ENOMEM;
+}
+
+int listener_plan_open_late(ListenerPlan *p, FILE *errors) {
+        int r = 0;
+
+        for (size_t i = 0; i < p->n_listeners && r >= 0; i++) {
+                PlannedListener *l = &p->listeners[i];
+
+                if (!l->late)
+                        continue;
+                (void)set_leaving_port(p, l->config, SOCKET_PORT_SHARED);
+                r = open_sockets(p, l, SOCKET_PORT_SHARED, errors);
+                (void)set_leaving_port(p, l->config, SOCKET_PORT_OWN);
+        }
+        return r;
 }
 
 static size_t count_sockets(const ListenerSet *set) {
@@ -270,125 +285,4 @@ void listener_plan_done(ListenerPlan *p) {
         free(p->array);
         free(p->former);
         *p = (ListenerPlan){ 0 };
-}
-
-static void unlink_socket(ListenerSet *set, ListenerSocket *s) {
-        ListenerSocket **p = s->listener ? &s->listener->sockets : &set->loose;
-
-        while (*p != s)
-                p = &(*p)->next;
-        *p = s->next;
-}
-
-static void link_socket(Listener *l, ListenerSocket *s) {
-        s->listener = l;
-        s->next = l->sockets;
-        l->sockets = s;
-}
-
-/* One that is served has streams, and leaves when they have: its worker sees to it. */
-static void give_up_socket(ListenerSet *set, ListenerSocket *s) {
-        if (s->held)
-                store_drop(s->name);
-        s->held = false;
-        if (s->listener) {
-                s->leaving = true;
-                return;
-        }
-
-        log_info("dropping the stored socket %s, no listener wants it any more", s->name);
-        unlink_socket(set, s);
-        (void)listener_socket_free(s);
-}
-
-static void announce(const ListenerSocket *s) {
-        char text[ADDRESS_TEXT_MAX];
-
-        (void)address_format(&s->local, text);
-        log_info("listener %s: listening on %s (%s)%s", s->listener->config->name, text,
-                 protocol_text(s->protocol),
-                 !s->held     ? ""
-                 : s->by_unit ? ", passed by the service manager"
-                 : s->worker  ? ""
-                              : ", kept by the service manager");
-}
-
-static void apply_moves(ListenerPlan *p, ListenerSet *set) {
-        for (size_t i = 0; i < p->n_moves; i++) {
-                ListenerSocket *s = p->moves[i].socket;
-
-                if (!p->moves[i].to) {
-                        give_up_socket(set, s);
-                        continue;
-                }
-                unlink_socket(set, s);
-                link_socket(p->moves[i].to->listener, s);
-                if (!s->worker)
-                        announce(s);
-        }
-}
-
-static void apply_opened(PlannedListener *l) {
-        while (l->opened) {
-                ListenerSocket *s = l->opened;
-
-                l->opened = s->next;
-                link_socket(l->listener, s);
-                announce(s);
-                s->held = store_put(s->fd, s->name);
-        }
-}
-
-static bool is_planned(const ListenerPlan *p, const Listener *l) {
-        for (size_t i = 0; i < p->n_listeners; i++)
-                if (p->listeners[i].listener == l)
-                        return true;
-
-        return false;
-}
-
-static void replace_arrays(ListenerPlan *p, ListenerSet *set) {
-        size_t n = 0;
-
-        for (; n < set->n_former; n++)
-                p->former[n] = set->former[n];
-        for (size_t i = 0; i < set->n_listeners; i++)
-                if (!is_planned(p, set->listeners[i]))
-                        p->former[n++] = set->listeners[i];
-        for (size_t i = 0; i < p->n_listeners; i++)
-                p->array[i] = p->listeners[i].listener;
-
-        free(set->former);
-        free(set->listeners);
-        set->former = TAKE_PTR(p->former);
-        set->n_former = n;
-        set->listeners = TAKE_PTR(p->array);
-        set->n_listeners = p->n_listeners;
-}
-
-/* Sockets that have the options already are left alone: what is wrong with them was said. */
-static void configure_sockets(const Listener *l, bool changed) {
-        for (const ListenerSocket *s = l->sockets; s; s = s->next)
-                if (!s->leaving && (changed || !s->worker))
-                        socket_configure(s->fd, l->config);
-}
-
-void listener_plan_apply(ListenerPlan *p, ListenerSet *set) {
-        for (size_t i = 0; i < p->n_listeners; i++) {
-                PlannedListener *l = &p->listeners[i];
-                const ConfigListener *before = l->listener->config;
-
-                l->changed = before && before->receive_buffer != l->config->receive_buffer;
-                listener_configure(l->listener, TAKE_PTR(l->config), l->receipt);
-        }
-        apply_moves(p, set);
-        for (size_t i = 0; i < p->n_listeners; i++) {
-                PlannedListener *l = &p->listeners[i];
-
-                apply_opened(l);
-                l->fresh = false;
-                configure_sockets(l->listener, l->changed);
-        }
-        replace_arrays(p, set);
-        listener_plan_done(p);
 }

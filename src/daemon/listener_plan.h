@@ -13,7 +13,9 @@ typedef struct PlannedListener {
         ConfigListener *config; /* owned until applied, as are the others */
         const Receipt *receipt; /* the set's */
         Listener *listener;     /* one of the set's, or fresh */
-        bool fresh, changed;    /* changed: options of its sockets */
+        bool fresh;
+        bool late;              /* to be opened at the last moment */
+        bool changed;           /* options of its sockets */
         ListenerSocket *opened; /* owned */
         size_t n_kept;          /* sockets of the set that become its own */
 } PlannedListener;
@@ -38,6 +40,11 @@ typedef struct ListenerPlan {
  * line each. Returns 0 or negative errno.
  */
 int listener_plan_make(ListenerSet *set, const Config *config, FILE *errors, ListenerPlan *ret);
+/*
+ * Opens what has a port in common with a socket that is to leave: from then on, the kernel may take
+ * it for the better match. While no worker runs. Returns 0 or negative errno.
+ */
+int listener_plan_open_late(ListenerPlan *p, FILE *errors);
 void listener_plan_done(ListenerPlan *p);
 
 /*

@@ -74,6 +74,31 @@ int listener_set_get_receipt(ListenerSet *set, const char *text, Level level, co
         return 0;
 }
 
+static void add_to_totals(ListenerTotals *t, const Listener *l) {
+        t->waiting += stats_waiting(&l->stats);
+        t->recorded += counter_read(&l->stats.recorded);
+        t->refused += counter_read(&l->stats.refused);
+        t->failed += counter_read(&l->stats.failed);
+        t->kernel_drops += counter_read(&l->stats.kernel_drops);
+}
+
+ListenerTotals listener_set_totals(const ListenerSet *set) {
+        ListenerTotals t = set->past;
+
+        for (size_t i = 0; i < set->n_listeners; i++)
+                add_to_totals(&t, set->listeners[i]);
+        for (size_t i = 0; i < set->n_former; i++)
+                add_to_totals(&t, set->former[i]);
+        return t;
+}
+
+void listener_set_log_account(const ListenerSet *set) {
+        for (size_t i = 0; i < set->n_former; i++)
+                listener_log_account(set->former[i]);
+        for (size_t i = 0; i < set->n_listeners; i++)
+                listener_log_account(set->listeners[i]);
+}
+
 static void sweep_sockets(Listener *l) {
         for (ListenerSocket **p = &l->sockets; *p;) {
                 ListenerSocket *s = *p;
@@ -96,10 +121,13 @@ void listener_set_sweep(ListenerSet *set) {
                 Listener *l = set->former[i];
 
                 sweep_sockets(l);
-                if (l->sockets || stats_waiting(&l->stats) > 0)
+                if (l->sockets || stats_waiting(&l->stats) > 0) {
                         set->former[n++] = l;
-                else
-                        (void)listener_free(l);
+                        continue;
+                }
+                add_to_totals(&set->past, l);
+                listener_log_account(l);
+                (void)listener_free(l);
         }
         set->n_former = n;
 }

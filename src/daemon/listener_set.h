@@ -9,6 +9,11 @@
 
 typedef struct Activation Activation;
 
+/* Of all listeners there ever were. */
+typedef struct ListenerTotals {
+        uint64_t recorded, refused, failed, waiting, kernel_drops;
+} ListenerTotals;
+
 typedef struct ListenerSet {
         Listener **listeners; /* owned */
         size_t n_listeners;
@@ -17,7 +22,8 @@ typedef struct ListenerSet {
         ListenerSocket *loose; /* owned: passed by the service manager, not given out yet */
         Receipt **receipts; /* owned: every one ever used, because messages under way name them */
         size_t n_receipts;
-        bool by_unit; /* a socket unit decides about addresses: we bind nothing */
+        ListenerTotals past; /* of those that are gone */
+        bool by_unit;        /* a socket unit decides about addresses: we bind nothing */
 } ListenerSet;
 
 void listener_set_done(ListenerSet *set);
@@ -27,6 +33,9 @@ int listener_set_add_passed(ListenerSet *set, Activation *a);
 
 /* The receipt of a valid template, the same one for the same words. Returns as receipt_new(). */
 int listener_set_get_receipt(ListenerSet *set, const char *text, Level level, const Receipt **ret);
+
+ListenerTotals listener_set_totals(const ListenerSet *set);
+void listener_set_log_account(const ListenerSet *set);
 
 /* Frees what nothing refers to any more. While no worker runs. */
 void listener_set_sweep(ListenerSet *set);

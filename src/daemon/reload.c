@@ -63,11 +63,12 @@ static int prepare(Reload *l, FILE *errors) {
 
         r = config_load(s->config_path, errors, &l->config);
         if (r >= 0)
-                r = listener_plan_make(&s->set, l->config, errors, &l->listeners);
-        if (r >= 0)
                 r = output_plan_make(s->outputs, s->n_outputs, l->config, &s->group, &l->outputs);
         if (r >= 0)
                 r = output_plan_open(&l->outputs, errors);
+        /* Last, because somebody may connect from then on. */
+        if (r >= 0)
+                r = listener_plan_make(&s->set, l->config, errors, &l->listeners);
         if (r < 0)
                 return r;
 
@@ -203,6 +204,20 @@ static bool all_handed_over(const Server *s) {
         return true;
 }
 
+static int open_late(Reload *l) {
+        FILE *errors;
+        int r;
+
+        free(TAKE_PTR(l->errors));
+        errors = open_memstream(&l->errors, &l->errors_size);
+        if (!errors)
+                return -ENOMEM;
+
+        r = listener_plan_open_late(&l->listeners, errors);
+        (void)fclose(errors); /* as in the thread */
+        return r;
+}
+
 /* All workers wait at the gate. Nothing changes before all that can fail has succeeded. */
 static int apply(Reload *l) {
         Server *s = l->server;
@@ -216,6 +231,12 @@ static int apply(Reload *l) {
         if (r < 0)
                 return r;
 
+        r = open_late(l);
+        if (r < 0) {
+                (void)limit_table_free(peers);
+                return r;
+        }
+
         listener_set_sweep(&s->set);
         listener_plan_apply(&l->listeners, &s->set);
         quota_change(s->quota, &l->config->limits, peers);
@@ -226,7 +247,8 @@ static int apply(Reload *l) {
         log_set_level(s->config->log_level);
         for (size_t i = 0; i < s->n_workers; i++)
                 worker_change(&s->workers[i], TAKE_PTR(l->writers[i]));
-        return server_distribute_sockets(s);
+        (void)server_distribute_sockets(s); /* what cannot be served was logged */
+        return 0;
 }
 
 static void release(Reload *l) {
@@ -337,8 +359,14 @@ void reload_start(Server *s) {
 }
 
 void reload_abandon(Server *s) {
-        if (s->reload && s->reload->gathering)
-                release(s->reload);
+        Reload *l = s->reload;
+
+        if (!l || !l->gathering)
+                return;
+
+        l->gathered = sd_event_source_disable_unref(l->gathered);
+        l->late = sd_event_source_disable_unref(l->late);
+        release(l);
 }
 
 bool reload_is_over(const Server *s) {

@@ -154,6 +154,8 @@ static int make_workers(Server *s) {
 
 /* One after the other; a socket stays with its worker. */
 int server_distribute_sockets(Server *s) {
+        int error = 0;
+
         for (size_t i = 0; i < s->set.n_listeners; i++) {
                 ListenerSocket *ls = s->set.listeners[i]->sockets;
 
@@ -164,10 +166,12 @@ int server_distribute_sockets(Server *s) {
                                 continue;
                         r = listener_socket_serve(ls, &s->workers[s->next_worker++ % s->n_workers]);
                         if (r < 0)
-                                return r;
+                                error = log_error_errno(
+                                        r, "listener %s: one of its sockets cannot be served",
+                                        ls->listener->config->name);
                 }
         }
-        return 0;
+        return error;
 }
 
 static int open_listeners(Server *s, FILE *errors) {
@@ -271,18 +275,7 @@ static int add_sources(Server *s) {
 
 /* The account, for whoever reads the log later. */
 static void log_account(const Server *s) {
-        for (size_t i = 0; i < s->set.n_listeners; i++) {
-                const Listener *l = s->set.listeners[i];
-                const Stats *t = &l->stats;
-
-                log_info("listener %s: %" PRIu64 " received, %" PRIu64 " recorded, %" PRIu64
-                         " refused, %" PRIu64 " failed, %" PRIu64 " waiting, %" PRIu64
-                         " truncated, %" PRIu64 " bad frames, %" PRIu64 " lost in the kernel",
-                         l->config->name, counter_read(&t->received), counter_read(&t->recorded),
-                         counter_read(&t->refused), counter_read(&t->failed), stats_waiting(t),
-                         counter_read(&t->truncated), counter_read(&t->bad_frames),
-                         counter_read(&t->kernel_drops));
-        }
+        listener_set_log_account(&s->set);
         for (size_t i = 0; i < s->n_outputs; i++)
                 output_log_account(s->outputs[i]);
 }

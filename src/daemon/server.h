@@ -47,7 +47,7 @@ int server_run(const char *config_path, Config *config);
 void server_worker_has_ended(Server *s);
 bool server_is_own_udp_port(const Server *s, uint16_t port);
 
-/* For a reload. Sockets that nobody serves get a worker. Returns 0 or negative errno. */
+/* For a reload. Sockets that nobody serves get a worker. Returns 0 or a negative errno, logged. */
 int server_distribute_sockets(Server *s);
 /* Says so when too few descriptors may be open. */
 void server_check_descriptor_limit(const Config *config);

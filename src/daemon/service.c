@@ -19,25 +19,6 @@
 #define FEEDINGS 4
 #define STALL_SHARE 2
 
-typedef struct Totals {
-        uint64_t recorded, refused, failed, waiting, kernel_drops;
-} Totals;
-
-static Totals sum_up(const Server *s) {
-        Totals t = { 0 };
-
-        for (size_t i = 0; i < s->set.n_listeners; i++) {
-                const Stats *stats = &s->set.listeners[i]->stats;
-
-                t.waiting += stats_waiting(stats);
-                t.recorded += counter_read(&stats->recorded);
-                t.refused += counter_read(&stats->refused);
-                t.failed += counter_read(&stats->failed);
-                t.kernel_drops += counter_read(&stats->kernel_drops);
-        }
-        return t;
-}
-
 static void describe_trouble(const Server *s, FILE *f) {
         for (size_t i = 0; i < s->n_outputs; i++) {
                 int error = atomic_load(&s->outputs[i]->error);
@@ -52,7 +33,7 @@ static void describe_trouble(const Server *s, FILE *f) {
 
 /* A text that is cut is told as far as it goes; the results of printing say nothing else. */
 static void describe(const Server *s, char ret[static SERVICE_TEXT_MAX]) {
-        Totals t = sum_up(s);
+        ListenerTotals t = listener_set_totals(&s->set);
         FILE *f = fmemopen(ret, SERVICE_TEXT_MAX, "w");
 
         *ret = '\0';

@@ -76,6 +76,14 @@ static void release_held(StreamList *l) {
         }
 }
 
+void worker_release_held(Worker *w) {
+        if (worker_outputs_fail(w))
+                return;
+
+        release_held(&w->streams);
+        release_held(&w->resting);
+}
+
 static void take_mail(Worker *w) {
         unsigned signals = mailbox_take(&w->mailbox);
 
@@ -84,10 +92,8 @@ static void take_mail(Worker *w) {
         if (signals & MAIL_ACCEPT)
                 for (ListenerSocket *s = w->listeners; s; s = s->next_served)
                         listener_socket_update(s);
-        if (signals & MAIL_ROOM && !worker_outputs_fail(w)) {
-                release_held(&w->streams);
-                release_held(&w->resting);
-        }
+        if (signals & MAIL_ROOM)
+                worker_release_held(w);
         if (signals & MAIL_GATE)
                 w->gate_wanted = true;
         if (signals & MAIL_STOP)
@@ -193,6 +199,7 @@ static bool may_write_later(Worker *w) {
 }
 
 static void pass_gate(Worker *w) {
+        hand_over(w);
         w->gate_wanted = false;
         pulse_wait(&w->pulse);
         gate_pass(&w->server->gate);
@@ -214,14 +221,14 @@ static void wake_up(Worker *w) {
                 stream_end_oldest_rest(w);
         if (w->state == WORKER_DRAINING)
                 worker_drain_go_on(w);
-        if (w->gate_wanted || !may_write_later(w))
-                hand_over(w);
-        intake_rest(&w->intake);
-        bury_dead(w);
         if (w->gate_wanted)
                 pass_gate(w);
         if (w->n_leaving > 0)
                 worker_change_go_on(w);
+        if (!may_write_later(w))
+                hand_over(w);
+        intake_rest(&w->intake);
+        bury_dead(w);
         if (w->state == WORKER_ENDING)
                 worker_drain_end(w);
 }

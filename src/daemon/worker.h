@@ -69,12 +69,12 @@ int worker_init(Worker *w, Server *server, unsigned index, const Id *first_id);
 void worker_done(Worker *w);
 int worker_start(Worker *w);
 void worker_join(Worker *w); /* its mailbox has MAIL_STOP, or it never started */
-/* Serves a UDP socket. While the thread does not run. */
-int worker_serve_datagrams(Worker *w, ListenerSocket *s);
+int worker_serve_datagrams(Worker *w, ListenerSocket *s); /* while the thread does not run */
 /* Gives an accepted descriptor to the least busy worker. Takes FD on success. */
 int worker_hand_over(Worker *w, ListenerSocket *origin, int fd, const Address *peer);
 
 bool worker_outputs_fail(const Worker *w);
+void worker_release_held(Worker *w); /* they work: streams that were held back are read again */
 bool worker_is_own_udp_port(const Worker *w, uint16_t port);
 /* Listeners that found no place for a stream may look again. */
 void worker_place_is_free(const Worker *w);

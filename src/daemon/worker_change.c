@@ -48,11 +48,14 @@ void worker_change_adapt(Worker *w) {
                 else
                         listener_socket_update(s); /* limits.connections may have changed */
         }
+        worker_release_held(w); /* the output that failed may be gone */
         adapt_streams(&w->resting);
         adapt_streams(&w->streams);
         w->n_leaving = 0;
-        for (const Datagram *d = w->datagrams; d; d = d->next)
+        for (Datagram *d = w->datagrams; d; d = d->next) {
+                datagram_adapt(d);
                 w->n_leaving += d->origin->leaving;
+        }
         if (w->n_leaving > 0)
                 worker_change_go_on(w);
 }

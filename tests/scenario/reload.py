@@ -214,9 +214,80 @@ def test_what_is_wrong_changes_nothing():
                 d.send(b"and for others\n").receipts(1)
         os.unlink(s.config)
         s.signal(signal.SIGHUP)
-        s.wait_line("cannot reload: .*No such file or directory")
+        s.wait_line(r"cannot reload: .*sockd\.conf: No such file or directory")
         reload(s)
         assert len(s.records()) == 2 * len(BAD)
+        s.stop()
+
+
+def test_output_that_failed_goes():
+    """Senders that were held back because of it are read again."""
+    with h.Sockd([h.tcp(reply="")], [h.file(path="@DIR@/missing/messages.log")]) as s, s.connect() as c:
+        c.send(b"one\n")
+        s.wait_line("its messages are not stored")
+        with s.connect() as d:
+            d.send(b"two\n" * 100)
+            reload(s, [h.tcp(reply="")])
+            c.send(b"three\n")
+            h.wait_for(lambda: os.path.exists(s.log) and b"three" in [r.text for r in s.records()], "the held message")
+        s.stop()
+
+
+def test_account_of_a_listener_that_is_gone():
+    a, b = h.tcp(name="a"), h.tcp(name="b")
+    with h.Sockd([a, b]) as s:
+        for _ in range(2):
+            with s.connect("a") as c:
+                c.send(b"x\n").receipts(1)
+        s.told()
+        reload(s, [b])
+        with s.connect("b") as c:
+            c.send(b"x\n").receipts(1)
+        reload(s, [b])  # what is gone is freed
+        status = h.wait_for(lambda: [m for m in s.told() if "STATUS=" in m][-1:], "a status")[0]
+        assert " 3 recorded, " in status, status
+        s.stop()
+        assert s.counters()["a"].recorded == 2 and s.counters()["b"].recorded == 1
+
+
+def test_two_listeners_become_one():
+    port = free_port()
+    two = [h.tcp(port=port, address="0.0.0.0"), h.tcp(name="six", port=port, address="::1")]
+    with h.Sockd(two) as s, h.Client(("127.0.0.1", port)) as c:
+        c.send(b"x\n").receipts(1)
+        reload(s, [h.tcp(port=port, address="*")])
+        c.send(b"x\n").receipts(1)
+        for host in ["127.0.0.1", "::1"]:
+            with h.Client((host, port)) as d:
+                d.send(b"x\n").receipts(1)
+        s.stop()
+
+
+def test_narrower_address_that_is_refused():
+    """Nobody is sent to a socket that then closes again."""
+    port = free_port()
+    with h.Sockd([h.tcp(port=port, address="*")]) as s:
+        os.mkdir(s.path("directory"))
+        stop, trouble = threading.Event(), []
+
+        def clients():
+            while not stop.is_set():
+                try:
+                    with h.Client(("127.0.0.1", port)) as c:
+                        c.send(b"x\n").receipts(1)
+                except OSError as error:
+                    trouble.append(error)
+
+        threads = [threading.Thread(target=clients) for _ in range(2)]
+        for t in threads:
+            t.start()
+        bad = h.config_text([h.tcp(port=port)], [h.file(), h.file(path="@DIR@/directory")])
+        for _ in range(30):
+            assert "is a directory" in ask(s, bad).lower()
+        stop.set()
+        for t in threads:
+            t.join()
+        assert not trouble, trouble
         s.stop()
 
 
