@@ -6,6 +6,7 @@
 #include "daemon/listener_socket.h"
 #include "daemon/socket.h"
 #include "daemon/store.h"
+#include <sys/socket.h>
 
 static void unlink_socket(ListenerSet *set, ListenerSocket *s) {
         ListenerSocket **p = s->listener ? &s->listener->sockets : &set->loose;
@@ -33,6 +34,8 @@ static void give_up_socket(ListenerSet *set, ListenerSocket *s) {
 
         log_info("dropping the stored socket %s, no listener wants it any more", s->name);
         unlink_socket(set, s);
+        /* The service manager may take a moment to close its own. */
+        (void)shutdown(s->fd, SHUT_RDWR);
         (void)listener_socket_free(s);
 }
 

@@ -187,8 +187,14 @@ static int open_listeners(Server *s, FILE *errors) {
         activation_done(&passed);
         if (r >= 0)
                 r = listener_plan_make(&s->set, s->config, errors, &plan);
+        if (r < 0)
+                return r;
+
+        r = listener_plan_open_late(&plan, errors);
         if (r >= 0)
                 listener_plan_apply(&plan, &s->set);
+        else
+                listener_plan_done(&plan);
         return r;
 }
 

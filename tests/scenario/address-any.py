@@ -11,7 +11,8 @@ import harness as h
 def test_tcp():
     with h.Sockd([h.tcp(address="*")]) as s:
         port = s.port()
-        assert {(b.host, b.port) for b in s.bound()} == {("0.0.0.0", port), ("[::]", port)}
+        both = {("0.0.0.0", port), ("[::]", port)}
+        h.wait_for(lambda: {(b.host, b.port) for b in s.bound()} == both, "both addresses")
         for host in ["127.0.0.1", "::1"]:
             with h.Client((host, port)) as c:
                 c.send(b"hello\n").receipts(1)

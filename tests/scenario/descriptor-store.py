@@ -144,6 +144,23 @@ def test_only_half_of_everywhere_was_stored():
     manager.close()
 
 
+def test_stored_address_has_become_every_address():
+    manager = Manager()
+    port = free_port()
+    with manager.start([h.tcp(port=port)]) as s:
+        ready(manager, s)
+        s.kill()
+    with manager.start([h.tcp(port=port, address="*")]) as s:
+        s.wait_line("dropping the stored socket")
+        for host in ["127.0.0.1", "::1"]:
+            with h.Client((host, port)) as c:
+                c.send(b"x\n").receipts(1)
+        manager.listen_to(s)
+        assert len(manager.fds) == 2 and f"sockd-own-tcp-0.0.0.0_{port}" in manager.fds, manager.fds
+        s.stop()
+    manager.close()
+
+
 def test_no_service_manager_keeps_anything():
     """Then who connected before the end is taken in at the end."""
     with h.Sockd(top="limits: { connections = 1; };") as s, s.connect() as a:
