@@ -5,6 +5,7 @@ is for an event or a condition and has a deadline."""
 
 import contextlib
 import fcntl
+import itertools
 import json
 import os
 import re
@@ -41,6 +42,9 @@ LISTENER_SUMMARY = re.compile(
     r"(\d+) truncated, (\d+) bad frames, (\d+) lost in the kernel")
 OUTPUT_SUMMARY = re.compile(r"output (\S+): (\d+) recorded, (\d+) dropped, (\d+) failed")
 SANITIZER_REPORT = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:")
+
+
+NUMBERS = itertools.count()
 
 
 class Skip(Exception):
@@ -163,9 +167,10 @@ class Sockd:
         text = config_text(listeners, outputs, top) if text is None else text
         self.write_config(text)
 
-        notify = os.path.join(self.dir, f"notify-{id(self)}")
+        notify = os.path.join(self.dir, f"notify-{next(NUMBERS)}")
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         self.notify.bind(notify)
+        os.chmod(notify, 0o666)
         environment = {k: v for k, v in os.environ.items()
                        if not k.startswith(("LISTEN_", "NOTIFY_", "WATCHDOG_", "JOURNAL_"))}
         environment["NOTIFY_SOCKET"] = notify
@@ -529,7 +534,8 @@ def records(path):
     return [record(line) for line in lines_of(path)]
 
 
-TRUNCATED = re.compile(rb"\\\[truncated (\d+) bytes\]\Z")
+# From the left, so that a doubled backslash in front of a bracket is no mark.
+ESCAPE = re.compile(rb"\\(?:n|r|t|\\|x[0-9a-fA-F]{2}|\[truncated (\d+) bytes\]\Z)")
 
 
 def unescape(text):
@@ -538,14 +544,16 @@ def unescape(text):
 
     def one(match):
         found = match.group(0)
+        if match.group(1):
+            return b""
         return table[found] if found in table else bytes([int(found[2:], 16)])
-    return re.sub(rb"\\(?:n|r|t|\\|x[0-9a-fA-F]{2})", one, TRUNCATED.sub(b"", text))
+    return ESCAPE.sub(one, text)
 
 
 def true_size(text):
     """The true length a cut message names, else None."""
-    match = TRUNCATED.search(text)
-    return int(match.group(1)) if match else None
+    marks = [m.group(1) for m in ESCAPE.finditer(text) if m.group(1)]
+    return int(marks[0]) if marks else None
 
 
 def json_records(path):

@@ -220,8 +220,10 @@ static void stream_on_event(Source *source, uint32_t events) {
         Stream *s = (Stream *)source;
 
         if (events & EPOLLOUT && s->state != STREAM_DEAD) {
-                if (stream_send_unsent(s) < 0)
-                        stream_send_give_up(s);
+                int r = stream_send_unsent(s);
+
+                if (r < 0)
+                        stream_send_give_up(s, r);
         }
 
         switch ((StreamState)s->state) {

@@ -134,9 +134,12 @@ int stream_send_unsent(Stream *s) {
         return 0;
 }
 
-void stream_send_give_up(Stream *s) {
+void stream_send_give_up(Stream *s, int error) {
         stream_send_forget(s);
-        s->deaf = true;
+        if (error == -ENOMEM || error == -ENOBUFS)
+                stream_end_abort(s, "out of memory");
+        else
+                s->deaf = true;
 }
 
 void stream_send_forget(Stream *s) {
@@ -153,9 +156,10 @@ static void forget_run(Stream *s) {
 
 void stream_send_complete(Stream *s, const Run *run, int error) {
         bool silent = s->deaf || s->state == STREAM_DEAD || s->state == STREAM_LINGERING;
+        int r = silent ? 0 : send_run(s, run, error);
 
-        if (!silent && send_run(s, run, error) < 0)
-                stream_send_give_up(s);
+        if (r < 0)
+                stream_send_give_up(s, r);
         forget_run(s);
         stream_settle(s);
 }

@@ -12,9 +12,11 @@
 void stream_send_complete(Stream *s, const Run *run, int error);
 
 /*
- * The peer is gone for receipts, but what it had sent before may still be in the socket's queue.
+ * A receipt cannot be sent, ERROR (negative errno) says why. The peer is gone: what it had sent
+ * before may still be in the socket's queue. Or there is no memory: a peer that is there must not wait
+ * for receipts that nobody remembers, so the stream ends.
  */
-void stream_send_give_up(Stream *s);
+void stream_send_give_up(Stream *s, int error);
 
 /* The socket takes more. Returns 0, or negative errno when the stream is broken. */
 int stream_send_unsent(Stream *s);

@@ -25,6 +25,8 @@
 #define STEP_SIZE (1024 * 1024)
 /* So many wake-ups messages may wait for more of them before they are written. */
 #define WRITE_LATER_MAX 16
+/* So long a worker that found no memory waits before it looks again. */
+#define MEMORY_MSEC 100
 
 bool worker_outputs_fail(const Worker *w) {
         for (size_t i = 0; i < w->intake.n_writers; i++)
@@ -106,7 +108,10 @@ static void on_mail(Source *source, uint32_t events _unused_) {
         take_mail(CONTAINER_OF(source, Worker, mail_source));
 }
 
-/* While an output has no room only mail and timers count: nothing more can be taken in. */
+/*
+ * While an output has no room only mail and timers count: nothing more can be taken in. Nobody sends
+ * mail when it is memory that there is again.
+ */
 static void wait_for_room(Worker *w, int timeout) {
         struct pollfd fd = { .fd = w->mailbox.event_fd, .events = POLLIN };
 
@@ -114,6 +119,8 @@ static void wait_for_room(Worker *w, int timeout) {
         committer_request(w->server->committer, COMMITTER_NOW);
         /* Room that came before we were counted is seen now, later room is told by mail. */
         pulse_wait(&w->pulse);
+        if (timeout < 0 || timeout > MEMORY_MSEC)
+                timeout = MEMORY_MSEC;
         if (!intake_check_room(&w->intake) && poll(&fd, 1, timeout) > 0)
                 take_mail(w);
         pulse_go(&w->pulse);
