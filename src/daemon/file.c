@@ -21,15 +21,15 @@
  * O_NONBLOCK: opening a FIFO or device must not hang; it means nothing for the regular file that is
  * wanted.
  */
-static int open_or_create(const char *path, bool *ret_created) {
+static int open_or_create(int directory_fd, const char *name, bool *ret_created) {
         const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
         for (unsigned tries = 0; tries < 3; tries++) {
-                int fd = open(path, flags);
+                int fd = openat(directory_fd, name, flags);
 
                 *ret_created = false;
                 if (fd < 0 && errno == ENOENT) {
-                        fd = open(path, flags | O_CREAT | O_EXCL, FILE_MODE);
+                        fd = openat(directory_fd, name, flags | O_CREAT | O_EXCL, FILE_MODE);
                         *ret_created = true;
                 }
                 if (fd >= 0)
@@ -113,6 +113,24 @@ static int check(File *f, const char **ret_reason) {
         return 0;
 }
 
+/* The directory stays open for the first flush. */
+static int open_in_directory(File *f, const char *path) {
+        _cleanup_free_ char *copy = strdup(path);
+        const char *name = strrchr(path, '/') + 1; /* an absolute path, says the config */
+
+        if (!copy)
+                return -ENOMEM;
+
+        f->directory_fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (f->directory_fd < 0 && errno != EACCES)
+                return -errno;
+        if (f->directory_fd < 0) /* one that may be searched, not read */
+                f->fd = open_or_create(AT_FDCWD, path, &f->created);
+        else
+                f->fd = open_or_create(f->directory_fd, name, &f->created);
+        return MIN(f->fd, 0);
+}
+
 int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
               const char **ret_reason) {
         File f = FILE_NONE;
@@ -121,14 +139,11 @@ int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
         f.record_max = record_max;
 
         *ret_reason = "cannot open it";
-        f.fd = open_or_create(path, &f.created);
-        if (f.fd < 0) {
-                if (f.fd == -ELOOP)
-                        *ret_reason = "it is a symbolic link";
-                return f.fd;
-        }
-
-        r = check(&f, ret_reason);
+        r = open_in_directory(&f, path);
+        if (r == -ELOOP)
+                *ret_reason = "it is a symbolic link";
+        if (r >= 0)
+                r = check(&f, ret_reason);
         if (r >= 0) {
                 r = cut_torn_line(&f, record_max, ret_cut);
                 if (r == -EBADMSG)
@@ -157,8 +172,10 @@ void file_give_back(File *f) {
 }
 
 void file_close(File *f) {
-        file_give_back(f);
+        if (!f->damaged)
+                file_give_back(f);
         closep(&f->fd);
+        closep(&f->directory_fd);
         *f = FILE_NONE;
 }
 
@@ -239,31 +256,52 @@ int file_append(File *f, const char *data, size_t size) {
         return 0;
 }
 
-bool file_is_at(const File *f, const char *path) {
-        struct stat st;
-
-        return f->fd >= 0 && lstat(path, &st) == 0 && st.st_dev == f->device &&
-               st.st_ino == f->inode;
-}
-
-bool file_has_name(const File *f) {
-        struct stat st;
-
-        return fstat(f->fd, &st) == 0 && st.st_nlink > 0;
-}
-
-int file_flush_directory(const char *path) {
-        _cleanup_free_ char *copy = strdup(path);
-        _cleanup_close_ int fd = -EBADF;
-
-        if (!copy)
-                return -ENOMEM;
-
-        fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
+/* Without the directory all of the file system has to be flushed. */
+static int flush_name(File *f) {
+        if (f->named)
+                return 0;
+        if ((f->directory_fd >= 0 ? fsync(f->directory_fd) : syncfs(f->fd)) < 0)
                 return -errno;
 
-        return fsync(fd) < 0 ? -errno : 0;
+        f->named = true;
+        closep(&f->directory_fd);
+        f->directory_fd = -EBADF;
+        return 0;
+}
+
+int file_flush(File *f) {
+        int r;
+
+        do
+                r = fdatasync(f->fd) < 0 ? -errno : 0;
+        while (r == -EINTR); /* not of any file system we know */
+        if (r == 0)
+                r = flush_name(f);
+        if (r < 0) {
+                f->damaged = true;
+                return r;
+        }
+
+        r = file_has_name(f);
+        return r < 0 ? r : r == 0 ? -ENOENT : 0;
+}
+
+bool file_is_there(dev_t device, ino_t inode, const char *path) {
+        struct stat st;
+
+        if (lstat(path, &st) < 0)
+                return errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP;
+        return st.st_dev == device && st.st_ino == inode;
+}
+
+bool file_is_at(const File *f, const char *path) {
+        return f->fd >= 0 && file_is_there(f->device, f->inode, path);
+}
+
+int file_has_name(const File *f) {
+        struct stat st;
+
+        return fstat(f->fd, &st) < 0 ? -errno : st.st_nlink > 0;
 }
 
 int file_probe(File *f, size_t size) {

@@ -10,7 +10,6 @@
 #include "daemon/output_flush.h"
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <sys/stat.h>
 
 /* Room that a disk which was full must have before senders without receipts are read again. */
@@ -52,6 +51,8 @@ static int output_file_write(Output *base, const Segment *s) {
                 r = file_append(&o->file, s->buffer->data + s->from, s->to - s->from);
         if (r == 0 && s->flush)
                 keep_until_flushed(o, s);
+        else if (r == 0)
+                o->kept = true;
         (void)pthread_mutex_unlock(&o->mutex);
         output_leave(base);
 
@@ -80,15 +81,17 @@ static Output *output_file_free(Output *base) {
 static uint64_t keep_old_file(OutputFile *o, int error, const char *reason) {
         uint64_t woken = 0;
 
-        if (o->file.fd >= 0 && file_has_name(&o->file))
+        if (o->file.fd >= 0 && file_has_name(&o->file) != 0) {
+                if (!o->reopen_failed)
+                        (void)log_event(EVENT_NOT_REOPENED, o->base.name, LOG_WARNING, error,
+                                        "output %s: %s, going on with the file that was moved",
+                                        o->base.name, reason);
+                o->reopen_failed = true;
                 return 0;
-
-        if (o->file.fd >= 0) {
-                woken = output_flush_nameless(o, error);
-                (void)pthread_mutex_lock(&o->mutex);
-                file_close(&o->file);
-                (void)pthread_mutex_unlock(&o->mutex);
         }
+
+        if (o->file.fd >= 0)
+                woken = output_flush_give_up(o, error);
         o->open_error = error;
         (void)output_set_error(&o->base, error, reason);
         return woken;
@@ -97,32 +100,29 @@ static uint64_t keep_old_file(OutputFile *o, int error, const char *reason) {
 /* Called with the flush mutex held. Opens PATH and puts the file in place of the one before. */
 static uint64_t replace_file(OutputFile *o) {
         const char *reason;
-        uint64_t cut = 0, woken = 0;
+        uint64_t woken = 0;
         File fresh, old;
         SegmentList left;
         int r;
 
-        r = file_open(o->base.name, atomic_load(&o->base.record_max), &fresh, &cut, &reason);
+        r = output_flush_open(o, &fresh, &reason);
         if (r < 0)
                 return keep_old_file(o, r, reason);
-
-        if (cut > 0)
-                (void)log_event(EVENT_FILE_REPAIRED, o->base.name, LOG_WARNING, 0,
-                                "output %s: cut off its torn last line, %" PRIu64 " bytes",
-                                o->base.name, cut);
 
         (void)pthread_mutex_lock(&o->mutex);
         old = o->file;
         o->file = fresh;
+        o->kept = false;
         left = segment_list_take(&o->unflushed);
         (void)pthread_mutex_unlock(&o->mutex);
 
         (void)output_set_error(&o->base, 0, NULL);
         if (old.fd >= 0) {
+                log_info("output %s: reopened", o->base.name);
                 woken = output_flush_old(o, &old, &left);
                 file_close(&old);
-                log_info("output %s: reopened", o->base.name);
         }
+        o->reopen_failed = false;
         segment_list_done(&left);
         return woken;
 }

@@ -20,6 +20,13 @@ typedef struct OutputFile {
         uint64_t size_before; /* of the file, a second ago */
         int open_error;       /* negative errno while file.fd is unset */
         SegmentList unflushed;
+        bool kept; /* the file has records that no flush is for */
+        /* What follows is under the flush mutex. */
+        bool suspect;       /* a flush failed, and none has succeeded since */
+        bool reopen_failed; /* that was logged */
+        bool in_the_way;    /* a damaged file could not be renamed: this one */
+        dev_t damaged_device;
+        ino_t damaged_inode;
 } OutputFile;
 
 /*

@@ -8,13 +8,15 @@
 
 #include "daemon/output_flush.h"
 
+#include "core/clock.h"
 #include "core/id.h"
 #include "core/macro.h"
 #include "daemon/log.h"
 #include "daemon/mailbox.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
+#include <unistd.h>
 
 /* Tells all commits in the list; empties it. What was not kept has an error of its own. */
 static uint64_t report(OutputFile *o, SegmentList *l, int kept_error, int unkept_error) {
@@ -34,44 +36,84 @@ static uint64_t report(OutputFile *o, SegmentList *l, int kept_error, int unkept
         return woken;
 }
 
-static int flush_file(OutputFile *o, File *f) {
-        int r;
+/* PATH.damaged-ID, not the name of a file that is there. NULL: out of memory. */
+static char *damaged_name(const char *path) {
+        uint64_t msec = clock_realtime() / 1000;
 
-        if (fdatasync(f->fd) < 0)
-                return -errno;
-        if (!file_has_name(f))
-                return -ENOENT;
-        if (f->created) {
-                r = file_flush_directory(o->base.name);
-                if (r < 0)
-                        return r;
+        for (;; msec++) {
+                char *name;
+                Id id;
 
-                f->created = false;
+                id_init(&id, msec, 0, 0);
+                if (asprintf(&name, "%s.damaged-%.*s", path, (int)id.first - 1, id.text) < 0)
+                        return NULL;
+                if (access(name, F_OK) < 0)
+                        return name;
+                free(name);
         }
+}
+
+static int rename_damaged(OutputFile *o, int error) {
+        _cleanup_free_ char *aside = damaged_name(o->base.name);
+
+        if (!aside)
+                return -ENOMEM;
+        if (rename(o->base.name, aside) < 0)
+                return -errno;
+
+        (void)log_event(EVENT_FILE_DAMAGED, o->base.name, LOG_ERR, error,
+                        "output %s: flush failed, the file is now %s and is not written again",
+                        o->base.name, aside);
         return 0;
 }
 
-/* PATH.damaged-ID. Nothing to do when the name leads elsewhere already. */
-static void set_aside(OutputFile *o, const File *f, int error) {
-        _cleanup_free_ char *aside = NULL;
-        struct timespec now;
-        Id id;
+/*
+ * The damaged file must not be opened again: as long as it cannot be moved out of the way it is
+ * remembered.
+ */
+static int set_aside(OutputFile *o, int error) {
+        int r = 0;
 
-        (void)clock_gettime(CLOCK_REALTIME, &now);
-        id_init(&id, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, 0, 0);
-        if (!file_is_at(f, o->base.name) ||
-            asprintf(&aside, "%s.damaged-%.*s", o->base.name, (int)id.first - 1, id.text) < 0)
+        if (file_is_there(o->damaged_device, o->damaged_inode, o->base.name))
+                r = rename_damaged(o, error);
+        if (r < 0 && !o->in_the_way)
+                (void)log_event(EVENT_FILE_DAMAGED, o->base.name, LOG_ERR, r,
+                                "output %s: flush failed, and the file cannot be renamed",
+                                o->base.name);
+        o->in_the_way = r < 0;
+        return r;
+}
+
+/*
+ * Called with both mutexes held. The flush of the file failed. One that was only created after
+ * another flush had failed, and that nobody was told to be in, would only be litter.
+ */
+static void step_aside(OutputFile *o, int error) {
+        bool litter = o->suspect && o->file.created && !o->kept;
+
+        o->suspect = true;
+        if (litter && file_is_at(&o->file, o->base.name) && unlink(o->base.name) == 0)
                 return;
 
-        if (rename(o->base.name, aside) < 0)
-                (void)log_event(EVENT_FILE_DAMAGED, o->base.name, LOG_ERR, -errno,
-                                "output %s: cannot rename the damaged file to %s", o->base.name,
-                                aside);
-        else
-                (void)log_event(
-                        EVENT_FILE_DAMAGED, o->base.name, LOG_ERR, error,
-                        "output %s: flush failed, the file is now %s and is not written again",
-                        o->base.name, aside);
+        o->damaged_device = o->file.device;
+        o->damaged_inode = o->file.inode;
+        (void)set_aside(o, error);
+}
+
+int output_flush_open(OutputFile *o, File *ret, const char **ret_reason) {
+        uint64_t cut = 0;
+        int r;
+
+        *ret_reason = "cannot move the damaged file out of the way";
+        r = o->in_the_way ? set_aside(o, -EIO) : 0;
+        if (r >= 0)
+                r = file_open(o->base.name, atomic_load(&o->base.record_max), ret, &cut,
+                              ret_reason);
+        if (r >= 0 && cut > 0)
+                (void)log_event(EVENT_FILE_REPAIRED, o->base.name, LOG_WARNING, 0,
+                                "output %s: cut off its torn last line, %" PRIu64 " bytes",
+                                o->base.name, cut);
+        return r;
 }
 
 /* Writes the list to F again, in order. */
@@ -86,49 +128,96 @@ static int write_again(File *f, const SegmentList *l) {
         return 0;
 }
 
+/* Called with both mutexes held. Closes the file; returns what waited for its flush. */
+static SegmentList let_go(OutputFile *o, int error) {
+        file_close(&o->file);
+        o->open_error = error;
+        return segment_list_take(&o->unflushed);
+}
+
+static uint64_t report_all(OutputFile *o, SegmentList *l, int error) {
+        uint64_t woken = report(o, l, error, error);
+
+        segment_list_done(l);
+        return woken;
+}
+
+uint64_t output_flush_give_up(OutputFile *o, int error) {
+        SegmentList left;
+
+        (void)pthread_mutex_lock(&o->mutex);
+        left = let_go(o, error);
+        (void)pthread_mutex_unlock(&o->mutex);
+        return report_all(o, &left, error);
+}
+
+/* The file that took the place of a damaged one cannot be flushed either. */
+static uint64_t retire(OutputFile *o, int error) {
+        SegmentList left;
+
+        (void)pthread_mutex_lock(&o->mutex);
+        step_aside(o, error);
+        left = let_go(o, error);
+        (void)pthread_mutex_unlock(&o->mutex);
+        return report_all(o, &left, error);
+}
+
+/* Writes and flushes what LIST has to the file that is there now. */
+static int store_again(OutputFile *o, const SegmentList *list, uint64_t *woken) {
+        int r;
+
+        (void)pthread_mutex_lock(&o->mutex);
+        r = o->file.fd < 0 ? o->open_error : write_again(&o->file, list);
+        (void)pthread_mutex_unlock(&o->mutex);
+        if (r < 0)
+                return r;
+
+        r = file_flush(&o->file);
+        if (o->file.damaged)
+                *woken |= retire(o, r);
+        return r;
+}
+
 /*
- * A new file takes the place of the damaged or nameless one; LIST is written to it first. Called
- * without the mutex.
+ * A new file takes the place of the damaged or nameless one. What was to be flushed, TAKEN and what
+ * came meanwhile, is stored there.
  */
-static int move_to_new_file(OutputFile *o, SegmentList *list, int error) {
+static int move_to_new_file(OutputFile *o, const SegmentList *taken, int error, uint64_t *woken) {
+        SegmentList meanwhile, none = { 0 };
         const char *reason;
-        uint64_t cut;
-        Segment s;
         File fresh;
         int r;
 
-        if (error == -ENOENT)
-                log_warning("output %s: the file was removed, creating it anew", o->base.name);
-        else
-                set_aside(o, &o->file, error);
-
         (void)pthread_mutex_lock(&o->mutex);
-        /* What was written meanwhile went to the same file. */
-        while (segment_list_pop(&o->unflushed, &s))
-                if (segment_list_push(list, &s) < 0) {
-                        Mailbox *mailbox = s.commit->mailbox;
-
-                        (void)commit_flushed(s.commit, -ENOMEM);
-                        mailbox_signal(mailbox, MAIL_COMMIT);
-                        (void)buffer_unref(s.buffer);
-                }
-        o->file.reserved = 0; /* that inode is not touched any more */
-        file_close(&o->file);
-        r = file_open(o->base.name, atomic_load(&o->base.record_max), &fresh, &cut, &reason);
-        if (r >= 0) {
-                o->file = fresh;
-                r = write_again(&o->file, list);
-        } else
-                o->open_error = r;
+        if (o->file.damaged)
+                step_aside(o, error);
+        else
+                log_warning("output %s: the file was removed, creating it anew", o->base.name);
         (void)pthread_mutex_unlock(&o->mutex);
 
-        return r < 0 ? r : flush_file(o, &o->file);
+        r = output_flush_open(o, &fresh, &reason);
+        (void)pthread_mutex_lock(&o->mutex);
+        meanwhile = let_go(o, r);
+        if (r >= 0) {
+                o->file = fresh;
+                o->kept = false;
+                r = write_again(&o->file, taken);
+        }
+        if (r >= 0)
+                r = write_again(&o->file, &meanwhile);
+        (void)pthread_mutex_unlock(&o->mutex);
+
+        if (r >= 0)
+                r = store_again(o, &none, woken);
+        *woken |= report(o, &meanwhile, r, error);
+        segment_list_done(&meanwhile);
+        return r;
 }
 
 /* Called with the flush mutex held. */
 static uint64_t flush_locked(OutputFile *o) {
         SegmentList taken;
-        uint64_t woken;
+        uint64_t woken = 0;
         int r, first;
 
         (void)pthread_mutex_lock(&o->mutex);
@@ -139,14 +228,14 @@ static uint64_t flush_locked(OutputFile *o) {
                 return 0;
         }
 
-        r = first = flush_file(o, &o->file);
-        if (r < 0) {
-                r = move_to_new_file(o, &taken, r);
-                if (r < 0)
-                        (void)output_set_error(&o->base, r,
-                                               "cannot store what a failed flush left");
-        }
-        woken = report(o, &taken, r, first);
+        r = first = file_flush(&o->file);
+        if (o->file.damaged || r == -ENOENT)
+                r = move_to_new_file(o, &taken, r, &woken);
+        if (r < 0)
+                (void)output_set_error(&o->base, r, "cannot store what a failed flush left");
+        else
+                o->suspect = false;
+        woken |= report(o, &taken, r, first);
         segment_list_done(&taken);
         mailbox_group_room(o->base.workers);
         return woken;
@@ -179,31 +268,22 @@ uint64_t output_flush_try(Output *base, bool *ret_busy) {
         return woken;
 }
 
-uint64_t output_flush_nameless(OutputFile *o, int error) {
-        SegmentList left;
-        uint64_t woken;
-
-        (void)pthread_mutex_lock(&o->mutex);
-        left = segment_list_take(&o->unflushed);
-        (void)pthread_mutex_unlock(&o->mutex);
-        woken = report(o, &left, error, error);
-        segment_list_done(&left);
-        return woken;
-}
-
 uint64_t output_flush_old(OutputFile *o, File *old, SegmentList *left) {
+        uint64_t woken = 0;
         int r, first;
 
         if (segment_list_is_empty(left))
                 return 0;
 
-        r = first = fdatasync(old->fd) < 0 ? -errno : file_has_name(old) ? 0 : -ENOENT;
+        r = first = file_flush(old);
         if (r < 0) {
-                (void)pthread_mutex_lock(&o->mutex);
-                r = write_again(&o->file, left);
-                (void)pthread_mutex_unlock(&o->mutex);
-                if (r == 0)
-                        r = flush_file(o, &o->file);
+                if (old->damaged)
+                        (void)log_event(
+                                EVENT_FILE_DAMAGED, o->base.name, LOG_ERR, r,
+                                "output %s: flush of the file that was moved failed, storing "
+                                "again what it was for",
+                                o->base.name);
+                r = store_again(o, left, &woken);
         }
-        return report(o, left, r, first);
+        return woken | report(o, left, r, first);
 }

@@ -9,13 +9,21 @@ uint64_t output_flush(Output *base);
 uint64_t output_flush_try(Output *base, bool *ret_busy);
 
 /*
- * Under the flush mutex. Flushes a file that is not written any more and tells the commits in LEFT,
- * which is empty then. Returns the workers to wake.
+ * All under the flush mutex.
+ *
+ * Opens or creates the file at PATH, but never one whose flush failed. Returns and explains itself
+ * as file_open().
+ */
+int output_flush_open(OutputFile *o, File *ret, const char **ret_reason);
+
+/*
+ * Flushes a file that is not written any more and tells the commits in LEFT, which is empty then.
+ * Returns the workers to wake.
  */
 uint64_t output_flush_old(OutputFile *o, File *old, SegmentList *left);
 
 /*
- * Under the flush mutex. The file lost its name and cannot be replaced: tells the commits that wait
- * for it ERROR.
+ * Lets go of the file, which cannot be used any more nor replaced: tells the commits that wait for
+ * it ERROR. Returns the workers to wake.
  */
-uint64_t output_flush_nameless(OutputFile *o, int error);
+uint64_t output_flush_give_up(OutputFile *o, int error);
