@@ -40,6 +40,8 @@ LISTENING = re.compile(r"listener (\S+): listening on (\S+):(\d+) \((tcp|udp)\)"
 LISTENER_SUMMARY = re.compile(
     r"listener (\S+): (\d+) received, (\d+) recorded, (\d+) refused, (\d+) failed, (\d+) waiting, "
     r"(\d+) truncated, (\d+) bad frames, (\d+) lost in the kernel")
+STATUS = re.compile(
+    r"messages: (\d+) received, (\d+) recorded, (\d+) refused, (\d+) failed, (\d+) waiting")
 OUTPUT_SUMMARY = re.compile(r"output (\S+): (\d+) recorded, (\d+) dropped, (\d+) failed")
 SANITIZER_REPORT = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:")
 
@@ -244,6 +246,13 @@ class Sockd:
             for fd in fds:
                 os.close(fd)
         return messages
+
+    def wait_told(self, pattern):
+        """Until it tells the service manager something that matches; returns the match. What it told
+        before this look is forgotten."""
+        def find():
+            return next(filter(None, (re.search(pattern, m) for m in self.told())), None)
+        return wait_for(find, f"a notification {pattern!r}")
 
     # Where it listens.
 

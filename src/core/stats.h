@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counters that one or more threads raise and any thread reads. Relaxed: a reader sees each counter
- * at some recent moment.
+ * Counters that one or more threads raise and any thread reads, and the account of a listener that
+ * is made of them.
  */
 #pragma once
 
@@ -10,15 +10,16 @@
 
 typedef _Atomic uint64_t Counter;
 
+/* Who reads it sees all that this thread counted before. */
 static inline void counter_add(Counter *c, uint64_t n) {
-        atomic_fetch_add_explicit(c, n, memory_order_relaxed);
+        atomic_fetch_add_explicit(c, n, memory_order_release);
 }
 
 static inline uint64_t counter_read(const Counter *c) {
-        return atomic_load_explicit(c, memory_order_relaxed);
+        return atomic_load_explicit(c, memory_order_acquire);
 }
 
-/* The account of a listener: received = recorded + refused + failed + waiting. */
+/* A message is counted received first, and by the same thread in one of three others later. */
 typedef struct Stats {
         Counter received;
         Counter recorded; /* every "wait" output has it, flushed where the level is durable */
@@ -32,13 +33,13 @@ typedef struct Stats {
         Counter refused_connections;
 } Stats;
 
-/*
- * Messages whose fate is not known yet. What is resolved is read first, so this is never negative.
- */
-static inline uint64_t stats_waiting(const Stats *s) {
-        uint64_t resolved = counter_read(&s->recorded) + counter_read(&s->refused) +
-                            counter_read(&s->failed);
-        uint64_t received = counter_read(&s->received);
+/* The counters as they were at one moment: received = recorded + refused + failed + waiting. */
+typedef struct StatsAccount {
+        uint64_t received, recorded, refused, failed;
+        uint64_t waiting;                             /* fate not known yet */
+        uint64_t truncated, bad_frames, kernel_drops; /* beside it, of about that moment */
+} StatsAccount;
 
-        return received > resolved ? received - resolved : 0;
-}
+StatsAccount stats_read(const Stats *s);
+/* Adds A to SUM, which adds up as well. */
+void stats_sum(StatsAccount *sum, const StatsAccount *a);

@@ -33,15 +33,13 @@ Listener *listener_free(Listener *l) {
 }
 
 void listener_log_account(const Listener *l) {
-        const Stats *t = &l->stats;
+        const StatsAccount a = stats_read(&l->stats);
 
         log_info("listener %s: %" PRIu64 " received, %" PRIu64 " recorded, %" PRIu64
                  " refused, %" PRIu64 " failed, %" PRIu64 " waiting, %" PRIu64
                  " truncated, %" PRIu64 " bad frames, %" PRIu64 " lost in the kernel",
-                 l->config->name, counter_read(&t->received), counter_read(&t->recorded),
-                 counter_read(&t->refused), counter_read(&t->failed), stats_waiting(t),
-                 counter_read(&t->truncated), counter_read(&t->bad_frames),
-                 counter_read(&t->kernel_drops));
+                 l->config->name, a.received, a.recorded, a.refused, a.failed, a.waiting,
+                 a.truncated, a.bad_frames, a.kernel_drops);
 }
 
 void listener_configure(Listener *l, ConfigListener *config, const Receipt *receipt) {

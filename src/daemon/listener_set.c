@@ -74,22 +74,20 @@ int listener_set_get_receipt(ListenerSet *set, const char *text, Level level, co
         return 0;
 }
 
-static void add_to_totals(ListenerTotals *t, const Listener *l) {
-        t->waiting += stats_waiting(&l->stats);
-        t->recorded += counter_read(&l->stats.recorded);
-        t->refused += counter_read(&l->stats.refused);
-        t->failed += counter_read(&l->stats.failed);
-        t->kernel_drops += counter_read(&l->stats.kernel_drops);
+static void add_accounts(StatsAccount *sum, Listener *const *listeners, size_t n) {
+        for (size_t i = 0; i < n; i++) {
+                const StatsAccount a = stats_read(&listeners[i]->stats);
+
+                stats_sum(sum, &a);
+        }
 }
 
-ListenerTotals listener_set_totals(const ListenerSet *set) {
-        ListenerTotals t = set->past;
+StatsAccount listener_set_totals(const ListenerSet *set) {
+        StatsAccount sum = set->past;
 
-        for (size_t i = 0; i < set->n_listeners; i++)
-                add_to_totals(&t, set->listeners[i]);
-        for (size_t i = 0; i < set->n_former; i++)
-                add_to_totals(&t, set->former[i]);
-        return t;
+        add_accounts(&sum, set->listeners, set->n_listeners);
+        add_accounts(&sum, set->former, set->n_former);
+        return sum;
 }
 
 void listener_set_log_account(const ListenerSet *set) {
@@ -121,11 +119,11 @@ void listener_set_sweep(ListenerSet *set) {
                 Listener *l = set->former[i];
 
                 sweep_sockets(l);
-                if (l->sockets || stats_waiting(&l->stats) > 0) {
+                if (l->sockets || stats_read(&l->stats).waiting > 0) {
                         set->former[n++] = l;
                         continue;
                 }
-                add_to_totals(&set->past, l);
+                add_accounts(&set->past, &l, 1);
                 listener_log_account(l);
                 (void)listener_free(l);
         }

@@ -9,11 +9,6 @@
 
 typedef struct Activation Activation;
 
-/* Of all listeners there ever were. */
-typedef struct ListenerTotals {
-        uint64_t recorded, refused, failed, waiting, kernel_drops;
-} ListenerTotals;
-
 typedef struct ListenerSet {
         Listener **listeners; /* owned */
         size_t n_listeners;
@@ -22,8 +17,8 @@ typedef struct ListenerSet {
         ListenerSocket *loose; /* owned: passed by the service manager, not given out yet */
         Receipt **receipts; /* owned: every one ever used, because messages under way name them */
         size_t n_receipts;
-        ListenerTotals past; /* of those that are gone */
-        bool by_unit;        /* a socket unit decides about addresses: we bind nothing */
+        StatsAccount past; /* of those that are gone */
+        bool by_unit;      /* a socket unit decides about addresses: we bind nothing */
 } ListenerSet;
 
 void listener_set_done(ListenerSet *set);
@@ -34,7 +29,8 @@ int listener_set_add_passed(ListenerSet *set, Activation *a);
 /* The receipt of a valid template, the same one for the same words. Returns as receipt_new(). */
 int listener_set_get_receipt(ListenerSet *set, const char *text, Level level, const Receipt **ret);
 
-ListenerTotals listener_set_totals(const ListenerSet *set);
+/* Of all listeners there ever were. */
+StatsAccount listener_set_totals(const ListenerSet *set);
 void listener_set_log_account(const ListenerSet *set);
 
 /* Frees what nothing refers to any more. While no worker runs. */

@@ -33,7 +33,7 @@ static void describe_trouble(const Server *s, FILE *f) {
 
 /* A text that is cut is told as far as it goes; the results of printing say nothing else. */
 static void describe(const Server *s, char ret[static SERVICE_TEXT_MAX]) {
-        ListenerTotals t = listener_set_totals(&s->set);
+        const StatsAccount a = listener_set_totals(&s->set);
         FILE *f = fmemopen(ret, SERVICE_TEXT_MAX, "w");
 
         *ret = '\0';
@@ -43,12 +43,12 @@ static void describe(const Server *s, char ret[static SERVICE_TEXT_MAX]) {
         if (s->stopping)
                 (void)fputs("storing what was sent; ", f);
         (void)fprintf(f,
-                      "%zu listeners, %" PRIu64 " streams; messages: %" PRIu64 " recorded, %" PRIu64
-                      " refused, %" PRIu64 " failed, %" PRIu64 " waiting",
-                      s->set.n_listeners, quota_streams(s->quota), t.recorded, t.refused, t.failed,
-                      t.waiting);
-        if (t.kernel_drops > 0)
-                (void)fprintf(f, ", %" PRIu64 " lost in the kernel", t.kernel_drops);
+                      "%zu listeners, %" PRIu64 " streams; messages: %" PRIu64 " received, %" PRIu64
+                      " recorded, %" PRIu64 " refused, %" PRIu64 " failed, %" PRIu64 " waiting",
+                      s->set.n_listeners, quota_streams(s->quota), a.received, a.recorded,
+                      a.refused, a.failed, a.waiting);
+        if (a.kernel_drops > 0)
+                (void)fprintf(f, ", %" PRIu64 " lost in the kernel", a.kernel_drops);
         describe_trouble(s, f);
         (void)fclose(f);
         ret[SERVICE_TEXT_MAX - 1] = '\0';

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* No counter ever falls: one that reads the same twice was that all the time between. */
+
+#include "core/stats.h"
+
+#include <stdbool.h>
+
+/* Returns whether A had the same. */
+static bool read_resolved(const Stats *s, StatsAccount *a) {
+        const StatsAccount before = *a;
+
+        a->recorded = counter_read(&s->recorded);
+        a->refused = counter_read(&s->refused);
+        a->failed = counter_read(&s->failed);
+        return a->recorded == before.recorded && a->refused == before.refused &&
+               a->failed == before.failed;
+}
+
+/*
+ * What is received is read between two looks at the rest. They differ only when a message was
+ * resolved just then, so somebody always gets on.
+ */
+StatsAccount stats_read(const Stats *s) {
+        StatsAccount a = {
+                .truncated = counter_read(&s->truncated),
+                .bad_frames = counter_read(&s->bad_frames),
+                .kernel_drops = counter_read(&s->kernel_drops),
+        };
+
+        (void)read_resolved(s, &a); /* there is nothing to compare it with yet */
+        do
+                a.received = counter_read(&s->received);
+        while (!read_resolved(s, &a));
+        a.waiting = a.received - a.recorded - a.refused - a.failed;
+        return a;
+}
+
+void stats_sum(StatsAccount *sum, const StatsAccount *a) {
+        sum->received += a->received;
+        sum->recorded += a->recorded;
+        sum->refused += a->refused;
+        sum->failed += a->failed;
+        sum->waiting += a->waiting;
+        sum->truncated += a->truncated;
+        sum->bad_frames += a->bad_frames;
+        sum->kernel_drops += a->kernel_drops;
+}
