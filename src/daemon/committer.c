@@ -72,6 +72,7 @@ static void keep_all(Committer *c) {
                 (void)buffer_pool_trim(o->pool);
                 if (o->vtable->keep)
                         wake(c, o->vtable->keep(o));
+                output_look(o);
         }
 }
 

@@ -2,7 +2,7 @@
 /*
  * The thread that flushes files for everybody (group commit: while one flush runs, the next
  * collects) and that keeps them in their place: reopened when moved, tried again when they could
- * not be opened. Borrows the outputs; those that left the list are its own.
+ * not be opened, and their faults logged. Borrows the outputs; those that left the list are its own.
  */
 #pragma once
 

@@ -12,6 +12,8 @@ typedef struct Kind {
 static const Kind kinds[EVENT_MAX_] = {
         [EVENT_OUTPUT_FAILS] = { "6e09ef088de1469db4dad87c64709bdf", "SOCKD_OUTPUT" },
         [EVENT_OUTPUT_WORKS] = { "62756176738f4c188644557058115b69", "SOCKD_OUTPUT" },
+        [EVENT_OUTPUT_DROPS] = { "4e8d1034b8c54850a08969b900d4aaec", "SOCKD_OUTPUT" },
+        [EVENT_OUTPUT_KEEPS_UP] = { "4ad3cf8fc51f4c1c938ad05aa6babdeb", "SOCKD_OUTPUT" },
         [EVENT_FILE_DAMAGED] = { "ef2302c8acf34ce7b39733712b45df7a", "SOCKD_OUTPUT" },
         [EVENT_FILE_REPAIRED] = { "c0f1d0b57b0944b0928100ac75285a6a", "SOCKD_OUTPUT" },
         [EVENT_NOT_REOPENED] = { "f9d95a02f4e99f7d719df5ed2c6e63ff", "SOCKD_OUTPUT" },

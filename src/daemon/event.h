@@ -9,6 +9,8 @@ typedef enum Event {
         EVENT_NONE, /* a line without an entry */
         EVENT_OUTPUT_FAILS,
         EVENT_OUTPUT_WORKS,
+        EVENT_OUTPUT_DROPS,
+        EVENT_OUTPUT_KEEPS_UP,
         EVENT_FILE_DAMAGED,
         EVENT_FILE_REPAIRED,
         EVENT_NOT_REOPENED,

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/buffer.h"
+#include "core/episode.h"
 #include "core/names.h"
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -36,8 +37,9 @@ struct Output {
         bool queued;               /* else written by the workers; changes while none runs */
         _Atomic size_t record_max; /* bytes of the longest record */
         MailboxGroup *workers;
-        _Atomic uint64_t n_failed_before; /* stats.failed when the failure began */
-        atomic_int error;                 /* positive errno while it fails, 0 while it works */
+        atomic_int error; /* positive errno while it fails, 0 while it works or may work */
+        _Atomic uint64_t n_unproved; /* it works when stats.recorded is not this any more */
+        Episode failing, dropping;   /* as the log tells it */
         atomic_uint n_inside; /* threads in a system call for it, or waiting for one that is */
         OutputStats stats;
 };
@@ -68,8 +70,10 @@ bool output_is_flushed(const Output *o);
  * rest is counted failed.
  */
 void output_finish(Output *o, uint64_t deadline_usec);
-/* Logs what became of its records. */
-void output_log_account(const Output *o);
+/* Logs which of its faults have begun or are over. To be called each second. */
+void output_look(Output *o);
+/* At the end of it: logs the end of its faults, unless it fails, and what became of its records. */
+void output_log_account(Output *o);
 /* Nothing is on its way to it. Not while somebody may submit to it. */
 bool output_is_idle(Output *o);
 Output *output_free(Output *o);

@@ -154,7 +154,7 @@ static uint64_t output_file_keep(Output *base) {
         else {
                 look_at_size(o);
                 if (atomic_load(&o->base.error) != 0 && file_probe(&o->file, PROBE_SIZE) == 0)
-                        (void)output_set_error(&o->base, 0, NULL);
+                        output_try_again(&o->base);
         }
         (void)pthread_mutex_unlock(&o->flush_mutex);
         output_leave(base);

@@ -54,7 +54,12 @@ void output_done(Output *o);
 /* ERROR: 0 or negative errno. */
 void output_count(Output *o, uint64_t n_records, int error);
 /*
- * Keeps o->error and logs when it starts and when it ends; WHAT: "cannot write to it" and the like.
- * Returns ERROR.
+ * Keeps o->error and logs when it begins to fail; WHAT: "cannot write to it" and the like. That it
+ * works again is logged by output_look(). Returns ERROR.
  */
 int output_set_error(Output *o, int error, const char *what);
+/*
+ * It fails, but there is room for records. If room is what it lacked, it works again; else senders
+ * may try, and the next record shows whether it does.
+ */
+void output_try_again(Output *o);

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A file may not grow any more (RLIMIT_FSIZE) while clients go on sending: sockd lives, they get "error ...
+File too large" and never an "ok" for what is not stored, and receipts again once the limit is lifted.
+Blocks can be reserved all the time, so each second it looks as if the file worked: the log has one line when
+that begins and one when it is over, however many messages there were."""
+
+import re
+import resource
+import threading
+
+import harness as h
+
+LIMIT = 100_000
+
+
+def limit(s, size):
+    hard = resource.prlimit(s.pid, resource.RLIMIT_FSIZE)[1]
+    resource.prlimit(s.pid, resource.RLIMIT_FSIZE, (hard if size is None else size, hard))
+
+
+def told_of_the_file(s):
+    """Lines on its fate; the account at the end is none."""
+    lines = [line for line in s.stderr.splitlines() if f"output {s.log}: " in line]
+    return [line for line in lines if not h.OUTPUT_SUMMARY.search(line)]
+
+
+def assert_told_once(s, failed):
+    begin, end = told_of_the_file(s)
+    assert "cannot write to it, its messages are not stored: File too large" in begin, begin
+    assert f"works again, {failed} messages were not stored" in end, end
+
+
+def fill(s, c):
+    """Until the file is as large as it may be: receipts and errors, as they came."""
+    ok, errors = [], []
+    while len(errors) < 5:
+        line = c.send(b"y" * 3000 + b"\n").line()
+        match = h.RECEIPT.fullmatch(line) or h.ERROR.fullmatch(line)
+        assert match, line
+        (ok if line.startswith(b"ok ") else errors).append(match)
+    assert {m.group(2) for m in errors} == {b"File too large"}
+    return [m.group(1) for m in ok], len(errors)
+
+
+def test_receipts():
+    with h.Sockd() as s, s.connect() as c:
+        limit(s, LIMIT)
+        ok, failed = fill(s, c)
+        with open(s.log, "rb") as f:
+            assert f.read().endswith(b"\n")
+        limit(s, None)
+        ok += c.send(b"room again\n" * 10).receipts(10)
+        assert ok == [r.id for r in s.records()]
+        s.wait_line("works again")
+        assert c.send(b"one more\n").receipts(1)
+        s.stop()
+        assert s.counters()["tcp"].failed == failed
+        assert_told_once(s, failed)
+
+
+def test_under_load():
+    """Some clients get no receipts: they are held back, and let in each second to see whether it works."""
+    with h.Sockd([h.tcp(), h.tcp(name="silent", reply="")]) as s, s.connect() as c:
+        limit(s, LIMIT)
+        fill(s, c)
+        over = threading.Event()
+
+        def send_until():
+            with s.connect() as mine, s.connect("silent") as silent:
+                while not over.is_set():
+                    silent.send(b"y" * 3000 + b"\n")
+                    assert h.ERROR.fullmatch(mine.send(b"y" * 3000 + b"\n").line())
+
+        client = threading.Thread(target=send_until)
+        client.start()
+        s.told()
+        for _ in range(4):
+            s.wait_told(h.STATUS)  # each second
+        over.set()
+        client.join()
+        assert len(told_of_the_file(s)) == 1, told_of_the_file(s)
+        limit(s, None)
+        c.send(b"room again\n").receipts(1)
+        s.wait_line("works again")
+        s.stop()
+        assert_told_once(s, sum(n.failed for n in s.counters().values()))
+
+
+def test_a_message_now_and_then():
+    """In between nothing shows whether the file works."""
+    with h.Sockd(env={"WATCHDOG_USEC": "2000000"}) as s, s.connect() as c:
+        limit(s, LIMIT)
+        _, failed = fill(s, c)
+        s.told()
+        for _ in range(8):
+            s.wait_told("WATCHDOG=1")  # each half second
+        assert h.ERROR.fullmatch(c.send(b"y" * 3000 + b"\n").line())
+        limit(s, None)
+        c.send(b"room again\n").receipts(1)
+        s.stop()
+        assert_told_once(s, failed + 1)
+
+
+def test_limit_stays():
+    with h.Sockd() as s, s.connect() as c:
+        limit(s, LIMIT)
+        _, failed = fill(s, c)
+        s.stop()
+        (line,) = told_of_the_file(s)
+        assert re.search("cannot write to it", line)
+        assert s.counters()["tcp"].failed == failed
+
+
+if __name__ == "__main__":
+    h.main()
