@@ -58,20 +58,10 @@ DatagramBatch *datagram_batch_free(DatagramBatch *b) {
 /* The kernel's count is cumulative and wraps at 32 bits. */
 static void set_drops(Datagram *d, uint32_t total) {
         uint32_t n = total - d->drops_seen;
-        unsigned suppressed;
-
-        if (n == 0)
-                return;
 
         d->drops_seen = total;
-        counter_add(&d->origin->listener->stats.kernel_drops, n);
-        if (log_rate_allows(&d->origin->listener->drop_rate, d->worker->now_usec, &suppressed))
-                (void)log_event(
-                        EVENT_DATAGRAMS_LOST, d->origin->listener->config->name, LOG_WARNING, 0,
-                        "listener %s: the kernel dropped datagrams because the receive buffer "
-                        "was full, %llu so far",
-                        d->origin->listener->config->name,
-                        (unsigned long long)counter_read(&d->origin->listener->stats.kernel_drops));
+        if (n > 0)
+                counter_add(&d->origin->listener->stats.kernel_drops, n);
 }
 
 static bool read_meminfo(int fd, uint32_t info[static SK_MEMINFO_VARS]) {
@@ -88,8 +78,20 @@ void datagram_note_drops(Datagram *d) {
                 set_drops(d, info[SK_MEMINFO_DROPS]);
 }
 
+static void expect_drops(Worker *w) {
+        if (!timer_is_set(&w->drops_timer))
+                timer_set(&w->wheel, &w->drops_timer, w->now_usec + DROPS_INTERVAL_USEC);
+}
+
+/* One look at all sockets of the worker; the next one when datagrams come, or while they are lost. */
 static void on_drops_timer(Timer *t) {
-        datagram_note_drops(CONTAINER_OF(t, Datagram, drops_timer));
+        Worker *w = CONTAINER_OF(t, Worker, drops_timer);
+
+        for (Datagram *d = w->datagrams; d; d = d->next) {
+                datagram_note_drops(d);
+                if (listener_look(d->origin->listener, w->now_usec))
+                        expect_drops(w);
+        }
 }
 
 /* What the kernel says beside a datagram. */
@@ -198,10 +200,9 @@ unsigned datagram_receive(Datagram *d) {
                 n_taken += n > 0 ? (unsigned)n : 0;
                 if (n < BATCH_MAX)
                         break;
-                if (!timer_is_set(&d->drops_timer))
-                        timer_set(&d->worker->wheel, &d->drops_timer,
-                                  d->worker->now_usec + DROPS_INTERVAL_USEC);
         }
+        if (n_taken > 0)
+                expect_drops(d->worker);
         return n_taken;
 }
 
@@ -250,7 +251,6 @@ int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret) {
                 return -ENOMEM;
 
         d->source.on_event = datagram_on_event;
-        d->drops_timer.on_timer = on_drops_timer;
         d->worker = w;
         d->origin = origin;
         d->any = address_is_any(&origin->local);
@@ -269,6 +269,8 @@ int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret) {
         if (r < 0)
                 return r;
 
+        w->drops_timer.on_timer = on_drops_timer;
+        expect_drops(w); /* the socket before this one may have lost some */
         *ret = TAKE_PTR(d);
         return 0;
 }
@@ -283,8 +285,6 @@ void datagram_adapt(Datagram *d) {
 }
 
 Datagram *datagram_free(Datagram *d) {
-        if (d)
-                timer_cancel(&d->worker->wheel, &d->drops_timer);
         free(d);
         return NULL;
 }

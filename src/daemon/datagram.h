@@ -6,7 +6,6 @@
 #pragma once
 
 #include "core/address.h"
-#include "core/timer.h"
 #include "daemon/commit.h"
 #include "daemon/poller.h"
 
@@ -25,7 +24,6 @@ struct Datagram {
         bool polled;             /* datagram_poll.h */
         unsigned n_window;       /* datagrams since window_usec */
         uint64_t window_usec;
-        Timer drops_timer;
         unsigned n_replies; /* that commits hold */
         bool drained;       /* what was queued when it was to end is taken in */
 };

@@ -21,6 +21,7 @@ static const Kind kinds[EVENT_MAX_] = {
         [EVENT_NOT_RELOADED] = { "6c35c3b929f44c1180ab4ef8fed870d8", NULL },
         [EVENT_CONFIG_WARNING] = { "70209080d74c4c5fa3ef0d4f13487aec", NULL },
         [EVENT_DATAGRAMS_LOST] = { "d93b9adf118040fd835e8f64cd7cfe42", "SOCKD_LISTENER" },
+        [EVENT_DATAGRAMS_KEPT] = { "4e03e48c98ad461fae3ea17d81168448", "SOCKD_LISTENER" },
         [EVENT_PEER_REFUSED] = { "bdd837e17abf49349061891605cecab6", "SOCKD_LISTENER" },
         [EVENT_REST_REFUSED] = { "bf2d1858bcfd441eaafa8079f16e4fd9", "SOCKD_LISTENER" },
         [EVENT_BAD_FRAME] = { "1ab1b928c13c4c4caefcfaaf5a5764e1", "SOCKD_LISTENER" },

@@ -18,6 +18,7 @@ typedef enum Event {
         EVENT_NOT_RELOADED,
         EVENT_CONFIG_WARNING,
         EVENT_DATAGRAMS_LOST,
+        EVENT_DATAGRAMS_KEPT,
         EVENT_PEER_REFUSED,
         EVENT_REST_REFUSED,
         EVENT_BAD_FRAME,

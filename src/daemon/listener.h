@@ -7,6 +7,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "core/episode.h"
 #include "core/receipt.h"
 #include "core/stats.h"
 #include "daemon/log.h"
@@ -18,13 +19,19 @@ struct Listener {
         ConfigListener *config; /* owned */
         const Receipt *receipt; /* borrowed from the set; NULL: no receipts */
         Stats stats;
-        LogRate bad_frame_rate, refused_rate, drop_rate, accept_rate;
+        LogRate bad_frame_rate, refused_rate, accept_rate;
+        Episode losing;          /* datagrams, in the kernel; as the log tells it */
         ListenerSocket *sockets; /* owned */
 };
 
 Listener *listener_new(void); /* NULL: out of memory */
 Listener *listener_free(Listener *l);
-/* What became of its messages, for whoever reads the log later. */
-void listener_log_account(const Listener *l);
+/*
+ * Logs whether it has begun to lose datagrams, or that this is over. To be called each second while
+ * it returns true. Any worker.
+ */
+bool listener_look(Listener *l, uint64_t now_usec);
+/* At the end of it: what became of its messages, for whoever reads the log later. */
+void listener_log_account(Listener *l);
 /* Takes CONFIG, borrows RECEIPT. */
 void listener_configure(Listener *l, ConfigListener *config, const Receipt *receipt);

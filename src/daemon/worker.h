@@ -56,6 +56,7 @@ typedef struct Worker {
         Datagram *datagrams;
         DatagramBatch *batch; /* NULL without datagrams */
         DatagramPolls polls;
+        Timer drops_timer;           /* for the next look at what the kernel dropped */
         bool gate_wanted, changed;   /* go there at the end of the wake-up; there, adapt */
         size_t n_leaving;            /* UDP sockets that are */
         Quota *quota;                /* borrowed from the server, as are the figures that follow */
@@ -72,7 +73,6 @@ void worker_join(Worker *w); /* its mailbox has MAIL_STOP, or it never started *
 int worker_serve_datagrams(Worker *w, ListenerSocket *s); /* while the thread does not run */
 /* Gives an accepted descriptor to the least busy worker. Takes FD on success. */
 int worker_hand_over(Worker *w, ListenerSocket *origin, int fd, const Address *peer);
-
 bool worker_outputs_fail(const Worker *w);
 void worker_release_held(Worker *w); /* they work: streams that were held back are read again */
 bool worker_is_own_udp_port(const Worker *w, uint16_t port);

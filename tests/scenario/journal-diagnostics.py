@@ -67,5 +67,21 @@ def test_output_that_fails_and_works_again():
     journald.close()
 
 
+def test_datagrams_lost():
+    journald = h.Journald()
+    with h.Sockd([h.udp(reply="", receive_buffer=4096)], prefix=PREFIX, wait=False) as s:
+        s.wait_ready()
+        port = int(wait_entry(journald, "listening on")["MESSAGE"].split()[4].rpartition(":")[2])
+        with h.Datagrams(("127.0.0.1", port)) as c:
+            for _ in range(20000):
+                c.send(b"datagram")
+        s.signal(signal.SIGTERM)
+        s.wait_exit()
+        begin = explained(wait_entry(journald, "drops datagrams"), "The kernel drops datagrams")
+        end = explained(wait_entry(journald, r"[1-9]\d* were lost"), "The kernel drops no more datagrams")
+        assert begin["SOCKD_LISTENER"] == end["SOCKD_LISTENER"] == "udp"
+    journald.close()
+
+
 if __name__ == "__main__":
     h.main()

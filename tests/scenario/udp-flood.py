@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A UDP client sends faster than a tiny receive buffer takes: what was sent is exactly what was
-recorded plus what the kernel dropped, and sockd knows both numbers."""
+recorded plus what the kernel dropped, and sockd knows both numbers. The log has one line when the
+kernel begins to drop and one when that is over."""
+
+import threading
 
 import harness as h
 
@@ -19,6 +22,40 @@ def test_account():
         assert counters.recorded + counters.lost == n, counters
         numbers = [int(r.text.split(b" ")[1]) for r in found]
         assert numbers == sorted(numbers), "order of one peer"
+        assert_told(s, counters.lost)
+
+
+def assert_told(s, lost):
+    begin, end = [line for line in s.stderr.splitlines() if "the kernel drops" in line]
+    assert begin == "listener udp: the kernel drops datagrams because the receive buffer is full", begin
+    assert end == f"listener udp: the kernel drops no more datagrams, {lost} were lost", end
+
+
+def test_told_while_it_lasts():
+    """Two sockets lose some, now and then, each served by a worker of its own."""
+    with h.Sockd([h.udp(reply="", receive_buffer=4096, address="*")], top="workers = 2;") as s:
+        over = threading.Event()
+
+        def flood(family):
+            with h.Datagrams(s.address("udp", family)) as c:
+                while not over.is_set():
+                    c.send(b"x" * 1000)
+
+        families = (h.socket.AF_INET, h.socket.AF_INET6)
+        floods = [threading.Thread(target=flood, args=(f,)) for f in families]
+        for t in floods:
+            t.start()
+        s.wait_line("the kernel drops datagrams")
+        s.told()
+        for _ in range(3):
+            s.wait_told("lost in the kernel")  # each second
+        assert s.stderr.count("the kernel drops") == 1
+        over.set()
+        for t in floods:
+            t.join()
+        s.wait_line("the kernel drops no more datagrams")
+        s.stop()
+        assert_told(s, s.counters()["udp"].lost)
 
 
 def test_large_buffer_loses_nothing():
