@@ -320,7 +320,8 @@ class Sockd:
         return got
 
     def kill(self):
-        self.signal(signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            self.signal(signal.SIGKILL)
         self.process.wait(DEADLINE)
         self.reader.join(DEADLINE)
         self.stopped = True

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -30,6 +31,9 @@
 #define FINISH_USEC USEC_PER_SEC
 /* Descriptors for everything but streams. */
 #define DESCRIPTORS_RESERVED 64
+/* Attempts of the main thread to go on after an error, and the pause between them. */
+#define LOOP_TRIES 50
+#define LOOP_PAUSE_MSEC 100
 /* So large pieces of memory go back to the system when they are freed. */
 #define MMAP_THRESHOLD (128 * 1024)
 
@@ -334,6 +338,18 @@ static int stop(Server *s) {
         return 0;
 }
 
+/* Its preparations may want memory that is not there at this moment; workers go on meanwhile. */
+static int run_loop(Server *s) {
+        for (unsigned n = 1;; n++) {
+                int r = sd_event_loop(s->event);
+
+                if (r >= 0 || n == LOOP_TRIES)
+                        return r;
+                (void)log_full(LOG_WARNING, r, "the main thread cannot go on, trying again");
+                (void)poll(NULL, 0, LOOP_PAUSE_MSEC);
+        }
+}
+
 int server_run(const char *config_path, Config *config) {
         Server s = {
                 .config_path = config_path,
@@ -358,7 +374,7 @@ int server_run(const char *config_path, Config *config) {
                 r = start(&s);
         if (r >= 0) {
                 service_notify_ready(&s);
-                r = sd_event_loop(s.event);
+                r = run_loop(&s);
         }
         return r < 0 ? log_error_errno(r, "cannot run") : stop(&s);
 }

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Any call fails at any time, with any error that it may have."""
+
+# What each call is made to fail with: errors that Linux gives for it when resources are short or a signal comes.
+ERRORS = {
+    "write": ("EINTR", "EAGAIN", "ENOSPC", "EIO"),
+    "fdatasync": ("EINTR", "EIO", "ENOSPC", "EDQUOT"),
+    "fsync": ("EIO",),
+    "open": ("EMFILE", "ENFILE", "ENOMEM", "EINTR"),
+    "ftruncate": ("EINTR", "EIO"),
+    "fallocate": ("ENOSPC", "EINTR", "EOPNOTSUPP"),
+    "rename": ("ENOSPC", "EIO"),
+    "unlink": ("EIO",),
+    "fstat": ("ENOMEM", "EIO"),
+    "lstat": ("ENOMEM", "EACCES"),
+    "pread": ("EIO", "EINTR"),
+    "flock": ("ENOLCK", "EINTR"),
+    "fchmod": ("EPERM",),
+    "recv": ("EINTR", "EAGAIN", "ENOMEM", "ECONNRESET"),
+    "recvmmsg": ("EINTR", "EAGAIN", "ENOMEM", "ENOBUFS"),
+    "send": ("EINTR", "EAGAIN", "ENOBUFS", "ENOMEM"),
+    "sendmsg": ("EINTR", "EAGAIN", "ENOBUFS", "EPERM"),
+    "sendmmsg": ("EINTR", "EAGAIN", "ENOBUFS", "ECONNREFUSED"),
+    "accept": ("EMFILE", "ENFILE", "ENOMEM", "ECONNABORTED"),
+    "epoll_wait": ("EINTR",),
+    "epoll_ctl": ("ENOMEM", "ENOSPC"),
+    "socket": ("EMFILE", "ENOMEM"),
+    "connect": ("EAGAIN", "ECONNREFUSED"),
+    "memfd": ("EMFILE", "ENOMEM"),
+    "poll": ("EINTR", "ENOMEM"),
+    "allocate": ("ENOMEM",),
+}
+# Where less than was asked for may be done.
+PARTIAL = ("write", "recv", "recvmmsg", "send", "sendmmsg")
+
+
+def spell(r):
+    """For some calls there are rules from now on."""
+    for call in r.rng.sample(sorted(ERRORS), r.rng.randrange(1, 8)):
+        if call in PARTIAL and r.rng.random() < 0.5:
+            r.injector.set(call, partial=True, chance=r.rng.choice((1.0, 0.3)))
+        else:
+            r.injector.set(call, *ERRORS[call], chance=r.rng.choice((0.3, 0.05, 0.01)))
+
+
+def endure(r, n):
+    """Until N more answers have come, or clients were disconnected: they come back. A file may be rotated."""
+    goal = r.clients.n_answered + n
+    while r.clients.n_answered < goal:
+        r.clients.connect()
+        if not r.clients.run(lambda: r.clients.n_answered >= goal or any(not m.socket for m in r.clients.members),
+                             f"{n} more answers or a reset"):
+            continue
+
+
+def random(round_):
+    """Spells of random failures under load; whatever is receipted is there, and after each spell all is well again."""
+    r = round_
+    r.journald()
+    r.configure(outputs=[r.JOURNAL])
+    r.start()
+    r.connect()
+    for _ in range(5):
+        spell(r)
+        endure(r, r.rng.randrange(1, 400))
+        if r.rng.random() < 0.3:
+            r.rotate()
+            endure(r, r.rng.randrange(1, 400))
+        r.injector.clear()
+        r.clients.connect()
+        recovery = r.wait_ok()
+    daemon, result = r.finish()
+    return {"injected": r.injector.total, "receipts": result.n_ok, "errors": r.clients.n_error,
+            "resets": r.clients.n_reset, "missing": len(result.missing), "to recover": recovery}
+
+
+def _exercise(r):
+    """A little of everything that the commit path does."""
+    steps = [lambda: None, r.rotate, r.remove, r.damage]
+    # libconfig 1.5 does not look at what malloc returns, so nothing is read again where that may be NULL.
+    if not r.injector.is_set("allocate"):
+        steps.append(lambda: r.daemon.signal(1))
+    for step in steps:
+        step()
+        endure(r, 20)
+
+
+def _survive(r, call, error, number):
+    """The NUMBERth call of that kind fails, in a life of the daemon that ends well. Returns whether there were so many,
+    and the receipts."""
+    r.renew(outputs=[r.JOURNAL, r.second_file()], udp=True)
+    r.start()
+    r.injector.set(call, error, first=number, last=number)
+    r.connect(n=2, windows=(1, 30))
+    _exercise(r)
+    hit = r.injector.hits(call) > 0
+    r.injector.clear()
+    r.clients.connect()
+    r.wait_ok()
+    _, result = r.finish(excuse=lambda m: m.sent <= r.removed)
+    return hit, result.n_ok
+
+
+def each(round_):
+    """Every call of every kind fails, one in each life of the daemon; whatever is receipted is there, and all is well again.
+    The short tier takes the 1st, 2nd, 4th, 7th… of each kind."""
+    r = round_
+    r.journald()
+    n = n_ok = 0
+    for call, errors in ERRORS.items():
+        for error in r.pick(errors[:1], errors):
+            number, step, hit = 0, 1, True
+            while hit:
+                number, step = number + step, r.pick(number, 0) + 1
+                try:
+                    hit, n_receipts = _survive(r, call, error, number)
+                except Exception as e:
+                    e.add_note(f"{error} for number {number} of {call}")
+                    raise
+                n += hit
+                n_ok += n_receipts
+    return {"failed calls": n, "receipts": n_ok, "missing": 0}

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""A file cannot be written: for want of space, of inodes, by a limit, by a quota, by a broken disk."""
+
+import os
+import resource
+
+from disks import FailingDisk, Tmpfs
+
+FULL, LARGE, QUOTA, BROKEN = (b"not stored: " + x for x in (b"No space left on device", b"File too large",
+                                                            b"Disk quota exceeded", b"Input/output error"))
+
+
+def _ride(r, begin, end, reason):
+    """The fault comes under load and goes; told are errors of that REASON and true receipts, and then it works again by itself."""
+    r.start()
+    r.connect()
+    r.run_for(r.rng.randrange(1, 500))
+    begin()
+    r.suffer(reason, r.rng.randrange(1, 200))
+    end()
+    recovery = r.wait_ok()
+    r.run_for(r.rng.randrange(1, 500))
+    daemon, result = r.finish()
+    assert set(r.clients.reasons) == {reason}, r.clients.reasons
+    r.expect_episode(daemon, r.log, r.clients.n_error)
+    return {"receipts": result.n_ok, "errors": r.clients.n_error, "missing": len(result.missing), "to recover": recovery}
+
+
+def full(round_):
+    """The disk is full, and then it has room again. The journal gets every message meanwhile."""
+    r = round_
+    disk = Tmpfs(r)
+    journal = r.journald()
+    r.configure(outputs=[r.JOURNAL], udp=False)
+    seen = []
+
+    def begin():
+        disk.fill(r.rng.randrange(100000))
+        seen.append(journal.n)
+
+    def end():
+        r.run(lambda: journal.n > seen[0], "entries of the journal meanwhile")
+        disk.free()
+
+    return _ride(r, begin, end, FULL)
+
+
+def inodes(round_):
+    """There is no inode for the file that a rotation asks for: the old one, though moved, still keeps what comes."""
+    r = round_
+    disk = Tmpfs(r, size="512m")
+    r.configure()
+    r.start()
+    r.connect()
+    r.run_for(100)
+    disk.use_inodes()
+    os.rename(r.log, r.log + ".1")
+    r.daemon.wait_line("going on with the file that was moved: No space left on device")
+    r.run_for(200)
+    assert not os.path.exists(r.log)
+    disk.free()
+    r.run(lambda: os.path.exists(r.log), "a new file")
+    recovery = r.wait_ok()
+    _, result = r.finish()
+    assert r.clients.n_error == 0, r.clients.reasons
+    return {"receipts": result.n_ok, "missing": len(result.missing), "to recover": recovery}
+
+
+def file_size(round_):
+    """RLIMIT_FSIZE."""
+    r = round_
+    r.configure()
+
+    def limit(n):
+        resource.prlimit(r.daemon.pid, resource.RLIMIT_FSIZE, (n, resource.RLIM_INFINITY))
+
+    return _ride(r, lambda: limit(os.stat(r.log).st_size + r.rng.randrange(50000)),
+                 lambda: limit(resource.RLIM_INFINITY), LARGE)
+
+
+def quota(round_):
+    """EDQUOT."""
+    r = round_
+    r.configure()
+    return _ride(r, lambda: r.injector.set("write", "EDQUOT"), lambda: r.injector.clear("write"), QUOTA)
+
+
+def write_error(round_):
+    """write(2) fails with EIO, always or now and then."""
+    r = round_
+    r.configure()
+    chance = r.rng.choice((1.0, 0.5, 0.05))
+    return _ride(r, lambda: r.injector.set("write", "EIO", chance=chance), lambda: r.injector.clear("write"), BROKEN)
+
+
+def broken_disk(round_):
+    """A device that really gives EIO: the flush fails, and the next file's too, until it works again."""
+    r = round_
+    disk = FailingDisk(r)
+    r.configure(level="durable")
+    return _ride(r, disk.broken, disk.mended, BROKEN)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""fdatasync fails, or takes its time."""
+
+import glob
+
+
+def fails(round_):
+    """It fails once, several times or for a while, and loses what it was for: that is stored again, in a new file, before it
+    is receipted; the file of the failed flush is set aside and never flushed again."""
+    r = round_
+    r.configure(level="durable")
+    r.start()
+    r.connect()
+    r.run_for(r.rng.randrange(1, 500))
+    n = 0
+    for _ in range(r.rng.choice((1, 2, 5))):
+        length = r.rng.choice((1, 1, 2, 5))
+        first = r.rng.randrange(1, 50)
+        r.injector.set("fdatasync", "EIO", partial=True, first=first, last=first + length - 1)
+        r.run(lambda f=first, k=length: r.injector.calls("fdatasync") >= f + k, "a flush after those that failed")
+        n += r.injector.hits("fdatasync")
+        recovery = r.wait_ok()
+    daemon, result = r.finish()
+    assert glob.glob(r.log + ".damaged-*"), "no file was set aside"
+    assert "flush failed, the file is now" in daemon.stderr
+    r.expect_reasons(b"Input/output error")
+    return {"failed flushes": n, "receipts": result.n_ok, "errors": r.clients.n_error, "missing": len(result.missing),
+            "to recover": recovery}
+
+
+def fails_for_long(round_):
+    """Every flush fails for seconds: errors, no pile of files, and it works again by itself."""
+    r = round_
+    r.configure(level="durable")
+    r.start()
+    r.connect()
+    r.run_for(100)
+    r.injector.set("fdatasync", "EIO", partial=True)
+    r.suffer(b"not stored: Input/output error", 50)
+    r.injector.clear("fdatasync")
+    recovery = r.wait_ok()
+    daemon, result = r.finish()
+    n = len(glob.glob(r.log + ".damaged-*"))
+    assert 1 <= n <= 3, f"{n} files were set aside"
+    r.expect_episode(daemon, r.log)
+    return {"receipts": result.n_ok, "errors": r.clients.n_error, "missing": len(result.missing), "to recover": recovery}
+
+
+def slow(round_):
+    """It takes 0.3 to 10 s: receipts wait, nothing fails, the watchdog is fed, memory stays within its limit."""
+    r = round_
+    limit = 8 << 20
+    r.configure(level="durable", top=f"limits = {{ memory = {limit}; }};")
+    r.start(env={"WATCHDOG_USEC": "2000000"})
+    r.connect()
+    r.run_for(100)
+    delay = r.rng.choice(r.pick((0.3, 1.0), (0.3, 1.0, 3.0, 10.0)))
+    first = r.rng.randrange(1, 20)
+    r.injector.set("fdatasync", delay=delay, first=first, last=first + 1)
+    r.run(lambda: r.injector.calls("fdatasync") > first + 2, "a flush after the slow ones")
+    daemon, result = r.finish()
+    assert r.clients.n_error == 0, r.clients.reasons
+    assert "not feeding the watchdog" not in daemon.stderr
+    assert r.memory_peak < limit + (16 << 20), f"{r.memory_peak} bytes of memory"
+    return {"receipts": result.n_ok, "missing": len(result.missing), "MiB of memory": r.memory_peak / (1 << 20)}

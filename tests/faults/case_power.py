@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""The power goes: what was not flushed is gone, whatever was written."""
+
+from disks import Ext4
+
+
+def cut(round_):
+    """Two power cuts under load; every message receipted "durable" is there, in whole lines, when the machine is back."""
+    r = round_
+    disk = Ext4(r)
+    r.configure(level="durable")
+    n = 0
+    for _ in range(2):
+        r.start()
+        r.connect()
+        r.run_for(int(r.rng.lognormvariate(5.5, 1.2)))
+        goal = r.clients.n_sent + r.rng.randrange(2000)
+        r.clients.run(lambda: r.clients.n_sent >= goal or r.clients.n_unanswered == 0, "more messages")
+        disk.cut_power()
+        # What is still said must be true as well.
+        goal = r.clients.n_answered + 5
+        r.clients.run(lambda: r.clients.n_answered >= goal, "answers after the cut")
+        r.kill()
+        r.clients.disconnect()
+        disk.boot()
+        n += 1
+        r.start()
+        r.stop()
+        r.check()
+    r.start()
+    r.connect()
+    r.run_for(10)
+    _, result = r.finish()
+    return {"power cuts": n, "receipts": result.n_ok, "missing": len(result.missing)}

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""File systems that fill up, lose power, or fail."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+import struct
+import subprocess
+
+import harness as h
+
+# ext4: stop without flushing anything, as a power cut would. _IOR('X', 125, __u32), EXT4_GOING_FLAGS_NOLOGFLUSH.
+GOING_DOWN, NO_LOG_FLUSH = 0x8004587D, 2
+
+
+def run(*command):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stderr.decode()}"
+
+
+def unmount(path):
+    """Nobody may still use it."""
+    subprocess.run(["umount", path], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+
+
+class Tmpfs:
+    """SIZE and INODES are all there is."""
+
+    def __init__(self, round_, size="8m", inodes=100):
+        self.path = round_.log_dir
+        self.ballast = os.path.join(self.path, "ballast")
+        run("mount", "-t", "tmpfs", "-o", f"size={size},nr_inodes={inodes}", "tmpfs", self.path)
+        round_.undo.append(lambda: unmount(self.path))
+
+    def fill(self, leave=0):
+        """Everything but LEAVE bytes is used now."""
+        with open(self.ballast, "wb", buffering=0) as f:
+            with contextlib.suppress(OSError):
+                while True:
+                    f.write(b"x" * 65536)
+            os.ftruncate(f.fileno(), max(0, os.fstat(f.fileno()).st_size - leave))
+
+    def use_inodes(self):
+        for i in range(10000):
+            try:
+                with open(f"{self.ballast}.{i}", "xb"):
+                    pass
+            except OSError as e:
+                assert e.errno == errno.ENOSPC
+                return
+
+    def free(self):
+        for name in os.listdir(self.path):
+            if name.startswith("ballast"):
+                os.unlink(os.path.join(self.path, name))
+
+
+class Ext4:
+    """In an image of its own, on a loop device."""
+
+    def __init__(self, round_, size="64M"):
+        self.path, self.image = round_.log_dir, os.path.join(round_.dir, "image")
+        run("truncate", "-s", size, self.image)
+        run("mkfs.ext4", "-q", "-E", "lazy_itable_init=1,nodiscard", self.image)
+        self.mount()
+        round_.undo.append(lambda: unmount(self.path))
+
+    def mount(self):
+        done = subprocess.run(["mount", "-o", "loop", self.image, self.path], capture_output=True, check=False)
+        if done.returncode != 0:
+            raise h.Skip(f"no loop device can be mounted here: {done.stderr.decode().strip()}")
+
+    def cut_power(self):
+        """What was not flushed is gone; open files fail from now on."""
+        fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.ioctl(fd, GOING_DOWN, struct.pack("I", NO_LOG_FLUSH))
+        finally:
+            os.close(fd)
+
+    def boot(self):
+        """As after the power is back. Nobody may use it any more."""
+        run("umount", self.path)
+        self.mount()
+
+
+class FailingDisk:
+    """ext4 on a device that gives EIO for everything that is written to it, while broken() is in force."""
+
+    def __init__(self, round_):
+        for name in ("nbdkit", "nbdfuse", "losetup"):
+            h.tool(name)
+        self.path, top = round_.log_dir, round_.dir
+        self.switch = os.path.join(top, "broken")
+        sock, mount, self.device = os.path.join(top, "nbd"), os.path.join(top, "fuse"), os.path.join(top, "fuse", "disk")
+        os.mkdir(mount)
+        commands = [["nbdkit", "-f", "-U", sock, "--filter=error", "memory", "64M", "error-pwrite=EIO",
+                     "error-pwrite-rate=100%", f"error-file={self.switch}"],
+                    ["nbdfuse", self.device, "--unix", sock]]
+        self.children = []
+        round_.undo.append(self.end)
+        for command, made in zip(commands, (sock, self.device)):
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            self.children.append(child)
+            h.wait_for(lambda p=made, c=child: os.path.exists(p) or c.poll() is not None, made)
+            if child.poll() is not None:
+                raise h.Skip(f"{command[0]}: {child.stderr.read().decode().strip()}")
+        run("mkfs.ext4", "-q", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard", self.device)
+        done = subprocess.run(["mount", "-o", "loop,errors=continue", self.device, self.path], capture_output=True,
+                              check=False)
+        if done.returncode != 0:
+            raise h.Skip(f"no loop device can be mounted here: {done.stderr.decode().strip()}")
+
+    def broken(self):
+        with open(self.switch, "xb"):
+            pass
+
+    def mended(self):
+        os.unlink(self.switch)
+
+    def end(self):
+        unmount(self.path)
+        for child in reversed(self.children):
+            child.terminate()
+            child.wait(20)
+            child.stderr.close()
+        subprocess.run(["umount", "-l", os.path.dirname(self.device)], capture_output=True, check=False)
+
+
+def forget(directory):
+    """Removes a directory and all in it; somebody may still create files there."""
+    while os.path.exists(directory):
+        with contextlib.suppress(OSError):
+            shutil.rmtree(directory)
+
+
+def cut_to_lines(path):
+    """A copy of a file that was being written may end anywhere."""
+    with open(path, "r+b") as f:
+        f.truncate(f.read().rfind(b"\n") + 1)

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""Compares what clients were told with what stands in the files."""
+
+import base64
+import collections
+import json
+import os
+from typing import NamedTuple
+
+import harness as h
+
+
+class Found(NamedTuple):
+    """What the files hold, and whether that is what the clients were told."""
+    n_lines: int
+    n_ok: int
+    missing: list   # receipted, but not there
+    wrong: list     # there under the id of the receipt, but another message
+    foreign: list   # there, but never sent
+    torn: int       # files that end in half a line
+    twice: list     # ids that stand in one file more than once
+
+
+def is_json(line):
+    return line.startswith(b"{")
+
+
+def parse(line):
+    """(id, message as sent) of a record."""
+    if is_json(line):
+        fields = json.loads(line)
+        if "message_base64" in fields:
+            return fields["id"].encode(), base64.b64decode(fields["message_base64"])
+        return fields["id"].encode(), fields["message"].encode()
+    record = h.record(line)
+    return record.id, bytes(record) if b"\\" in record.text else record.text
+
+
+def read(paths):
+    """id to {path: message}, the number of lines, of files that end in half a line, and ids twice in a file."""
+    found, n_lines, torn, twice = collections.defaultdict(dict), 0, 0, []
+    for path in paths:
+        with open(path, "rb") as f:
+            *lines, rest = f.read().split(b"\n")
+        # What a failed flush left of the file it was for is not promised to end in a whole line.
+        torn += bool(rest) and ".damaged-" not in path
+        n_lines += len(lines)
+        for line in lines:
+            name, text = parse(line)
+            if path in found[name]:
+                twice.append(name)
+            found[name][path] = text
+    return found, n_lines, torn, twice
+
+
+def files_of(path):
+    """PATH and what became of it when it was rotated or set aside."""
+    directory, name = os.path.split(path)
+    return sorted(os.path.join(directory, n) for n in os.listdir(directory)
+                  if n == name or n.startswith(name + "."))
+
+
+def compare(clients, paths, levels=(b"written", b"durable"), excuse=lambda message: False):
+    """EXCUSE(message): its loss was ordered by somebody (rm)."""
+    found, n_lines, torn, twice = read(paths)
+    sent = {m.text for m in clients.messages()}
+    told = [m for m in clients.messages() if m.fate == b"ok" and m.level.split(b" ")[0] in levels]
+    missing = [m for m in told if m.id not in found and not excuse(m)]
+    wrong = [m for m in told if m.id in found and m.text and set(found[m.id].values()) != {m.text}]
+    foreign = [(name, text) for name, texts in found.items() for text in texts.values()
+               if text not in sent and not text.startswith(b"u.")]
+    return Found(n_lines, len(told), missing, wrong, foreign, torn, twice)
+
+
+def expect_all_there(result, what):
+    """What a receipt promises."""
+    for name in ("missing", "wrong", "foreign", "twice"):
+        bad = getattr(result, name)
+        first = bad[0] if bad else None
+        if first is not None and hasattr(first, "text"):
+            first = {k: getattr(first, k) for k in first.__slots__}
+        assert not bad, f"{what}: {len(bad)} of {result.n_ok} receipted messages are {name}, for instance {first}"
+    assert result.torn == 0, f"{what}: a file ends in half a line"

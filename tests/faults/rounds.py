@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: MIT
+"""One round of a case: its dice, its directory, its daemon, its clients, and what must hold at its end."""
+
+import contextlib
+import os
+import random
+import re
+import shutil
+import tempfile
+import time
+
+import harness as h
+import ledger
+from clients import Clients, Plain
+from injector import Injector
+from journald import Journald
+
+STATUS = re.compile(r"messages: (\d+) received, (\d+) recorded, (\d+) refused, (\d+) failed, (\d+) waiting")
+
+
+class Round:
+    """As a context manager it cleans up; what is left in its directory is kept when it failed."""
+
+    JOURNAL = h.journal()
+
+    def __init__(self, case, seed, number, long=False):
+        self.long = long
+        self.rng = random.Random(f"{seed}/{case}/{number}")
+        self.where = f"--seed {seed} --case {case} --round {number}"
+        self.dir = tempfile.mkdtemp(prefix="sockd-faults-")
+        os.chmod(self.dir, 0o755)
+        self.log_dir = os.path.join(self.dir, "log")
+        os.mkdir(self.log_dir)
+        self.log = os.path.join(self.log_dir, "messages.log")
+        self.injector = Injector(self.rng.getrandbits(64), os.path.join(self.dir, "rules"), self.log_dir)
+        self.daemon = None
+        self.undo = []
+        self.starts = []
+        self.clients = self.journal = None
+        self.removed = 0.0
+        self.answered = self.memory_peak = 0
+        self.n_rotations = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if self.daemon:
+            self.daemon.__exit__(kind, error, trace)
+        if self.clients:
+            self.clients.disconnect()
+        for step in reversed(self.undo):
+            step()
+        if kind is None:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    # What there is.
+
+    now = staticmethod(time.monotonic)
+
+    def pick(self, short, long):
+        """What only the long tier has the time for."""
+        return long if self.long else short
+
+    def journald(self):
+        self.journal = Journald()
+        self.undo.append(self.journal.end)
+        return self.journal
+
+    # What runs.
+
+    def configure(self, level=None, framing=None, outputs=(), udp=None, workers=None, top="", only=None):
+        """What is None is rolled. The first output is the file that the receipts are about, unless there is ONLY one."""
+        rng = self.rng
+        level = level or rng.choice(("durable", "durable", "written"))
+        self.framing = framing or rng.choice(("line", "line", "nul", "octet-counted"))
+        udp = rng.random() < 0.3 if udp is None else udp
+        listeners = [h.tcp(acknowledge=level, framing=self.framing)]
+        if udp:
+            listeners.append(h.udp(acknowledge=level))
+        self.udp = udp
+        self.level = level
+        first = h.file(path=self.log, format=rng.choice(("text", "text", "json")))
+        self.message_size = rng.choice((65536, 65536, 65536, 100))
+        if "limits" not in top:
+            top += f" limits = {{ message_size = {self.message_size}; }};"
+        else:
+            self.message_size = 65536
+        self.text = h.config_text(listeners, [only] if only else [first, *outputs],
+                                  f"workers = {workers or rng.choice((1, 1, 2, 3))}; {top}")
+
+    def start(self, **keys):
+        """A daemon on the directory; READY when it returns."""
+        begin = time.monotonic()
+        environment = {**self.injector.environment, **keys.pop("env", {})}
+        self.daemon = h.Sockd(text=self.text, directory=self.dir, env=environment, **keys)
+        self.starts.append(time.monotonic() - begin)
+        self.answered = 0
+        return self.daemon
+
+    def start_or_die(self, **keys):
+        """For a daemon that may be killed before it is READY. Returns whether it lived so long."""
+        self.start(wait=False, **keys)
+        try:
+            self.daemon.wait_ready()
+        except AssertionError:
+            return False
+        return True
+
+    def renew(self, **keys):
+        """Nothing has been sent yet."""
+        for name in os.listdir(self.log_dir):
+            os.unlink(os.path.join(self.log_dir, name))
+        self.clients = None
+        self.removed = 0.0
+        self.configure(level="durable", framing="line", workers=1, **keys)
+
+    def prepare(self, n=None, **keys):
+        """Clients that do not connect yet. Addresses are asked anew each time: a restart changes them."""
+        if not self.clients:
+            self.clients = Clients(self.rng, lambda: self.daemon.address("tcp"),
+                                   (lambda: self.daemon.address("udp")) if self.udp else None,
+                                   lambda: Plain(self.framing), n=n or self.rng.choice((1, 3, 8)),
+                                   message_size=self.message_size, **keys)
+
+    def connect(self, **keys):
+        """Those that are not connected."""
+        self.prepare(**keys)
+        self.clients.connect()
+
+    def run(self, until, what="more receipts", timeout=20.0):
+        done = self.clients.run(until, what, timeout)
+        self.observe()
+        return done
+
+    def run_for(self, n, timeout=20.0):
+        """Until N more answers have come."""
+        goal = self.clients.n_answered + n
+        return self.run(lambda: self.clients.n_answered >= goal, f"{n} more answers", timeout)
+
+    def wait_ok(self, timeout=20.0):
+        """Until a message that was sent from now on has an "ok" receipt. Returns the seconds that took."""
+        begin = self.now()
+        self.run(lambda: self.clients.newest_ok > begin, "an ok receipt for a new message", timeout)
+        return self.now() - begin
+
+    def rotate(self):
+        """By rename, as logrotate does."""
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(self.log, f"{self.log}.{self.n_rotations}")
+            self.n_rotations += 1
+
+    def remove(self):
+        """rm; what was sent before may go with the file."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.log)
+        self.removed = self.now()
+
+    def damage(self):
+        """The next flush fails, and loses what it was for."""
+        if not self.injector.is_set("fdatasync"):
+            self.injector.set("fdatasync", "EIO", partial=True, last=1)
+
+    def second_file(self):
+        """One that no receipt waits for."""
+        return h.file(path=os.path.join(self.log_dir, "second.log"), when_full="drop")
+
+    def stall(self):
+        """Until no answer has come for a while."""
+        seen = [-1, 0.0]
+
+        def still():
+            if self.clients.n_answered != seen[0]:
+                seen[:] = self.clients.n_answered, self.now()
+            return self.now() - seen[1] > 0.5
+
+        self.run(still, "a stall")
+
+    # What must hold.
+
+    def observe(self):
+        """The account as the service manager is told it: it adds up, and nobody was told more than it says."""
+        for text in self.daemon.told():
+            match = STATUS.search(text)
+            if not match:
+                continue
+            received, recorded, refused, failed, waiting = map(int, match.groups())
+            assert received == recorded + refused + failed + waiting, text
+            assert received <= self.clients.n_sent, f"{text}, but only {self.clients.n_sent} were sent"
+            assert recorded + failed >= self.answered, f"{text}, but {self.answered} were answered before"
+        self.answered = self.clients.n_answered
+
+    def kill(self):
+        self.daemon.kill()
+        self.daemon.__exit__(None, None, None)
+        self.daemon = None
+
+    def stop(self, code=0):
+        """SIGTERM; the account of each listener must add up."""
+        self.observe()
+        self.daemon.stop(code)
+        daemon, self.daemon = self.daemon, None
+        daemon.__exit__(None, None, None)
+        assert self.injector.second_flushes == 0, "a file whose flush had failed was flushed again"
+        return daemon
+
+    def check(self, paths=None, levels=(b"written", b"durable"), **keys):
+        result = ledger.compare(self.clients, paths or ledger.files_of(self.log), levels, **keys)
+        ledger.expect_all_there(result, self.where)
+        return result
+
+    def finish(self, **keys):
+        """Everything answered, a clean stop, everything there."""
+        self.injector.clear()
+        self.memory_peak = self.daemon.memory_peak()
+        self.clients.settle()
+        self.clients.disconnect()
+        daemon = self.stop()
+        return daemon, self.check(**keys)
+
+    def suffer(self, reason, n=20):
+        """Until N messages were refused for REASON; nothing else is a reason."""
+        before = self.clients.reasons[reason]
+        self.run(lambda: self.clients.reasons[reason] >= before + n, f"errors: {reason.decode()}")
+
+    def expect_reasons(self, *reasons):
+        others = set(self.clients.reasons) - {b"not stored: " + r for r in reasons}
+        assert not others, f"other reasons for errors: {others}"
+
+    def expect_episode(self, daemon, name, n_failed=None):
+        """One line when the output began to fail, one when it worked again, with the count between."""
+        failed = re.findall(f"output {re.escape(name)}: .*messages are not stored", daemon.stderr)
+        again = re.findall(f"output {re.escape(name)}: works again, ([0-9]+) messages were not stored", daemon.stderr)
+        assert len(failed) == 1 and len(again) == 1, f"{failed}, {again}"
+        if n_failed is not None and not self.udp:
+            assert int(again[0]) == n_failed, f"{again}, but {n_failed} were told so"
