@@ -115,7 +115,7 @@ static Buffer *take(BufferPool *p, size_t size, size_t size_max) {
         Buffer *b = NULL;
 
         (void)pthread_mutex_lock(&p->mutex); /* an error here would be our own mistake */
-        if (capacity > size_max || p->size_used > size_max - capacity) {
+        if (p->size_used > 0 && (capacity > size_max || p->size_used > size_max - capacity)) {
                 (void)pthread_mutex_unlock(&p->mutex);
                 errno = ENOBUFS;
                 return NULL;

@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
+/* What a commit takes with its places in the lists of outputs. */
+#define COMMIT_COST 1024
 /* A vector that grew past this is given back between uses. */
 #define KEEP_MAX 64
 
@@ -114,6 +116,19 @@ Reply *commit_add_reply(Commit *c, Level level) {
                 l->n_replies_allocated = wanted;
         }
         return &l->replies[l->n_replies++];
+}
+
+size_t commit_memory(const Commit *c) {
+        size_t size = COMMIT_COST;
+
+        for (size_t i = 0; i < LEVEL_MAX_; i++) {
+                const CommitLevel *l = &c->levels[i];
+
+                if (l->runs != l->few)
+                        size += l->n_runs_allocated * sizeof(Run);
+                size += l->n_replies_allocated * sizeof(Reply);
+        }
+        return size;
 }
 
 bool commit_is_empty(const Commit *c) {

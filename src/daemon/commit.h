@@ -50,6 +50,8 @@ Run *commit_add_run(Commit *c, Level level); /* NULL: no room was made */
 bool commit_merge_run(Commit *c, Level level, const Run *run);
 Reply *commit_add_reply(Commit *c, Level level); /* NULL: out of memory */
 
+/* Bytes that it holds, about. */
+size_t commit_memory(const Commit *c);
 bool commit_is_empty(const Commit *c);
 bool commit_wants_flush(const Commit *c);
 

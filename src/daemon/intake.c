@@ -13,8 +13,6 @@
 
 /* A handful of commits is kept for reuse. */
 #define SPARES_MAX 16
-/* About what a commit with a few runs takes, and its place in the lists of outputs. */
-#define COMMIT_COST 1024
 
 /* Sees to it that there is a spare commit; false: out of memory. */
 static bool have_spare(Intake *in, Mailbox *mailbox) {
@@ -73,7 +71,7 @@ void intake_change_outputs(Intake *in, IntakeWriter *writers, Output *const *out
         in->n_writers = n_outputs;
         for (size_t i = 0; i < n_outputs; i++)
                 intake_writer_init(&in->writers[i], outputs[i]);
-        in->n_commits_max = (unsigned)MIN(memory / COMMIT_COST, (uint64_t)UINT_MAX);
+        in->memory_max = (size_t)MIN(memory, (uint64_t)SIZE_MAX);
         (void)intake_check_room(in); /* to be looked at again where it is full */
 }
 
@@ -128,9 +126,16 @@ static void close_run(Intake *in) {
         in->bytes = 0;
 }
 
+/* What waits for receipts may grow only so far. */
+static bool has_memory(const Intake *in) {
+        return in->memory + commit_memory(in->open) <= in->memory_max;
+}
+
 static void start_run(Intake *in, bool truncated) {
         if (!commit_reserve_run(in->open, in->level))
                 intake_commit(in); /* an empty one always has room */
+        if (!has_memory(in))
+                in->full = true;
 
         in->run.first = in->id;
         in->run.truncated = truncated;
@@ -169,7 +174,7 @@ void intake_commit(Intake *in) {
 
         *in->end = c;
         in->end = &c->next;
-        in->n_commits++;
+        in->memory += commit_memory(c);
         if (!in->next_received)
                 in->next_received = c;
         in->open = take_spare(in);
@@ -306,7 +311,7 @@ Commit *intake_take_durable(Intake *in) {
         in->first = c->next;
         if (!in->first)
                 in->end = &in->first;
-        in->n_commits--;
+        in->memory -= commit_memory(c);
         return c;
 }
 
@@ -323,7 +328,7 @@ void intake_recycle(Intake *in, Commit *c) {
 }
 
 bool intake_check_room(Intake *in) {
-        in->full = !have_spare(in, in->open->mailbox) || in->n_commits > in->n_commits_max;
+        in->full = !have_spare(in, in->open->mailbox) || !has_memory(in);
         for (size_t i = 0; i < in->n_writers; i++)
                 if (output_is_waited_for(in->writers[i].output) &&
                     buffer_pool_is_full(in->writers[i].output->pool))

@@ -18,9 +18,9 @@ typedef struct Intake {
         Commit *open;   /* being filled; never NULL */
         Commit *spares; /* take its place without needing memory */
         unsigned n_spares;
-        unsigned worker;    /* index */
-        unsigned n_commits; /* handed over and not durable yet */
-        unsigned n_commits_max;
+        unsigned worker; /* index */
+        size_t memory;   /* bytes of the commits handed over and not durable yet */
+        size_t memory_max;
         Commit *first;         /* handed over, oldest first */
         Commit *next_received; /* the oldest that was not taken as handed over yet */
         Commit *next_written;  /* the oldest that was not taken as written yet */
@@ -70,9 +70,9 @@ void intake_recycle(Intake *in, Commit *c);
 static inline bool intake_is_idle(const Intake *in) {
         return !in->first && commit_is_empty(in->open);
 }
-/* So many commits wait for a flush that it should not be put off. */
+/* So much waits for a flush that it should not be put off. */
 static inline bool intake_wants_flush(const Intake *in) {
-        return in->n_commits > in->n_commits_max / 2;
+        return in->memory > in->memory_max / 2;
 }
 
 /* Sets and returns whether more can be taken in. */

@@ -11,10 +11,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/* Shares of limits.memory. */
+#define SHARE_RESTS 2
+#define SHARE_UNSENT 16
+
 struct Quota {
         ConfigLimits limits; /* changes while no worker runs */
         _Atomic uint64_t n_streams;
-        _Atomic int64_t rests;
+        _Atomic int64_t rests, unsent;
         pthread_mutex_t mutex;
         LimitTable *peers; /* under the mutex; NULL: there was no limit per peer yet */
 };
@@ -95,5 +99,11 @@ uint64_t quota_streams(Quota *q) {
 }
 
 bool quota_add_rests(Quota *q, int64_t delta) {
-        return atomic_fetch_add(&q->rests, delta) + delta > (int64_t)(q->limits.memory / 2);
+        return atomic_fetch_add(&q->rests, delta) + delta >
+               (int64_t)(q->limits.memory / SHARE_RESTS);
+}
+
+bool quota_add_unsent(Quota *q, int64_t delta) {
+        return atomic_fetch_add(&q->unsent, delta) + delta >
+               (int64_t)(q->limits.memory / SHARE_UNSENT);
 }

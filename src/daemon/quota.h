@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What peers may use of the whole server: open streams, streams per peer, memory for unterminated
- * rests. One per server, shared by all workers.
+ * rests and for receipts that are not taken. One per server, shared by all workers.
  */
 #pragma once
 
@@ -39,5 +39,9 @@ QuotaVerdict quota_take_stream(Quota *q, const Address *peer);
 bool quota_give_stream(Quota *q, const Address *peer);
 uint64_t quota_streams(Quota *q);
 
-/* Adds DELTA (may be negative) bytes of rests. Returns true when they hold more than they may. */
+/*
+ * Adds DELTA (may be negative) bytes of rests, of receipts that peers do not take. Returns true when
+ * they hold more than they may.
+ */
 bool quota_add_rests(Quota *q, int64_t delta);
+bool quota_add_unsent(Quota *q, int64_t delta);

@@ -91,6 +91,17 @@ void stream_end_bad_frame(Stream *s) {
         stream_end_finish(s, "bad frame");
 }
 
+void stream_end_unsent(Stream *s) {
+        unsigned n;
+
+        if (log_rate_allows(&s->listener->unsent_rate, s->worker->now_usec, &n))
+                (void)log_event(EVENT_RECEIPTS_REFUSED, s->listener->config->name, LOG_WARNING, 0,
+                                "listener %s: %.*s takes no receipts, and they fill their share of "
+                                "limits.memory, closing it (%u more since the last such line)",
+                                s->listener->config->name, s->peer_text_size, s->peer_text, n);
+        stream_end_abort(s, "limits.memory");
+}
+
 void stream_end_oldest_rest(Worker *w) {
         Stream *s = w->resting.first;
         unsigned n;

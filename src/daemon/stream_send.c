@@ -6,12 +6,16 @@
 #include "core/macro.h"
 #include "core/receipt.h"
 #include "daemon/listener.h"
+#include "daemon/quota.h"
 #include "daemon/stream_end.h"
 #include "daemon/stream_settle.h"
 #include "daemon/worker.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+
+/* So many items a stream may have before they are counted. */
+#define UNSENT_FREE 16
 
 /* Receipts from ID on; SKIP bytes of the first one have left already. */
 typedef struct Unsent {
@@ -79,23 +83,51 @@ static int send_some(Stream *s, Unsent *u) {
         return 1;
 }
 
-static int remember(Stream *s, const Unsent *u) {
+/* What counts of a queue: a few items are every stream's own. */
+static int64_t counted(size_t n_allocated) {
+        return n_allocated > UNSENT_FREE ? (int64_t)(n_allocated * sizeof(Unsent)) : 0;
+}
+
+/* Room for one more. Returns 0, -ENOMEM, or -EDQUOT when all together hold too much. */
+static int make_room(Stream *s) {
         StreamUnsent *q = s->unsent;
-        size_t n = q ? q->n : 0;
+        size_t n = q ? q->n : 0, wanted = MAX(2 * n, (size_t)2);
+        int64_t delta;
 
-        if (!q || q->first + n == q->n_allocated) {
-                size_t first = q ? q->first : 0, wanted = first + MAX(2 * n, (size_t)2);
-
-                q = realloc(q, sizeof(*q) + wanted * sizeof(q->items[0]));
-                if (!q)
-                        return -ENOMEM;
-
-                q->first = first;
-                q->n = n;
-                q->n_allocated = wanted;
-                s->unsent = q;
+        if (q && q->first > n) {
+                memmove(q->items, q->items + q->first, n * sizeof(q->items[0]));
+                q->first = 0;
+                return 0;
         }
 
+        if (q)
+                wanted += q->first;
+        delta = counted(wanted) - counted(q ? q->n_allocated : 0);
+        if (delta > 0 && quota_add_unsent(s->worker->quota, delta)) {
+                (void)quota_add_unsent(s->worker->quota, -delta);
+                return -EDQUOT;
+        }
+        q = realloc(q, sizeof(*q) + wanted * sizeof(q->items[0]));
+        if (!q) {
+                (void)quota_add_unsent(s->worker->quota, -delta);
+                return -ENOMEM;
+        }
+
+        if (!s->unsent)
+                q->first = q->n = 0;
+        q->n_allocated = wanted;
+        s->unsent = q;
+        return 0;
+}
+
+static int remember(Stream *s, const Unsent *u) {
+        StreamUnsent *q = s->unsent;
+        int r = !q || q->first + q->n == q->n_allocated ? make_room(s) : 0;
+
+        if (r < 0)
+                return r;
+
+        q = s->unsent;
         q->items[q->first + q->n++] = *u;
         return 0;
 }
@@ -136,13 +168,17 @@ int stream_send_unsent(Stream *s) {
 
 void stream_send_give_up(Stream *s, int error) {
         stream_send_forget(s);
-        if (error == -ENOMEM || error == -ENOBUFS)
+        if (error == -EDQUOT)
+                stream_end_unsent(s);
+        else if (error == -ENOMEM || error == -ENOBUFS)
                 stream_end_abort(s, "out of memory");
         else
                 s->deaf = true;
 }
 
 void stream_send_forget(Stream *s) {
+        if (s->unsent)
+                (void)quota_add_unsent(s->worker->quota, -counted(s->unsent->n_allocated));
         free(TAKE_PTR(s->unsent));
 }
 

@@ -13,8 +13,9 @@ void stream_send_complete(Stream *s, const Run *run, int error);
 
 /*
  * A receipt cannot be sent, ERROR (negative errno) says why. The peer is gone: what it had sent
- * before may still be in the socket's queue. Or there is no memory: a peer that is there must not wait
- * for receipts that nobody remembers, so the stream ends.
+ * before may still be in the socket's queue. Or there is no memory, or no more
+ * of limits.memory: a peer that is there must not wait for receipts that nobody remembers, so the
+ * stream ends.
  */
 void stream_send_give_up(Stream *s, int error);
 

@@ -65,8 +65,8 @@ def compare(clients, paths, levels=(b"written", b"durable"), excuse=lambda messa
     found, n_lines, torn, twice = read(paths)
     sent = {m.text for m in clients.messages()}
     told = [m for m in clients.messages() if m.fate == b"ok" and m.level.split(b" ")[0] in levels]
-    missing = [m for m in told if m.id not in found and not excuse(m)]
-    wrong = [m for m in told if m.id in found and m.text and set(found[m.id].values()) != {m.text}]
+    missing = [(m,) for m in told if m.id not in found and not excuse(m)]
+    wrong = [(m, found[m.id]) for m in told if m.id in found and m.text and set(found[m.id].values()) != {m.text}]
     foreign = [(name, text) for name, texts in found.items() for text in texts.values()
                if text not in sent and not text.startswith(b"u.")]
     return Found(n_lines, len(told), missing, wrong, foreign, torn, twice)
@@ -77,7 +77,7 @@ def expect_all_there(result, what):
     for name in ("missing", "wrong", "foreign", "twice"):
         bad = getattr(result, name)
         first = bad[0] if bad else None
-        if first is not None and hasattr(first, "text"):
-            first = {k: getattr(first, k) for k in first.__slots__}
+        if isinstance(first, tuple) and hasattr(first[0], "text"):
+            first = {k: getattr(first[0], k) for k in first[0].__slots__}, *first[1:]
         assert not bad, f"{what}: {len(bad)} of {result.n_ok} receipted messages are {name}, for instance {first}"
     assert result.torn == 0, f"{what}: a file ends in half a line"

@@ -24,5 +24,15 @@ def test_one_output():
         assert len(s.records()) == 3
 
 
+def test_nobody_waits():
+    """A "drop" output that has nothing else to do takes a record of any size."""
+    with h.Sockd(outputs=[h.file(), h.file(path="@DIR@/second.log", when_full="drop")],
+                 top="limits = { memory = 4194304; message_size = 1048576; };") as s:
+        with s.connect() as c:
+            c.send(b"a" * 1048576 + b"\n").receipts(1)
+        s.stop()
+        assert s.outputs()[s.path("second.log")].dropped == 0
+
+
 if __name__ == "__main__":
     h.main()
