@@ -47,8 +47,8 @@ bool buffer_pool_is_scarce(BufferPool *p);
 
 /*
  * An empty buffer of at least SIZE bytes with one reference. NULL with errno ENOBUFS when the
- * ceiling is reached (ENOMEM: no memory); when no other is in use any size is given. The urgent one goes past the ceiling: for a record that
- * was already taken in.
+ * ceiling is reached (ENOMEM: no memory); when no other is in use any size is given. The urgent one
+ * goes past the ceiling: for a record that was already taken in.
  */
 Buffer *buffer_get(BufferPool *p, size_t size);
 Buffer *buffer_get_urgent(BufferPool *p, size_t size);

@@ -22,4 +22,4 @@ def jumps(round_):
     r.connect()
     r.run_for(100)
     _, result = r.finish()
-    return {"receipts": result.n_ok, "missing": len(result.missing)}
+    return r.figures(result)

@@ -11,7 +11,7 @@ FULL, LARGE, QUOTA, BROKEN = (b"not stored: " + x for x in (b"No space left on d
 
 
 def _ride(r, begin, end, reason):
-    """The fault comes under load and goes; told are errors of that REASON and true receipts, and then it works again by itself."""
+    """The fault comes under load and goes: errors of that REASON and true receipts; then it works again by itself."""
     r.start()
     r.connect()
     r.run_for(r.rng.randrange(1, 500))
@@ -23,7 +23,7 @@ def _ride(r, begin, end, reason):
     daemon, result = r.finish()
     assert set(r.clients.reasons) == {reason}, r.clients.reasons
     r.expect_episode(daemon, r.log, r.clients.n_error)
-    return {"receipts": result.n_ok, "errors": r.clients.n_error, "missing": len(result.missing), "to recover": recovery}
+    return r.figures(result, recovery)
 
 
 def full(round_):
@@ -63,7 +63,7 @@ def inodes(round_):
     recovery = r.wait_ok()
     _, result = r.finish()
     assert r.clients.n_error == 0, r.clients.reasons
-    return {"receipts": result.n_ok, "missing": len(result.missing), "to recover": recovery}
+    return r.figures(result, recovery)
 
 
 def file_size(round_):
@@ -91,6 +91,23 @@ def write_error(round_):
     r.configure()
     chance = r.rng.choice((1.0, 0.5, 0.05))
     return _ride(r, lambda: r.injector.set("write", "EIO", chance=chance), lambda: r.injector.clear("write"), BROKEN)
+
+
+def half_lines(round_):
+    """Writes stop half-way and then fail, and what they left cannot be cut off, or only later."""
+    r = round_
+    r.configure()
+    r.start()
+    r.connect()
+    for _ in range(r.pick(8, 20)):
+        r.injector.set("write", "EIO", "ENOSPC", partial=True, chance=r.rng.choice((0.3, 0.9)))
+        for call in r.rng.sample(("ftruncate", "pread", "fstat"), r.rng.randrange(4)):
+            r.injector.set(call, "EIO", chance=r.rng.choice((0.3, 1.0)))
+        r.run_for(r.rng.randrange(1, 200))
+        r.injector.clear()
+        recovery = r.wait_ok()
+    _, result = r.finish()
+    return r.figures(result, recovery)
 
 
 def broken_disk(round_):

@@ -5,8 +5,8 @@ import glob
 
 
 def fails(round_):
-    """It fails once, several times or for a while, and loses what it was for: that is stored again, in a new file, before it
-    is receipted; the file of the failed flush is set aside and never flushed again."""
+    """It fails once, several times or for a while, and loses what it was for: that is stored again, in a new file,
+    before it is receipted; the file of the failed flush is set aside and never flushed again."""
     r = round_
     r.configure(level="durable")
     r.start()
@@ -14,6 +14,9 @@ def fails(round_):
     r.run_for(r.rng.randrange(1, 500))
     n = 0
     for _ in range(r.rng.choice((1, 2, 5))):
+        if r.rng.random() < 0.5:
+            r.rotate()
+            r.daemon.signal(1)
         length = r.rng.choice((1, 1, 2, 5))
         first = r.rng.randrange(1, 50)
         r.injector.set("fdatasync", "EIO", partial=True, first=first, last=first + length - 1)
@@ -24,8 +27,7 @@ def fails(round_):
     assert glob.glob(r.log + ".damaged-*"), "no file was set aside"
     assert "flush failed, the file is now" in daemon.stderr
     r.expect_reasons(b"Input/output error")
-    return {"failed flushes": n, "receipts": result.n_ok, "errors": r.clients.n_error, "missing": len(result.missing),
-            "to recover": recovery}
+    return {"failed flushes": n, **r.figures(result, recovery)}
 
 
 def fails_for_long(round_):
@@ -43,7 +45,44 @@ def fails_for_long(round_):
     n = len(glob.glob(r.log + ".damaged-*"))
     assert 1 <= n <= 3, f"{n} files were set aside"
     r.expect_episode(daemon, r.log)
-    return {"receipts": result.n_ok, "errors": r.clients.n_error, "missing": len(result.missing), "to recover": recovery}
+    return r.figures(result, recovery)
+
+
+def moved(round_):
+    """The flush of the file that was moved fails: what it was for is stored again, in the new one."""
+    r = round_
+    r.configure(level="durable")
+    r.start()
+    r.connect()
+    for _ in range(5):
+        r.injector.set("fdatasync", delay=0.03)
+        r.run_for(50)
+        r.rotate()
+        r.daemon.signal(1)
+        r.injector.set("fdatasync", "EIO", partial=True, delay=0.03, last=r.rng.choice((1, 2, 4)))
+        r.run_for(50)
+        r.injector.clear()
+        recovery = r.wait_ok()
+    _, result = r.finish()
+    return r.figures(result, recovery)
+
+
+def stays(round_):
+    """It fails, and the file cannot be renamed either: errors, until it can; the file is not touched meanwhile."""
+    r = round_
+    r.configure(level="durable")
+    r.start()
+    r.connect()
+    r.run_for(100)
+    r.injector.set("rename", "EIO", "EACCES")
+    r.damage()
+    r.daemon.wait_line("the file cannot be renamed")
+    r.run(lambda: r.injector.hits("rename") >= 3, "attempts to rename it")
+    r.injector.clear()
+    recovery = r.wait_ok()
+    daemon, result = r.finish()
+    assert daemon.stderr.count("the file cannot be renamed") == 1
+    return r.figures(result, recovery)
 
 
 def slow(round_):
@@ -62,4 +101,4 @@ def slow(round_):
     assert r.clients.n_error == 0, r.clients.reasons
     assert "not feeding the watchdog" not in daemon.stderr
     assert r.memory_peak < limit + (16 << 20), f"{r.memory_peak} bytes of memory"
-    return {"receipts": result.n_ok, "missing": len(result.missing), "MiB of memory": r.memory_peak / (1 << 20)}
+    return {**r.figures(result), "MiB of memory": r.memory_peak / (1 << 20)}

@@ -31,8 +31,7 @@ def _ride(r, break_, mend):
     assert r.memory_peak < limit + (16 << 20), f"{r.memory_peak} bytes of memory"
     account = daemon.outputs()["journal"]
     assert sum(account) == result.n_lines, f"{account}, but {result.n_lines} records"
-    return {"receipts": result.n_ok, "missing": len(result.missing), "not in the journal": account.dropped + account.failed,
-            "p99 ratio": during / before}
+    return {**r.figures(result), "not in the journal": account.dropped + account.failed, "p99 ratio": during / before}
 
 
 def hangs(round_):

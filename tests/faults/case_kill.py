@@ -4,8 +4,8 @@
 import harness as h
 
 # What the commit path calls, and what start and rotation add to it.
-CALLS = ("write", "fdatasync", "fsync", "openat", "rename", "unlink", "ftruncate", "fallocate", "utimensat", "flock", "close",
-         "recvfrom", "recvmmsg", "sendto", "sendmsg", "sendmmsg", "accept4")
+CALLS = ("write", "fdatasync", "fsync", "openat", "rename", "unlink", "ftruncate", "fallocate", "utimensat", "flock",
+         "close", "recvfrom", "recvmmsg", "sendto", "sendmsg", "sendmmsg", "accept4")
 
 
 def kill(round_):
@@ -25,11 +25,11 @@ def kill(round_):
     r.connect()
     r.run_for(10)
     _, result = r.finish()
-    return {"kills": len(r.starts) - 1, "receipts": result.n_ok, "missing": len(result.missing)}
+    return {"kills": len(r.starts) - 1, **r.figures(result)}
 
 
 def _until_killed(r, n_messages):
-    """One message after the other, over a rotation, a removal and a failed flush. Returns whether all of it was survived."""
+    """One message after the other, over a rotation, a removal and a failed flush. Returns whether that was survived."""
     clients = r.clients
 
     def go_on(n):
@@ -74,7 +74,7 @@ def _killed_at(r, call, number, n_messages):
 
 
 def sweep(round_):
-    """SIGKILL at every call of the commit path, one after the other; each time everything that was receipted is there."""
+    """SIGKILL at every call of the commit path, one after the other; each time everything receipted is there."""
     r = round_
     n_sites = n_ok = 0
     for call in CALLS:

@@ -42,5 +42,4 @@ def random(round_):
         r.clients.connect()
         recovery = r.wait_ok()
     _, result = r.finish()
-    return {"faults": n, "injected": r.injector.total, "receipts": result.n_ok, "errors": r.clients.n_error,
-            "missing": len(result.missing), "to recover": recovery}
+    return r.figures(result, recovery, faults=n, injected=r.injector.total)

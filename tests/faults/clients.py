@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Clients that number every message and remember what they were told about it.
 
-All of them live in one loop, without threads: what they send depends on nothing but the dice. A client sends up to WINDOW messages
-ahead of its receipts. Every message is different from every other of the round."""
+All of them live in one loop, without threads: what they send depends on nothing but the dice. A client sends up to
+WINDOW messages ahead of its receipts. Every message is different from every other of the round."""
 
 import collections
 import select
@@ -162,9 +162,9 @@ class Clients:
     """All clients of a round."""
 
     def __init__(self, rng, address, datagram_address=None, protocol=Plain, windows=(1, 64, 1000), n=4,
-                 message_size=65536):
+                 message_size=65536, plain=False):
         self.rng, self.address, self.datagram_address, self.protocol = rng, address, datagram_address, protocol
-        self.message_size = message_size
+        self.message_size, self.plain = message_size, plain
         self.sending = True
         self.n_sent = self.n_ok = self.n_error = self.n_reset = 0
         self.newest_ok = 0.0  # when the newest message that was receipted was sent
@@ -174,7 +174,7 @@ class Clients:
             self.members.append(Udp(self, "u", 1, 1))
 
     def text(self, name, number):
-        sample = self.rng.choices(SAMPLE, (90, 5, 4, 1))[0]
+        sample = SAMPLE[0] if self.plain else self.rng.choices(SAMPLE, (90, 5, 4, 1))[0]
         size = len(sample) if sample is SAMPLE[-1] else int(self.rng.expovariate(1 / 60))
         return b"%s.%d %s" % (name.encode(), number, sample[:size].rstrip(b"\r"))
 
@@ -234,6 +234,19 @@ class Clients:
             self.n_reset += 1
             if not isinstance(member, Udp):
                 member.disconnect()
+
+    def drain(self):
+        """Reads what has arrived already."""
+        while True:
+            poll = select.poll()
+            open_ones = {m.fileno(): m for m in self.members if m.socket}
+            for fd in open_ones:
+                poll.register(fd, select.POLLIN)
+            ready = poll.poll(0)
+            if not ready:
+                return
+            for fd, events in ready:
+                self.serve(open_ones[fd], events)
 
     def settle(self, timeout=20.0):
         """Sends nothing more, until everything that was sent has its answer."""

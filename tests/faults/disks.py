@@ -42,6 +42,9 @@ class Tmpfs:
                     f.write(b"x" * 65536)
             os.ftruncate(f.fileno(), max(0, os.fstat(f.fileno()).st_size - leave))
 
+    def grow(self, size):
+        run("mount", "-o", f"remount,size={size}", self.path)
+
     def use_inodes(self):
         for i in range(10000):
             try:
@@ -94,7 +97,8 @@ class FailingDisk:
             h.tool(name)
         self.path, top = round_.log_dir, round_.dir
         self.switch = os.path.join(top, "broken")
-        sock, mount, self.device = os.path.join(top, "nbd"), os.path.join(top, "fuse"), os.path.join(top, "fuse", "disk")
+        sock, mount = os.path.join(top, "nbd"), os.path.join(top, "fuse")
+        self.device = os.path.join(mount, "disk")
         os.mkdir(mount)
         commands = [["nbdkit", "-f", "-U", sock, "--filter=error", "memory", "64M", "error-pwrite=EIO",
                      "error-pwrite-rate=100%", f"error-file={self.switch}"],
@@ -102,7 +106,8 @@ class FailingDisk:
         self.children = []
         round_.undo.append(self.end)
         for command, made in zip(commands, (sock, self.device)):
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.PIPE)
             self.children.append(child)
             h.wait_for(lambda p=made, c=child: os.path.exists(p) or c.poll() is not None, made)
             if child.poll() is not None:

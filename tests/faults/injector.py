@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The other side of inject.c: writes the rules by which the calls of a preloaded daemon fail, and reads how often they did."""
+"""The other side of inject.c: writes the rules by which calls of a preloaded daemon fail, reads how often they did."""
 
 import ctypes
 import errno
@@ -28,7 +28,7 @@ class Control(ctypes.Structure):
 class Injector:
     """The rules for one daemon after the other on one directory. Without a rule every call is made."""
 
-    LIBRARY = os.path.abspath(os.environ.get("SOCKD_INJECT", "inject.so"))
+    LIBRARY = os.path.abspath(os.environ.get("SOCKD_INJECT", "tests/faults/inject.so"))
 
     def __init__(self, seed, path, directory):
         assert os.path.exists(self.LIBRARY), f"{self.LIBRARY} is missing"
@@ -44,8 +44,8 @@ class Injector:
         return self.control.rules[CALLS.index(call)]
 
     def set(self, call, *errors, chance=1.0, partial=False, delay=0.0, first=1, last=FOR_EVER):
-        """From now on CALL fails with one of the ERRORS (names), is cut short, or is late by DELAY seconds: each of its calls from
-        number FIRST (1 is the next one) to LAST, with a probability of CHANCE."""
+        """From now on CALL fails with one of the ERRORS (names), is cut short, or is late by DELAY seconds: each of its
+        calls from number FIRST (1 is the next one) to LAST, with a probability of CHANCE."""
         rule = self.rule(call)
         self.clear(call)
         for i, name in enumerate(errors):

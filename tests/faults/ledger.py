@@ -36,7 +36,7 @@ def parse(line):
     return record.id, bytes(record) if b"\\" in record.text else record.text
 
 
-def read(paths):
+def read(paths, parse_line=parse):
     """id to {path: message}, the number of lines, of files that end in half a line, and ids twice in a file."""
     found, n_lines, torn, twice = collections.defaultdict(dict), 0, 0, []
     for path in paths:
@@ -46,7 +46,7 @@ def read(paths):
         torn += bool(rest) and ".damaged-" not in path
         n_lines += len(lines)
         for line in lines:
-            name, text = parse(line)
+            name, text = parse_line(line)
             if path in found[name]:
                 twice.append(name)
             found[name][path] = text

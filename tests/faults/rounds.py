@@ -6,6 +6,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import tempfile
 import time
 
@@ -69,8 +70,9 @@ class Round:
 
     # What runs.
 
-    def configure(self, level=None, framing=None, outputs=(), udp=None, workers=None, top="", only=None):
-        """What is None is rolled. The first output is the file that the receipts are about, unless there is ONLY one."""
+    def configure(self, level=None, framing=None, outputs=(), udp=None, workers=None, top="", only=None,
+                  kind=None, message_size=None):
+        """What is None is rolled. The first output is the file that receipts are about, unless there is ONLY one."""
         rng = self.rng
         level = level or rng.choice(("durable", "durable", "written"))
         self.framing = framing or rng.choice(("line", "line", "nul", "octet-counted"))
@@ -80,8 +82,8 @@ class Round:
             listeners.append(h.udp(acknowledge=level))
         self.udp = udp
         self.level = level
-        first = h.file(path=self.log, format=rng.choice(("text", "text", "json")))
-        self.message_size = rng.choice((65536, 65536, 65536, 100))
+        first = h.file(path=self.log, format=kind or rng.choice(("text", "text", "json")))
+        self.message_size = message_size or rng.choice((65536, 65536, 65536, 100))
         if "limits" not in top:
             top += f" limits = {{ message_size = {self.message_size}; }};"
         else:
@@ -156,6 +158,18 @@ class Round:
             os.unlink(self.log)
         self.removed = self.now()
 
+    def leave_half_a_line(self):
+        """As a crash does, behind a whole one."""
+        with open(self.log, "wb") as f:
+            f.write(b"2026-01-01T00:00:00.000000Z udp 192.0.2.1:1 x-0 u.before\n2026-01-01T00:00")
+
+    def burst(self):
+        """Many datagrams at once, from somebody who does not read what is answered."""
+        if self.udp:
+            with self.daemon.datagrams() as d:
+                for _ in range(200):
+                    d.send(b"u.burst")
+
     def damage(self):
         """The next flush fails, and loses what it was for."""
         if not self.injector.is_set("fdatasync"):
@@ -190,6 +204,19 @@ class Round:
             assert recorded + failed >= self.answered, f"{text}, but {self.answered} were answered before"
         self.answered = self.clients.n_answered
 
+    def freeze(self, pid=None):
+        """SIGSTOP; returns when no thread of the daemon runs, not even in the kernel."""
+        pid = pid or self.daemon.pid
+
+        def states():
+            tasks = f"/proc/{pid}/task"
+            for task in os.listdir(tasks):
+                with open(f"{tasks}/{task}/stat", encoding="utf-8") as f:
+                    yield f.read().rpartition(")")[2].split()[0]
+
+        os.kill(pid, signal.SIGSTOP)
+        h.wait_for(lambda: set(states()) == {"T"}, "all threads to stop")
+
     def kill(self):
         self.daemon.kill()
         self.daemon.__exit__(None, None, None)
@@ -208,6 +235,11 @@ class Round:
         result = ledger.compare(self.clients, paths or ledger.files_of(self.log), levels, **keys)
         ledger.expect_all_there(result, self.where)
         return result
+
+    def figures(self, result, recovery=None, **more):
+        """What a case tells of itself: counts, and seconds."""
+        told = {**more, "receipts": result.n_ok, "errors": self.clients.n_error, "missing": len(result.missing)}
+        return told if recovery is None else {**told, "to recover": recovery}
 
     def finish(self, **keys):
         """Everything answered, a clean stop, everything there."""

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Clients send messages that are cut and whole in turn, so that each needs a receipt of its own kind, and never read one;
-the disk is slow besides. What waits for receipts stays within its share of limits.memory, and everything is recorded."""
+"""Clients send messages that are cut and whole in turn, so that each needs a receipt of its own kind, and
+never read one; the disk is slow besides. What waits for receipts stays within its share of limits.memory,
+and everything is recorded."""
 
 import harness as h
 
