@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Any call fails at any time, with any error that it may have."""
 
+import harness as h
+from injector import FOR_EVER
+
 # What each call is made to fail with: errors that Linux gives for it when resources are short or a signal comes.
 ERRORS = {
     "write": ("EINTR", "EAGAIN", "ENOSPC", "EIO"),
@@ -85,7 +88,8 @@ def _exercise(r):
 
 
 # Those that opening a file makes, with errors that keep it from being opened.
-OPENING = {"open": "ENFILE", "flock": "ENOLCK", "fchmod": "EPERM", "fstat": "EIO", "pread": "EIO", "ftruncate": "EIO"}
+OPENING = {"open": "ENFILE", "flock": "ENOLCK", "fchmod": "EPERM", "fstat": "EIO", "pread": "EIO", "ftruncate": "EIO",
+           "lstat": "ENOMEM"}
 
 
 def opening(round_):
@@ -108,6 +112,55 @@ def opening(round_):
             n += hit
             n_ok += result.n_ok
     return {"failed calls": n, "receipts": n_ok, "missing": 0}
+
+
+def starting(round_):
+    """There is no memory for one thing or another at the start: it ends with status 1 and a line that says so, or runs."""
+    r = round_
+    r.renew(outputs=[r.JOURNAL, r.second_file()], udp=True)
+    # libconfig 1.5 does not survive that, so what reading the config takes is left out.
+    r.injector.set("allocate", "ENOMEM", first=FOR_EVER)
+    r.start(args=("--check",), wait=False)
+    assert r.daemon.wait_exit() == 0
+    number, n, started = r.injector.calls("allocate"), 0, 0
+    hit = True
+    while hit:
+        number += 1
+        r.injector.set("allocate", "ENOMEM", first=number, last=number)
+        lived = r.start_or_die()
+        hit = r.injector.hits("allocate") > 0
+        r.injector.clear()
+        n += hit
+        started += lived
+        if lived:
+            r.daemon.stop()
+        else:
+            assert r.daemon.process.returncode == 1 and "memory" in r.daemon.stderr, r.daemon.stderr
+        r.kill()
+    return {"failed calls": n, "started all the same": started}
+
+
+def no_memory(round_):
+    """There is none at all, for a while, whatever happens meanwhile; receipts wait for the journal too."""
+    r = round_
+    r.journald()
+    r.renew(outputs=[h.journal(when_full="wait")], udp=True, message_size=r.rng.choice((40, 65536)))
+    r.start()
+    r.connect(n=8)
+    for chance in (1.0, 0.9, 0.6, 0.3):
+        r.run_for(50)
+        r.injector.set("allocate", "ENOMEM", chance=chance)
+        r.injector.set("send", partial=True)
+        if r.rng.random() < 0.5:
+            r.damage()
+        r.burst()
+        # Little may be answered, so it is counted in calls.
+        h.wait_for(lambda: r.injector.hits("allocate") >= 100 or not r.pump(), "calls to fail")
+        r.injector.clear()
+        r.clients.connect()
+        recovery = r.wait_ok()
+    _, result = r.finish()
+    return r.figures(result, recovery, resets=r.clients.n_reset)
 
 
 def _survive(r, call, error, number):

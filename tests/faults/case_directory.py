@@ -79,6 +79,15 @@ def locked_out(round_):
     return figures
 
 
+def unreadable(round_):
+    """The directory may be searched and written, but not read: as if it could be."""
+    r = round_
+    os.chmod(r.log_dir, 0o311)
+    _start(r, prefix=NO_OVERRIDE)
+    os.chmod(r.log_dir, 0o755)
+    return _end(r)[1]
+
+
 def replaced(round_):
     """The directory is moved away, and a file takes its place: the open file goes on where it is now."""
     r = round_

@@ -82,7 +82,16 @@ def quota(round_):
     """EDQUOT."""
     r = round_
     r.configure()
-    return _ride(r, lambda: r.injector.set("write", "EDQUOT"), lambda: r.injector.clear("write"), QUOTA)
+
+    def begin():
+        r.injector.set("write", "EDQUOT")
+        r.injector.set("fallocate", "EDQUOT", "EOPNOTSUPP")
+
+    def end():
+        r.run(lambda: r.injector.hits("fallocate") >= 2, "looks for room")
+        r.injector.clear()
+
+    return _ride(r, begin, end, QUOTA)
 
 
 def write_error(round_):
@@ -99,10 +108,10 @@ def half_lines(round_):
     r.configure()
     r.start()
     r.connect()
-    for _ in range(r.pick(8, 20)):
+    for calls in ((), ("ftruncate",), ("ftruncate", "pread"), ("ftruncate", "fstat")) * r.pick(2, 5):
         r.injector.set("write", "EIO", "ENOSPC", partial=True, chance=r.rng.choice((0.3, 0.9)))
-        for call in r.rng.sample(("ftruncate", "pread", "fstat"), r.rng.randrange(4)):
-            r.injector.set(call, "EIO", chance=r.rng.choice((0.3, 1.0)))
+        for call in calls:
+            r.injector.set(call, "EIO", chance=r.rng.choice((0.3, 0.6)))
         r.run_for(r.rng.randrange(1, 200))
         r.injector.clear()
         recovery = r.wait_ok()

@@ -12,7 +12,7 @@ import time
 
 import harness as h
 import ledger
-from clients import Clients, Plain
+from clients import Clients, Plain, Tcp
 from injector import Injector
 from journald import Journald
 
@@ -39,7 +39,7 @@ class Round:
         self.starts = []
         self.clients = self.journal = None
         self.removed = 0.0
-        self.answered = self.memory_peak = 0
+        self.answered = self.answered_before = self.memory_peak = 0
         self.n_rotations = 0
 
     def __enter__(self):
@@ -97,7 +97,7 @@ class Round:
         environment = {**self.injector.environment, **keys.pop("env", {})}
         self.daemon = h.Sockd(text=self.text, directory=self.dir, env=environment, **keys)
         self.starts.append(time.monotonic() - begin)
-        self.answered = 0
+        self.answered, self.answered_before = 0, self.clients.n_answered if self.clients else 0
         return self.daemon
 
     def start_or_die(self, **keys):
@@ -139,6 +139,12 @@ class Round:
         """Until N more answers have come."""
         goal = self.clients.n_answered + n
         return self.run(lambda: self.clients.n_answered >= goal, f"{n} more answers", timeout)
+
+    def pump(self):
+        """Serves the clients for a moment; whether any is left."""
+        end = self.now() + 0.02
+        self.clients.connect()
+        return self.clients.run(lambda: self.now() > end, "a moment")
 
     def wait_ok(self, timeout=20.0):
         """Until a message that was sent from now on has an "ok" receipt. Returns the seconds that took."""
@@ -202,7 +208,7 @@ class Round:
             assert received == recorded + refused + failed + waiting, text
             assert received <= self.clients.n_sent, f"{text}, but only {self.clients.n_sent} were sent"
             assert recorded + failed >= self.answered, f"{text}, but {self.answered} were answered before"
-        self.answered = self.clients.n_answered
+        self.answered = self.clients.n_answered - self.answered_before
 
     def freeze(self, pid=None):
         """SIGSTOP; returns when no thread of the daemon runs, not even in the kernel."""
@@ -248,7 +254,16 @@ class Round:
         self.clients.settle()
         self.clients.disconnect()
         daemon = self.stop()
+        self.compare_account(daemon)
         return daemon, self.check(**keys)
+
+    def compare_account(self, daemon):
+        """Recorded are those that were told "ok", failed those that were told "error"."""
+        clients, account = self.clients, daemon.counters()["tcp"]
+        if len(self.starts) == 1 and clients.n_reset == 0:
+            told = [sum(m.fate == fate for c in clients.members if type(c) is Tcp for m in c.messages)
+                    for fate in (b"ok", b"error")]
+            assert [account.recorded, account.failed] == told, f"{account}, but told were {told}"
 
     def suffer(self, reason, n=20):
         """Until N messages were refused for REASON; nothing else is a reason."""
