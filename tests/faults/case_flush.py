@@ -80,7 +80,7 @@ def stays(round_):
     r.run_for(100)
     r.injector.set("rename", "EIO", "EACCES")
     r.damage()
-    r.daemon.wait_line("the file cannot be renamed")
+    r.run(lambda: "the file cannot be renamed" in r.daemon.stderr, "a line")
     r.run(lambda: r.injector.hits("rename") >= 3, "attempts to rename it")
     r.injector.clear()
     recovery = r.wait_ok()

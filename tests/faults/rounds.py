@@ -175,6 +175,7 @@ class Round:
             with self.daemon.datagrams() as d:
                 for _ in range(200):
                     d.send(b"u.burst")
+            self.clients.n_sent += 200
 
     def damage(self):
         """The next flush fails, and loses what it was for."""
