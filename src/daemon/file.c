@@ -171,14 +171,6 @@ void file_give_back(File *f) {
         f->reserved = 0;
 }
 
-void file_close(File *f) {
-        if (!f->damaged)
-                file_give_back(f);
-        closep(&f->fd);
-        closep(&f->directory_fd);
-        *f = FILE_NONE;
-}
-
 /*
  * Cuts off the N bytes that a failed append left, unless the file is not as our own writes left it.
  */
@@ -214,6 +206,16 @@ static int mend(File *f) {
         f->reserved = 0;
         f->torn = false;
         return 0;
+}
+
+void file_close(File *f) {
+        if (!f->damaged && f->torn)
+                (void)mend(f); /* else whoever opens it next does */
+        if (!f->damaged)
+                file_give_back(f);
+        closep(&f->fd);
+        closep(&f->directory_fd);
+        *f = FILE_NONE;
 }
 
 /*

@@ -17,7 +17,7 @@ class Found(NamedTuple):
     missing: list   # receipted, but not there
     wrong: list     # there under the id of the receipt, but another message
     foreign: list   # there, but never sent
-    torn: int       # files that end in half a line
+    torn: list      # files that end in half a line
     twice: list     # ids that stand in one file more than once
 
 
@@ -37,13 +37,14 @@ def parse(line):
 
 
 def read(paths, parse_line=parse):
-    """id to {path: message}, the number of lines, of files that end in half a line, and ids twice in a file."""
-    found, n_lines, torn, twice = collections.defaultdict(dict), 0, 0, []
+    """id to {path: message}, the number of lines, files that end in half a line, and ids twice in a file."""
+    found, n_lines, torn, twice = collections.defaultdict(dict), 0, [], []
     for path in paths:
         with open(path, "rb") as f:
             *lines, rest = f.read().split(b"\n")
         # What a failed flush left of the file it was for is not promised to end in a whole line.
-        torn += bool(rest) and ".damaged-" not in path
+        if rest and ".damaged-" not in path:
+            torn.append(path)
         n_lines += len(lines)
         for line in lines:
             name, text = parse_line(line)
@@ -80,4 +81,4 @@ def expect_all_there(result, what):
         if isinstance(first, tuple) and hasattr(first[0], "text"):
             first = {k: getattr(first[0], k) for k in first[0].__slots__}, *first[1:]
         assert not bad, f"{what}: {len(bad)} of {result.n_ok} receipted messages are {name}, for instance {first}"
-    assert result.torn == 0, f"{what}: a file ends in half a line"
+    assert not result.torn, f"{what}: {result.torn[0]} ends in half a line"
