@@ -89,23 +89,23 @@ def _exercise(r):
         endure(r, 20)
 
 
-# Those that opening a file makes, with errors that keep it from being opened.
-OPENING = {"open": "ENFILE", "flock": "ENOLCK", "fchmod": "EPERM", "fstat": "EIO", "pread": "EIO", "ftruncate": "EIO",
-           "lstat": "ENOMEM"}
+# Those that opening a file makes, with errors that keep it from being opened, and how often in a row.
+OPENING = (("open", "ENFILE", 1), ("open", "EINTR", 9), ("flock", "ENOLCK", 1), ("fchmod", "EPERM", 1),
+           ("fstat", "EIO", 1), ("pread", "EIO", 1), ("ftruncate", "EIO", 1), ("lstat", "ENOMEM", 1))
 
 
 def opening(round_):
     """Each of the calls fails with which a file is opened and repaired at the start: errors, then all is well."""
     r = round_
     n = n_ok = 0
-    for call, error in OPENING.items():
+    for call, error, length in OPENING:
         number, hit = 0, True
         while hit:
             number += 1
             r.renew(udp=False)
             if call in ("pread", "ftruncate"):
                 r.leave_half_a_line()
-            r.injector.set(call, error, first=number, last=number)
+            r.injector.set(call, error, first=number, last=number + length - 1)
             r.start()
             hit = r.injector.hits(call) > 0
             r.connect(n=2)
@@ -128,6 +128,7 @@ def starting(round_):
     hit = True
     while hit:
         number += 1
+        r.leave_half_a_line()
         r.injector.set("allocate", "ENOMEM", first=number, last=number)
         lived = r.start_or_die()
         hit = r.injector.hits("allocate") > 0
