@@ -329,14 +329,9 @@ EXPORT int rename(const char *from, const char *to) {
         return decide(CALL_RENAME) == FATE_FAIL ? -1 : next(from, to);
 }
 
-EXPORT int renameat(int from_at, const char *from, int to_at, const char *to) {
-        NEXT(renameat);
-        return decide(CALL_RENAME) == FATE_FAIL ? -1 : next(from_at, from, to_at, to);
-}
-
-EXPORT int unlinkat(int at, const char *path, int flags) {
-        NEXT(unlinkat);
-        return decide(CALL_UNLINK) == FATE_FAIL ? -1 : next(at, path, flags);
+EXPORT int unlink(const char *path) {
+        NEXT(unlink);
+        return decide(CALL_UNLINK) == FATE_FAIL ? -1 : next(path);
 }
 
 EXPORT int fstat(int fd, struct stat *st) {
