@@ -135,31 +135,27 @@ static SegmentList let_go(OutputFile *o, int error) {
         return segment_list_take(&o->unflushed);
 }
 
-static uint64_t report_all(OutputFile *o, SegmentList *l, int error) {
-        uint64_t woken = report(o, l, error, error);
+uint64_t output_flush_give_up(OutputFile *o, int error) {
+        SegmentList left;
+        uint64_t woken;
 
-        segment_list_done(l);
+        (void)pthread_mutex_lock(&o->mutex);
+        if (o->file.damaged)
+                step_aside(o, error);
+        left = let_go(o, error);
+        (void)pthread_mutex_unlock(&o->mutex);
+        woken = report(o, &left, error, error);
+        segment_list_done(&left);
         return woken;
 }
 
-uint64_t output_flush_give_up(OutputFile *o, int error) {
-        SegmentList left;
+/* What was stored again; a file that cannot be flushed either is of no use. */
+static int flush_again(OutputFile *o, uint64_t *woken) {
+        int r = file_flush(&o->file);
 
-        (void)pthread_mutex_lock(&o->mutex);
-        left = let_go(o, error);
-        (void)pthread_mutex_unlock(&o->mutex);
-        return report_all(o, &left, error);
-}
-
-/* The file that took the place of a damaged one cannot be flushed either. */
-static uint64_t retire(OutputFile *o, int error) {
-        SegmentList left;
-
-        (void)pthread_mutex_lock(&o->mutex);
-        step_aside(o, error);
-        left = let_go(o, error);
-        (void)pthread_mutex_unlock(&o->mutex);
-        return report_all(o, &left, error);
+        if (o->file.damaged)
+                *woken |= output_flush_give_up(o, r);
+        return r;
 }
 
 /* Writes and flushes what LIST has to the file that is there now. */
@@ -169,13 +165,7 @@ static int store_again(OutputFile *o, const SegmentList *list, uint64_t *woken) 
         (void)pthread_mutex_lock(&o->mutex);
         r = o->file.fd < 0 ? o->open_error : write_again(&o->file, list);
         (void)pthread_mutex_unlock(&o->mutex);
-        if (r < 0)
-                return r;
-
-        r = file_flush(&o->file);
-        if (o->file.damaged)
-                *woken |= retire(o, r);
-        return r;
+        return r < 0 ? r : flush_again(o, woken);
 }
 
 /*
@@ -183,7 +173,7 @@ static int store_again(OutputFile *o, const SegmentList *list, uint64_t *woken) 
  * came meanwhile, is stored there.
  */
 static int move_to_new_file(OutputFile *o, const SegmentList *taken, int error, uint64_t *woken) {
-        SegmentList meanwhile, none = { 0 };
+        SegmentList meanwhile;
         const char *reason;
         File fresh;
         int r;
@@ -208,7 +198,7 @@ static int move_to_new_file(OutputFile *o, const SegmentList *taken, int error, 
         (void)pthread_mutex_unlock(&o->mutex);
 
         if (r >= 0)
-                r = store_again(o, &none, woken);
+                r = flush_again(o, woken);
         *woken |= report(o, &meanwhile, r, error);
         segment_list_done(&meanwhile);
         return r;

@@ -23,7 +23,7 @@ int output_flush_open(OutputFile *o, File *ret, const char **ret_reason);
 uint64_t output_flush_old(OutputFile *o, File *old, SegmentList *left);
 
 /*
- * Lets go of the file, which cannot be used any more nor replaced: tells the commits that wait for
- * it ERROR. Returns the workers to wake.
+ * Lets go of the file, which cannot be used any more nor replaced, and moves it out of the way if it
+ * is damaged: tells the commits that wait for it ERROR. Returns the workers to wake.
  */
 uint64_t output_flush_give_up(OutputFile *o, int error);

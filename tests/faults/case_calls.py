@@ -53,9 +53,8 @@ def endure(r, n):
     goal = r.clients.n_answered + n
     while r.clients.n_answered < goal:
         r.clients.connect()
-        if not r.clients.run(lambda: r.clients.n_answered >= goal or any(not m.socket for m in r.clients.members),
-                             f"{n} more answers or a reset"):
-            continue
+        r.clients.run(lambda: r.clients.n_answered >= goal or any(not m.socket for m in r.clients.members),
+                      f"{n} more answers or a reset")
 
 
 def random(round_):
@@ -71,9 +70,7 @@ def random(round_):
         if r.rng.random() < 0.3:
             r.rotate()
             endure(r, r.rng.randrange(1, 400))
-        r.injector.clear()
-        r.clients.connect()
-        recovery = r.wait_ok()
+        recovery = r.recover()
     _, result = r.finish()
     return r.figures(result, recovery, injected=r.injector.total, resets=r.clients.n_reset)
 
@@ -160,9 +157,7 @@ def no_memory(round_):
         r.burst()
         # Little may be answered, so it is counted in calls.
         h.wait_for(lambda: r.injector.hits("allocate") >= 100 or not r.pump(), "calls to fail")
-        r.injector.clear()
-        r.clients.connect()
-        recovery = r.wait_ok()
+        recovery = r.recover()
     _, result = r.finish()
     return r.figures(result, recovery, resets=r.clients.n_reset)
 
@@ -176,9 +171,7 @@ def _survive(r, call, error, number):
     r.connect(n=2, windows=(1, 30))
     _exercise(r)
     hit = r.injector.hits(call) > 0
-    r.injector.clear()
-    r.clients.connect()
-    r.wait_ok()
+    r.recover()
     _, result = r.finish(excuse=lambda m: m.sent <= r.removed)
     return hit, result.n_ok
 

@@ -13,9 +13,7 @@ NO_OVERRIDE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--in
 
 def _start(r, **keys):
     r.configure(level="durable")
-    r.start(**keys)
-    r.connect()
-    r.run_for(r.rng.randrange(1, 300))
+    r.launch(r.rng.randrange(1, 300), **keys)
 
 
 def _end(r, **keys):

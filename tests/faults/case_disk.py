@@ -12,9 +12,7 @@ FULL, LARGE, QUOTA, BROKEN = (b"not stored: " + x for x in (b"No space left on d
 
 def _ride(r, begin, end, reason):
     """The fault comes under load and goes: errors of that REASON and true receipts; then it works again by itself."""
-    r.start()
-    r.connect()
-    r.run_for(r.rng.randrange(1, 500))
+    r.launch(r.rng.randrange(1, 500))
     begin()
     r.suffer(reason, r.rng.randrange(1, 200))
     end()
@@ -50,9 +48,7 @@ def inodes(round_):
     r = round_
     disk = Tmpfs(r, size="512m")
     r.configure()
-    r.start()
-    r.connect()
-    r.run_for(100)
+    r.launch(100)
     disk.use_inodes()
     os.rename(r.log, r.log + ".1")
     r.daemon.wait_line("going on with the file that was moved: No space left on device")
@@ -113,8 +109,7 @@ def half_lines(round_):
         for call in calls:
             r.injector.set(call, "EIO", chance=r.rng.choice((0.3, 0.6)))
         r.run_for(r.rng.randrange(1, 200))
-        r.injector.clear()
-        recovery = r.wait_ok()
+        recovery = r.recover()
     _, result = r.finish()
     return r.figures(result, recovery)
 

@@ -9,9 +9,7 @@ def fails(round_):
     before it is receipted; the file of the failed flush is set aside and never flushed again."""
     r = round_
     r.configure(level="durable")
-    r.start()
-    r.connect()
-    r.run_for(r.rng.randrange(1, 500))
+    r.launch(r.rng.randrange(1, 500))
     n = 0
     for _ in range(r.rng.choice((1, 2, 5))):
         if r.rng.random() < 0.5:
@@ -24,8 +22,7 @@ def fails(round_):
             r.injector.set("write", "EIO", chance=0.3)
         r.run(lambda f=first, k=length: r.injector.calls("fdatasync") >= f + k, "a flush after those that failed")
         n += r.injector.hits("fdatasync")
-        r.injector.clear()
-        recovery = r.wait_ok()
+        recovery = r.recover()
     daemon, result = r.finish()
     aside = glob.glob(r.log + ".damaged-*")
     assert aside or "flush of the file that was moved failed" in daemon.stderr
@@ -38,13 +35,10 @@ def fails_for_long(round_):
     """Every flush fails for seconds: errors, no pile of files, and it works again by itself."""
     r = round_
     r.configure(level="durable")
-    r.start()
-    r.connect()
-    r.run_for(100)
+    r.launch(100)
     r.injector.set("fdatasync", "EIO", partial=True)
     r.suffer(b"not stored: Input/output error", 50)
-    r.injector.clear("fdatasync")
-    recovery = r.wait_ok()
+    recovery = r.recover()
     daemon, result = r.finish()
     n = len(glob.glob(r.log + ".damaged-*"))
     assert 1 <= n <= 3, f"{n} files were set aside"
@@ -65,8 +59,7 @@ def moved(round_):
         r.injector.set("fdatasync", "EIO", partial=True, delay=0.03, first=2, last=r.rng.choice((2, 3, 5)))
         r.daemon.signal(1)
         r.run_for(50)
-        r.injector.clear()
-        recovery = r.wait_ok()
+        recovery = r.recover()
     _, result = r.finish()
     return r.figures(result, recovery)
 
@@ -75,15 +68,12 @@ def stays(round_):
     """It fails, and the file cannot be renamed either: errors, until it can; the file is not touched meanwhile."""
     r = round_
     r.configure(level="durable")
-    r.start()
-    r.connect()
-    r.run_for(100)
+    r.launch(100)
     r.injector.set("rename", "EIO", "EACCES")
     r.damage()
     r.run(lambda: "the file cannot be renamed" in r.daemon.stderr, "a line")
     r.run(lambda: r.injector.hits("rename") >= 3, "attempts to rename it")
-    r.injector.clear()
-    recovery = r.wait_ok()
+    recovery = r.recover()
     daemon, result = r.finish()
     assert daemon.stderr.count("the file cannot be renamed") == 1
     return r.figures(result, recovery)
@@ -94,9 +84,7 @@ def slow(round_):
     r = round_
     limit = 8 << 20
     r.configure(level="durable", top=f"limits = {{ memory = {limit}; }};")
-    r.start(env={"WATCHDOG_USEC": "2000000"})
-    r.connect()
-    r.run_for(100)
+    r.launch(100, env={"WATCHDOG_USEC": "2000000"})
     delay = r.rng.choice(r.pick((0.3, 1.0), (0.3, 1.0, 3.0, 10.0)))
     first = r.rng.randrange(1, 20)
     r.injector.set("fdatasync", delay=delay, first=first, last=first + 1)

@@ -4,6 +4,7 @@
 
 
 import harness as h
+from journald import Journald
 
 
 def _p99(messages):
@@ -11,20 +12,21 @@ def _p99(messages):
     return times[int(len(times) * 0.99)] if times else 0.0
 
 
-def _ride(r, break_, mend):
+def _ride(r, break_):
     limit = 8 << 20
+    journal = r.journald()
     r.configure(outputs=[r.JOURNAL], top=f"limits = {{ memory = {limit}; }};", udp=False)
     r.start(env={"WATCHDOG_USEC": "2000000"})
     r.connect(windows=(1, 16))
     r.run_for(500)
     before = _p99([m for m in r.clients.messages() if m.fate])
     mark = r.now()
-    break_()
+    break_(journal)
     r.run_for(r.pick(3000, 30000))
     during = _p99([m for m in r.clients.messages() if m.fate and m.sent > mark])
-    mend()
-    n = r.journal.n
-    r.run(lambda: r.journal.n > n, "an entry")
+    journal.live()
+    n = journal.n
+    r.run(lambda: journal.n > n, "an entry")
     daemon, result = r.finish()
     assert r.clients.n_error == 0, r.clients.reasons
     assert "not feeding the watchdog" not in daemon.stderr
@@ -36,23 +38,17 @@ def _ride(r, break_, mend):
 
 def hangs(round_):
     """SIGSTOP, and SIGCONT later."""
-    r = round_
-    journal = r.journald()
-    return _ride(r, journal.hang, journal.live)
+    return _ride(round_, Journald.hang)
 
 
 def dies(round_):
     """SIGKILL, and started again later."""
-    r = round_
-    journal = r.journald()
-    return _ride(r, journal.die, journal.live)
+    return _ride(round_, Journald.die)
 
 
 def absent(round_):
     """Not there, and there later."""
-    r = round_
-    journal = r.journald()
-    return _ride(r, journal.go, journal.live)
+    return _ride(round_, Journald.go)
 
 
 def waited_for(round_):
@@ -60,9 +56,7 @@ def waited_for(round_):
     r = round_
     journal = r.journald()
     r.configure(level="written", only=h.journal(when_full="wait"), udp=False)
-    r.start()
-    r.connect()
-    r.run_for(200)
+    r.launch(200)
     journal.hang()
     # Until nothing moves: all that fits stands in queues.
     r.stall()

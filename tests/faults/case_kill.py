@@ -13,17 +13,11 @@ def kill(round_):
     r = round_
     r.configure()
     for _ in range(r.rng.choice((1, 1, 2, 3))):
-        r.start()
-        r.connect()
-        r.run_for(int(r.rng.lognormvariate(6, 1.2)))
-        # Somewhere in the work that is under way now.
-        goal = r.clients.n_sent + r.rng.randrange(2000)
-        r.clients.run(lambda: r.clients.n_sent >= goal or r.clients.n_unanswered == 0, "more messages")
+        r.launch(int(r.rng.lognormvariate(6, 1.2)))
+        r.reach_work()
         r.kill()
         r.clients.disconnect()
-    r.start()
-    r.connect()
-    r.run_for(10)
+    r.launch(10)
     _, result = r.finish()
     return {"kills": len(r.starts) - 1, **r.figures(result)}
 

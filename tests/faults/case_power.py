@@ -11,11 +11,8 @@ def cut(round_):
     r.configure(level="durable")
     n = 0
     for _ in range(2):
-        r.start()
-        r.connect()
-        r.run_for(int(r.rng.lognormvariate(5.5, 1.2)))
-        goal = r.clients.n_sent + r.rng.randrange(2000)
-        r.clients.run(lambda: r.clients.n_sent >= goal or r.clients.n_unanswered == 0, "more messages")
+        r.launch(int(r.rng.lognormvariate(5.5, 1.2)))
+        r.reach_work()
         # All of the machine stops in the same moment: the daemon does not live to see a disk without power.
         r.freeze()
         disk.cut_power()
@@ -27,8 +24,6 @@ def cut(round_):
         r.start()
         r.stop()
         r.check()
-    r.start()
-    r.connect()
-    r.run_for(10)
+    r.launch(10)
     _, result = r.finish()
     return {"power cuts": n, **r.figures(result)}

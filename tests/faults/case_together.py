@@ -38,8 +38,6 @@ def random(round_):
             r.start()
         for name in chosen:
             faults[name][1]()
-        r.injector.clear()
-        r.clients.connect()
-        recovery = r.wait_ok()
+        recovery = r.recover()
     _, result = r.finish()
     return r.figures(result, recovery, faults=n, injected=r.injector.total)

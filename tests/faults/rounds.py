@@ -140,6 +140,23 @@ class Round:
         goal = self.clients.n_answered + n
         return self.run(lambda: self.clients.n_answered >= goal, f"{n} more answers", timeout)
 
+    def launch(self, n, **keys):
+        """A daemon, started with KEYS, and clients, until N answers have come."""
+        self.start(**keys)
+        self.connect()
+        self.run_for(n)
+
+    def reach_work(self):
+        """A moment somewhere in the work that is under way now."""
+        goal = self.clients.n_sent + self.rng.randrange(2000)
+        self.clients.run(lambda: self.clients.n_sent >= goal or self.clients.n_unanswered == 0, "more messages")
+
+    def recover(self):
+        """No fault any more, and all clients are back. Returns as wait_ok()."""
+        self.injector.clear()
+        self.clients.connect()
+        return self.wait_ok()
+
     def pump(self):
         """Serves the clients for a moment; whether any is left."""
         end = self.now() + 0.02
