@@ -101,13 +101,21 @@ void buffer_pool_set_max(BufferPool *p, size_t size_max) {
         (void)pthread_mutex_unlock(&p->mutex);
 }
 
-bool buffer_pool_is_used(BufferPool *p) {
-        bool used;
+static size_t read_locked(BufferPool *p, const size_t *size) {
+        size_t copy;
 
         (void)pthread_mutex_lock(&p->mutex);
-        used = p->size_used > 0;
+        copy = *size;
         (void)pthread_mutex_unlock(&p->mutex);
-        return used;
+        return copy;
+}
+
+size_t buffer_pool_used(BufferPool *p) {
+        return read_locked(p, &p->size_used);
+}
+
+size_t buffer_pool_max(BufferPool *p) {
+        return read_locked(p, &p->size_max);
 }
 
 static Buffer *take(BufferPool *p, size_t size, size_t size_max) {

@@ -33,7 +33,9 @@ BufferPool *buffer_pool_free(BufferPool *p);
 size_t buffer_pool_size(const BufferPool *p);
 /* Another ceiling. */
 void buffer_pool_set_max(BufferPool *p, size_t size_max);
-bool buffer_pool_is_used(BufferPool *p);
+/* Bytes of buffers that are in use, and how many may be. */
+size_t buffer_pool_used(BufferPool *p);
+size_t buffer_pool_max(BufferPool *p);
 /*
  * To be called once in a while: frees the buffers that nobody wanted since the last call. Returns
  * how many.

@@ -7,11 +7,10 @@
 #include "core/limit.h"
 
 #include "core/macro.h"
+#include "core/siphash.h"
 #include <assert.h>
-#include <endian.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define CAPACITY_MIN 64 /* a power of two, as every capacity */
 
@@ -24,7 +23,7 @@ struct LimitTable {
         Entry *entries;
         size_t capacity;
         size_t size;
-        uint64_t seed[2];
+        SiphashSeed seed;
 };
 
 LimitTable *limit_table_new(void) {
@@ -32,7 +31,7 @@ LimitTable *limit_table_new(void) {
 
         if (!t)
                 return NULL;
-        if (getrandom(t->seed, sizeof(t->seed), 0) != (ssize_t)sizeof(t->seed))
+        if (siphash_seed(&t->seed) < 0)
                 return NULL;
 
         t->entries = calloc(CAPACITY_MIN, sizeof(*t->entries));
@@ -52,51 +51,8 @@ LimitTable *limit_table_free(LimitTable *t) {
         return NULL;
 }
 
-static inline uint64_t rotate(uint64_t x, unsigned n) {
-        return x << n | x >> (64 - n);
-}
-
-static void sip_round(uint64_t v[static 4]) {
-        v[0] += v[1];
-        v[2] += v[3];
-        v[1] = rotate(v[1], 13) ^ v[0];
-        v[3] = rotate(v[3], 16) ^ v[2];
-        v[0] = rotate(v[0], 32);
-        v[2] += v[1];
-        v[0] += v[3];
-        v[1] = rotate(v[1], 17) ^ v[2];
-        v[3] = rotate(v[3], 21) ^ v[0];
-        v[2] = rotate(v[2], 32);
-}
-
-/* SipHash-1-3 of the nine bytes of a key. */
-static uint64_t hash(const uint64_t seed[static 2], const AddressKey *key) {
-        uint64_t v[4] = {
-                seed[0] ^ UINT64_C(0x736f6d6570736575),
-                seed[1] ^ UINT64_C(0x646f72616e646f6d),
-                seed[0] ^ UINT64_C(0x6c7967656e657261),
-                seed[1] ^ UINT64_C(0x7465646279746573),
-        };
-        uint64_t words[2];
-
-        memcpy(&words[0], key->bytes, sizeof(words[0]));
-        words[0] = le64toh(words[0]);
-        words[1] = (uint64_t)sizeof(*key) << 56 | key->bytes[8];
-        for (size_t i = 0; i < ELEMENTSOF(words); i++) {
-                v[3] ^= words[i];
-                sip_round(v);
-                v[0] ^= words[i];
-        }
-
-        v[2] ^= 0xff;
-        sip_round(v);
-        sip_round(v);
-        sip_round(v);
-        return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
 static size_t home(const LimitTable *t, const AddressKey *key) {
-        return hash(t->seed, key) & (t->capacity - 1);
+        return siphash(&t->seed, key, sizeof(*key)) & (t->capacity - 1);
 }
 
 /* The key's entry, or the empty place where it belongs; a quarter of the places is always empty. */

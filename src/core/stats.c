@@ -22,9 +22,12 @@ static bool read_resolved(const Stats *s, StatsAccount *a) {
  */
 StatsAccount stats_read(const Stats *s) {
         StatsAccount a = {
+                .bytes = counter_read(&s->bytes),
                 .truncated = counter_read(&s->truncated),
                 .bad_frames = counter_read(&s->bad_frames),
                 .kernel_drops = counter_read(&s->kernel_drops),
+                .connections_accepted = counter_read(&s->connections_accepted),
+                .connections_refused = counter_read(&s->connections_refused),
         };
 
         (void)read_resolved(s, &a); /* there is nothing to compare it with yet */
@@ -41,7 +44,10 @@ void stats_sum(StatsAccount *sum, const StatsAccount *a) {
         sum->refused += a->refused;
         sum->failed += a->failed;
         sum->waiting += a->waiting;
+        sum->bytes += a->bytes;
         sum->truncated += a->truncated;
         sum->bad_frames += a->bad_frames;
         sum->kernel_drops += a->kernel_drops;
+        sum->connections_accepted += a->connections_accepted;
+        sum->connections_refused += a->connections_refused;
 }

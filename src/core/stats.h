@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Counters that one or more threads raise and any thread reads, and the account of a listener that
- * is made of them.
- */
+/* The account of a listener, made of counters. */
 #pragma once
 
-#include <stdatomic.h>
-#include <stdint.h>
-
-typedef _Atomic uint64_t Counter;
-
-/* Who reads it sees all that this thread counted before. */
-static inline void counter_add(Counter *c, uint64_t n) {
-        atomic_fetch_add_explicit(c, n, memory_order_release);
-}
-
-static inline uint64_t counter_read(const Counter *c) {
-        return atomic_load_explicit(c, memory_order_acquire);
-}
+#include "core/histogram.h"
 
 /* A message is counted received first, and by the same thread in one of three others later. */
 typedef struct Stats {
@@ -29,15 +14,18 @@ typedef struct Stats {
         Counter truncated;
         Counter bad_frames;
         Counter kernel_drops; /* datagrams the kernel dropped before us */
-        Counter connections;  /* streams ever accepted */
-        Counter refused_connections;
+        Counter connections_accepted;
+        Counter connections_refused; /* turned away by a limit */
+        Histogram receipt_latency;   /* from taken in to receipt queued */
 } Stats;
 
 /* The counters as they were at one moment: received = recorded + refused + failed + waiting. */
 typedef struct StatsAccount {
         uint64_t received, recorded, refused, failed;
-        uint64_t waiting;                             /* fate not known yet */
-        uint64_t truncated, bad_frames, kernel_drops; /* beside it, of about that moment */
+        uint64_t waiting; /* fate not known yet */
+        /* Beside it, of about that moment: */
+        uint64_t bytes, truncated, bad_frames, kernel_drops;
+        uint64_t connections_accepted, connections_refused;
 } StatsAccount;
 
 StatsAccount stats_read(const Stats *s);

@@ -35,6 +35,7 @@ struct Commit {
         atomic_uint n_unflushed; /* files that have not reported yet */
         atomic_int error;        /* 0, or the first positive errno */
         bool urgent;             /* somebody waits for its flush */
+        uint64_t urgent_usec;    /* since when: the clock of the wake-up that took the first in */
         CommitLevel levels[LEVEL_MAX_];
 };
 

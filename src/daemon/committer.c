@@ -14,6 +14,7 @@
 #include "daemon/worker.h"
 #include <errno.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <time.h>
 
 #define SOON_USEC USEC_PER_SEC
@@ -42,6 +43,9 @@ struct Committer {
         pthread_cond_t wanted;
         uint64_t flush_usec; /* when the next flush is due; USEC_INFINITY: nothing to flush */
         uint64_t keep_usec;
+        uint64_t n_keeps; /* rounds of looking after the outputs that have begun */
+        uint64_t n_kept;  /* that are over */
+        int kept_fd;      /* eventfd, owned */
         bool stop;
         atomic_bool asked;          /* a flush is due now: no need to ask again */
         _Atomic uint64_t last_usec; /* what the last flush took */
@@ -116,6 +120,14 @@ static void wait_until_due(Committer *c) {
         }
 }
 
+static void keep_round(Committer *c) {
+        keep_all(c);
+        (void)pthread_mutex_lock(&c->mutex);
+        c->n_kept = c->n_keeps;
+        (void)pthread_mutex_unlock(&c->mutex);
+        (void)eventfd_write(c->kept_fd, 1); /* cannot overflow */
+}
+
 static void *committer_run(void *userdata) {
         Committer *c = userdata;
         bool stop = false;
@@ -138,15 +150,17 @@ static void *committer_run(void *userdata) {
                 keep = !stop && c->keep_usec <= now;
                 if (flush)
                         c->flush_usec = USEC_INFINITY;
-                if (keep)
+                if (keep) {
                         c->keep_usec = now + KEEP_INTERVAL_USEC;
+                        c->n_keeps++;
+                }
                 atomic_store(&c->asked, false);
                 (void)pthread_mutex_unlock(&c->mutex);
 
                 if (flush)
                         flush_all(c);
                 if (keep)
-                        keep_all(c);
+                        keep_round(c);
                 dismiss_idle(c);
         }
         return NULL;
@@ -177,6 +191,13 @@ int committer_new(Output *const *outputs, size_t n_outputs, MailboxGroup *worker
         if (!c->list)
                 return -ENOMEM;
 
+        c->kept_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (c->kept_fd < 0) {
+                r = -errno;
+                free(c->list);
+                return r;
+        }
+
         c->workers = workers;
         c->flush_usec = USEC_INFINITY;
         c->keep_usec = clock_monotonic() + KEEP_INTERVAL_USEC;
@@ -189,6 +210,7 @@ int committer_new(Output *const *outputs, size_t n_outputs, MailboxGroup *worker
         keep_all(c);
         r = pthread_create(&c->thread, NULL, committer_run, c);
         if (r > 0) {
+                closep(&c->kept_fd);
                 free(c->list);
                 return -r;
         }
@@ -211,6 +233,7 @@ Committer *committer_free(Committer *c) {
                 dismiss(c->list->outputs[i]);
         }
         free(c->list);
+        closep(&c->kept_fd);
         (void)pthread_cond_destroy(&c->wanted);
         (void)pthread_mutex_destroy(&c->mutex);
         free(c);
@@ -272,11 +295,30 @@ void committer_request(Committer *c, CommitterUrgency urgency) {
         (void)pthread_mutex_unlock(&c->mutex);
 }
 
-void committer_reopen(Committer *c) {
+uint64_t committer_reopen(Committer *c) {
+        uint64_t round;
+
         (void)pthread_mutex_lock(&c->mutex);
         c->keep_usec = 0;
+        round = c->n_keeps + 1;
         (void)pthread_cond_signal(&c->wanted);
         (void)pthread_mutex_unlock(&c->mutex);
+        return round;
+}
+
+int committer_kept_fd(const Committer *c) {
+        return c->kept_fd;
+}
+
+uint64_t committer_take_kept(Committer *c) {
+        uint64_t n_kept;
+        eventfd_t n;
+
+        (void)eventfd_read(c->kept_fd, &n); /* EAGAIN: it was taken already */
+        (void)pthread_mutex_lock(&c->mutex);
+        n_kept = c->n_kept;
+        (void)pthread_mutex_unlock(&c->mutex);
+        return n_kept;
 }
 
 const Pulse *committer_pulse(const Committer *c) {

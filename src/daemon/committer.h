@@ -40,8 +40,14 @@ void committer_change(Committer *c, CommitterList *list);
 
 /* There is something to flush. Any thread. */
 void committer_request(Committer *c, CommitterUrgency urgency);
-/* Look after the outputs now: reopens files. Any thread. */
-void committer_reopen(Committer *c);
+/*
+ * Look after the outputs now: reopens files. Any thread. Returns the number of the round that will
+ * do it; committer_kept_fd() is readable whenever a round is over, and committer_take_kept() takes
+ * that event and returns the number of the last one.
+ */
+uint64_t committer_reopen(Committer *c);
+int committer_kept_fd(const Committer *c);
+uint64_t committer_take_kept(Committer *c);
 
 /*
  * For a worker with nothing else to do: flushes in its own thread, if flushes have been short and

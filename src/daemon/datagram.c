@@ -29,6 +29,7 @@ struct DatagramBatch {
         struct iovec iov[BATCH_MAX];
         struct sockaddr_storage names[BATCH_MAX];
         _Alignas(struct cmsghdr) char control[BATCH_MAX][CONTROL_SIZE];
+        Peer news;                        /* of the source of the last datagrams */
         char slots[BATCH_MAX][SLOT_SIZE]; /* pages come into being when they are used */
 };
 
@@ -38,6 +39,7 @@ DatagramBatch *datagram_batch_new(void) {
         if (!b)
                 return NULL;
 
+        b->news = (Peer){ 0 };
         for (size_t i = 0; i < BATCH_MAX; i++) {
                 b->iov[i] = (struct iovec){ b->slots[i], SLOT_SIZE };
                 b->headers[i] = (struct mmsghdr){ .msg_hdr = {
@@ -135,6 +137,17 @@ static bool is_same_source(const Datagram *d, const DatagramBatch *b, unsigned i
                memcmp(&b->names[i], &b->names[i - 1], b->headers[i].msg_hdr.msg_namelen) == 0;
 }
 
+static void note_peer(Worker *w) {
+        Peer *news = &w->batch->news;
+
+        if (news->received == 0)
+                return;
+
+        news->last_seen_usec = w->intake.time.usec;
+        peers_note(w->peers, news);
+        *news = (Peer){ .address = news->address };
+}
+
 static void take_in(Datagram *d, DatagramBatch *b, unsigned i) {
         Worker *w = d->worker;
         struct mmsghdr *h = &b->headers[i];
@@ -154,10 +167,14 @@ static void take_in(Datagram *d, DatagramBatch *b, unsigned i) {
                 source.local = origin.local;
                 source.peer_text = text;
                 source.peer_text_size = address_format(&source.peer, text);
+                note_peer(w);
+                b->news.address = source.peer;
                 intake_change_source(&w->intake, &source);
         }
         id = w->intake.id;
         intake_add(&w->intake, &m);
+        b->news.received++;
+        b->news.bytes += m.true_size;
 
         if (d->origin->listener->receipt && datagram_reply_is_allowed(d, &source.peer, &m))
                 datagram_reply_add(d, &source.peer, &origin, h->msg_len, m.true_size > m.size, &id);
@@ -184,6 +201,7 @@ static int receive(Datagram *d, uint64_t *size) {
                 *size += b->headers[i].msg_len + 1;
         }
         intake_end(&d->worker->intake);
+        note_peer(d->worker);
         return n;
 }
 

@@ -121,11 +121,13 @@ static void add_to_batch(ReplyBatch *b, const Reply *reply, int error) {
 }
 
 /* An answer that cannot leave is lost, as any datagram may be; the ones behind it still go. */
-static void send_batch(int fd, ReplyBatch *b) {
+static void send_batch(const ListenerSocket *s, ReplyBatch *b, uint64_t latency_usec) {
         unsigned done = 0;
 
+        histogram_add(&s->listener->stats.receipt_latency, latency_usec, b->n);
         while (done < b->n) {
-                int n = sendmmsg(fd, b->headers + done, b->n - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+                int n = sendmmsg(s->fd, b->headers + done, b->n - done,
+                                 MSG_DONTWAIT | MSG_NOSIGNAL);
 
                 done += n > 0 ? (unsigned)n : 1;
         }
@@ -133,7 +135,7 @@ static void send_batch(int fd, ReplyBatch *b) {
         b->size = 0;
 }
 
-void datagram_reply_send(const Reply *replies, size_t n, int error) {
+void datagram_reply_send(const Reply *replies, size_t n, int error, uint64_t latency_usec) {
         ReplyBatch b;
 
         b.n = 0;
@@ -143,6 +145,6 @@ void datagram_reply_send(const Reply *replies, size_t n, int error) {
                 replies[i].datagram->n_replies--;
                 if (b.n == BATCH_MAX || b.size > TEXT_SIZE - RECEIPT_SIZE_MAX || i + 1 == n ||
                     replies[i + 1].datagram != replies[i].datagram)
-                        send_batch(replies[i].datagram->origin->fd, &b);
+                        send_batch(replies[i].datagram->origin, &b, latency_usec);
         }
 }

@@ -19,5 +19,6 @@ void datagram_reply_add(Datagram *d, const Address *peer, const DatagramOrigin *
 
 /*
  * Sends answers, all of which are stored, or for all of which ERROR (positive errno) says why not.
+ * LATENCY_USEC: since their messages were taken in.
  */
-void datagram_reply_send(const Reply *replies, size_t n, int error);
+void datagram_reply_send(const Reply *replies, size_t n, int error, uint64_t latency_usec);

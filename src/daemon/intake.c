@@ -82,6 +82,14 @@ void intake_done(Intake *in) {
         in->open = commit_free(in->open);
 }
 
+static void make_urgent(Intake *in) {
+        if (in->open->urgent)
+                return;
+
+        in->open->urgent = true;
+        in->open->urgent_usec = in->now_usec;
+}
+
 /* Only a stream that gets receipts is named: for the others messages are counted by listener. */
 static void keep_run(Intake *in, const Run *run) {
         bool named = run->stream && run->receipt;
@@ -103,7 +111,7 @@ static void keep_run(Intake *in, const Run *run) {
         kept->stream = named ? run->stream : NULL;
         if (named) {
                 stream_ref_run(run->stream);
-                in->open->urgent = true;
+                make_urgent(in);
         }
 }
 
@@ -118,6 +126,8 @@ static void close_run(Intake *in) {
         stats = &run->listener->stats;
         counter_add(&stats->received, run->count);
         counter_add(&stats->bytes, in->bytes);
+        in->n_taken += run->count;
+        in->bytes_taken += in->bytes;
         if (run->truncated)
                 counter_add(&stats->truncated, run->count);
 
@@ -147,6 +157,7 @@ void intake_change_source(Intake *in, const RecordSource *source) {
 }
 
 void intake_begin(Intake *in, Listener *listener, Stream *stream) {
+        in->n_taken = in->bytes_taken = 0;
         in->level = listener->config->acknowledge;
         in->run = (Run){ .listener = listener, .receipt = listener->receipt, .stream = stream };
 }
@@ -269,7 +280,7 @@ void intake_add(Intake *in, const Message *m) {
 }
 
 Reply *intake_add_reply(Intake *in) {
-        in->open->urgent = true;
+        make_urgent(in);
         return commit_add_reply(in->open, in->level);
 }
 

@@ -27,8 +27,9 @@ typedef struct Intake {
         Commit **end;
         Id id; /* of the next message */
         RecordTime time;
-        uint64_t bytes; /* of the current run's messages */
-        Level level;    /* of the current run */
+        uint64_t now_usec, n_taken, bytes_taken; /* CLOCK_MONOTONIC; since the last begin */
+        uint64_t bytes;                          /* of the current run's messages */
+        Level level;                             /* of the current run */
         Run run;
         bool full; /* an output has no room: take in no more */
 } Intake;

@@ -47,7 +47,10 @@ static void refuse(ListenerSocket *s, int fd, const Address *peer) {
         unsigned n;
 
         (void)close(fd); /* nothing was written to it */
-        counter_add(&l->stats.refused_connections, 1);
+        counter_add(&l->stats.connections_refused, 1);
+        peers_note(s->worker->peers, &(Peer){ .address = *peer,
+                                              .refused = 1,
+                                              .last_seen_usec = s->worker->intake.time.usec });
         if (!log_rate_allows(&l->refused_rate, s->worker->now_usec, &n))
                 return;
 

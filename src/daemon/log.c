@@ -43,9 +43,13 @@ void log_init(void) {
                 journal_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
+void log_change_level(int priority) {
+        atomic_store_explicit(&level, priority, memory_order_relaxed);
+}
+
 void log_set_level(int priority) {
         if (!atomic_load(&level_is_forced))
-                atomic_store_explicit(&level, priority, memory_order_relaxed);
+                log_change_level(priority);
 }
 
 void log_force_level(int priority) {

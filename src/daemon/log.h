@@ -18,6 +18,8 @@ void log_init(void);
 void log_set_level(int priority);
 /* From now on this level, whatever log_set_level() is told. */
 void log_force_level(int priority);
+/* From now on this level, until log_set_level() changes it; a forced one can be changed only this way. */
+void log_change_level(int priority);
 int log_level(void);
 
 /*

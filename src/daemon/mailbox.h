@@ -21,6 +21,7 @@ typedef enum MailSignal {
         MAIL_STOP = 1 << 4,    /* drain and end */
         MAIL_GIVE_UP = 1 << 5, /* the time to drain is over */
         MAIL_GATE = 1 << 6,    /* come to the gate */
+        MAIL_INQUIRY = 1 << 7, /* the main thread wants to know something */
 } MailSignal;
 
 typedef struct MailStream {

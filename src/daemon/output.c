@@ -135,7 +135,7 @@ void output_log_account(Output *o) {
 bool output_is_idle(Output *o) {
         return (!o->queue || output_queue_is_idle(o->queue)) &&
                (!o->vtable->is_flushed || o->vtable->is_flushed(o)) &&
-               !buffer_pool_is_used(o->pool);
+               buffer_pool_used(o->pool) == 0;
 }
 
 Output *output_free(Output *o) {

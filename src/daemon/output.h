@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where records go. Workers format into buffers of the output's pool and hand segments of them
- * over; an output writes them at once in the worker's thread (a file that senders wait for), or
- * queues them for a thread of its own (the journal; a file with when_full "drop"). Outputs are
- * shared by all workers and owned by the server.
+ * over; an output writes them in the worker's thread (a file that senders wait for) or queues them
+ * for one of its own (the journal; "drop"). Shared by all workers, owned by the server.
  */
 #pragma once
 
@@ -24,6 +23,8 @@ typedef struct OutputStats {
         _Atomic uint64_t recorded; /* records written */
         _Atomic uint64_t dropped;  /* "drop": no room */
         _Atomic uint64_t failed;   /* records that could not be written */
+        /* files set aside after a failed flush; the time in the name of the last, CLOCK_REALTIME */
+        _Atomic uint64_t damaged, damaged_msec;
 } OutputStats;
 
 struct Output {
@@ -37,9 +38,9 @@ struct Output {
         bool queued;               /* else written by the workers; changes while none runs */
         _Atomic size_t record_max; /* bytes of the longest record */
         MailboxGroup *workers;
-        atomic_int error; /* positive errno while it fails, 0 while it works or may work */
-        _Atomic uint64_t n_unproved; /* it works when stats.recorded is not this any more */
-        Episode failing, dropping;   /* as the log tells it */
+        atomic_int error, reopen_error; /* positive errno while it, or opening its path, fails */
+        _Atomic uint64_t n_unproved;    /* it works when stats.recorded is not this any more */
+        Episode failing, dropping;      /* as the log tells it */
         atomic_uint n_inside; /* threads in a system call for it, or waiting for one that is */
         OutputStats stats;
 };

@@ -81,6 +81,7 @@ static Output *output_file_free(Output *base) {
 static uint64_t keep_old_file(OutputFile *o, int error, const char *reason) {
         uint64_t woken = 0;
 
+        atomic_store(&o->base.reopen_error, -error);
         if (o->file.fd >= 0 && file_has_name(&o->file) != 0) {
                 if (!o->reopen_failed)
                         (void)log_event(EVENT_NOT_REOPENED, o->base.name, LOG_WARNING, error,
@@ -117,6 +118,7 @@ static uint64_t replace_file(OutputFile *o) {
         (void)pthread_mutex_unlock(&o->mutex);
 
         (void)output_set_error(&o->base, 0, NULL);
+        atomic_store(&o->base.reopen_error, 0);
         if (old.fd >= 0) {
                 log_info("output %s: reopened", o->base.name);
                 woken = output_flush_old(o, &old, &left);
@@ -152,6 +154,7 @@ static uint64_t output_file_keep(Output *base) {
         if (!file_is_at(&o->file, o->base.name))
                 woken = replace_file(o);
         else {
+                atomic_store(&o->base.reopen_error, 0); /* it came back to its place */
                 look_at_size(o);
                 if (atomic_load(&o->base.error) != 0 && file_probe(&o->file, PROBE_SIZE) == 0)
                         output_try_again(&o->base);

@@ -36,31 +36,41 @@ static uint64_t report(OutputFile *o, SegmentList *l, int kept_error, int unkept
         return woken;
 }
 
-/* PATH.damaged-ID, not the name of a file that is there. NULL: out of memory. */
-static char *damaged_name(const char *path) {
+char *output_flush_damaged_name(const char *path, uint64_t msec) {
+        char *name;
+        Id id;
+
+        id_init(&id, msec, 0, 0);
+        return asprintf(&name, "%s.damaged-%.*s", path, (int)id.first - 1, id.text) < 0 ? NULL
+                                                                                        : name;
+}
+
+/* Not the name of a file that is there. NULL: out of memory. */
+static char *choose_damaged_name(const char *path, uint64_t *ret_msec) {
         uint64_t msec = clock_realtime() / 1000;
 
         for (;; msec++) {
-                char *name;
-                Id id;
+                char *name = output_flush_damaged_name(path, msec);
 
-                id_init(&id, msec, 0, 0);
-                if (asprintf(&name, "%s.damaged-%.*s", path, (int)id.first - 1, id.text) < 0)
-                        return NULL;
-                if (access(name, F_OK) < 0)
+                if (!name || access(name, F_OK) < 0) {
+                        *ret_msec = msec;
                         return name;
+                }
                 free(name);
         }
 }
 
 static int rename_damaged(OutputFile *o, int error) {
-        _cleanup_free_ char *aside = damaged_name(o->base.name);
+        uint64_t msec;
+        _cleanup_free_ char *aside = choose_damaged_name(o->base.name, &msec);
 
         if (!aside)
                 return -ENOMEM;
         if (rename(o->base.name, aside) < 0)
                 return -errno;
 
+        atomic_store(&o->base.stats.damaged_msec, msec);
+        atomic_fetch_add(&o->base.stats.damaged, 1);
         (void)log_event(EVENT_FILE_DAMAGED, o->base.name, LOG_ERR, error,
                         "output %s: flush failed, the file is now %s and is not written again",
                         o->base.name, aside);

@@ -16,6 +16,9 @@ uint64_t output_flush_try(Output *base, bool *ret_busy);
  */
 int output_flush_open(OutputFile *o, File *ret, const char **ret_reason);
 
+/* PATH.damaged-ID, as the file is called that was set aside at MSEC. NULL: out of memory. */
+char *output_flush_damaged_name(const char *path, uint64_t msec);
+
 /*
  * Flushes a file that is not written any more and tells the commits in LEFT, which is empty then.
  * Returns the workers to wake.

@@ -3,6 +3,7 @@
 
 #include "daemon/reload.h"
 
+#include "core/bus_names.h"
 #include "core/clock.h"
 #include "core/limit.h"
 #include "core/macro.h"
@@ -26,6 +27,7 @@
 
 struct Reload {
         Server *server;
+        uint64_t number;
         pthread_t thread;
         bool running; /* the thread exists */
         bool gathering;
@@ -116,6 +118,8 @@ static Reload *reload_free(Reload *l) {
 
 /* Every line of what is wrong, or what R says. */
 static void report_failure(const Reload *l, int r) {
+        ControlWait *calls = &l->server->control.reloads;
+        _cleanup_free_ char *lines = l->errors ? strdup(l->errors) : NULL;
         char *rest = l->errors, *line;
         const char *first = NULL;
 
@@ -129,6 +133,8 @@ static void report_failure(const Reload *l, int r) {
         (void)log_event(EVENT_NOT_RELOADED, NULL, LOG_ERR, 0,
                         "cannot reload: %s; the settings in force stay", first);
         service_set_reload_error(&l->server->service, first);
+        control_wait_answer(calls, l->number, BUS_ERROR_RELOAD_FAILED,
+                            lines && *lines ? lines : first);
 }
 
 static void finish(Server *s, int r) {
@@ -139,6 +145,7 @@ static void finish(Server *s, int r) {
         else {
                 (void)log_event(EVENT_RELOADED, NULL, LOG_INFO, 0, "reloaded %s", s->config_path);
                 service_set_reload_error(&s->service, NULL);
+                control_wait_answer(&s->control.reloads, s->reload->number, NULL, NULL);
         }
         s->reload = reload_free(s->reload);
         service_notify_ready(s);
@@ -242,9 +249,10 @@ static int apply(Reload *l) {
         quota_change(s->quota, &l->config->limits, peers);
         output_plan_apply(&l->outputs, &s->outputs, &s->n_outputs);
         committer_change(s->committer, TAKE_PTR(l->list));
+        if (l->config->log_level != s->config->log_level)
+                log_set_level(l->config->log_level);
         (void)config_free(s->config);
         s->config = TAKE_PTR(l->config);
-        log_set_level(s->config->log_level);
         for (size_t i = 0; i < s->n_workers; i++)
                 worker_change(&s->workers[i], TAKE_PTR(l->writers[i]));
         (void)server_distribute_sockets(s); /* what cannot be served was logged */
@@ -333,6 +341,10 @@ static int start_thread(Reload *l) {
         return -r;
 }
 
+uint64_t reload_next(const Server *s) {
+        return s->n_reloads + 1;
+}
+
 void reload_start(Server *s) {
         Reload *l;
         int r;
@@ -346,11 +358,14 @@ void reload_start(Server *s) {
         l = calloc(1, sizeof(*l));
         if (!l) {
                 (void)log_event(EVENT_NOT_RELOADED, NULL, LOG_ERR, -ENOMEM, "cannot reload");
+                control_wait_answer(&s->control.reloads, UINT64_MAX, BUS_ERROR_RELOAD_FAILED,
+                                    "out of memory");
                 service_notify_ready(s);
                 return;
         }
 
         l->server = s;
+        l->number = ++s->n_reloads;
         l->prepared_fd = -EBADF;
         s->reload = l;
         r = start_thread(l);

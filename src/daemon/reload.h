@@ -10,9 +10,11 @@
 
 #include "daemon/server.h"
 
+/* The number of the reload that reload_start() would begin now: they count up from 1. */
+uint64_t reload_next(const Server *s);
 /*
  * Begins a reload, or another one after the one under way. What comes of it is logged, told to the
- * service manager, and kept in server->status.
+ * service manager, and to calls of server->control.reloads that wait for its number.
  */
 void reload_start(Server *s);
 /* The server stops: workers are let go, nothing changes any more. */

@@ -50,6 +50,10 @@ bool server_is_own_udp_port(const Server *s, uint16_t port) {
         return false;
 }
 
+uint64_t server_next_stream(Server *s) {
+        return atomic_fetch_add_explicit(&s->n_streams, 1, memory_order_relaxed) + 1;
+}
+
 void server_worker_has_ended(Server *s) {
         (void)eventfd_write(s->ended_fd, 1); /* cannot overflow */
 }
@@ -89,6 +93,7 @@ static int on_stop(sd_event_source *source _unused_, const struct signalfd_sigin
         log_info("stopping: taking in what was sent, %" PRIu64 " streams are open",
                  quota_streams(s->quota));
         service_notify_stopping(s);
+        control_stop(s);
         (void)sd_event_add_time_relative(s->event, NULL, CLOCK_MONOTONIC, DRAIN_USEC, 0, on_give_up,
                                          s);
         (void)sd_event_add_time_relative(s->event, NULL, CLOCK_MONOTONIC, STUCK_USEC, 0, on_stuck,
@@ -104,7 +109,7 @@ static int on_hangup(sd_event_source *source _unused_, const struct signalfd_sig
         if (s->stopping)
                 return 0;
 
-        committer_reopen(s->committer);
+        (void)committer_reopen(s->committer);
         reload_start(s);
         return 0;
 }
@@ -261,7 +266,9 @@ static int start(Server *s) {
                 r = start_outputs(s);
         if (r >= 0)
                 r = start_workers(s);
-        return r < 0 ? r : service_start(s);
+        if (r >= 0)
+                r = service_start(s);
+        return r < 0 ? r : control_start(s);
 }
 
 static int add_sources(Server *s) {
@@ -280,7 +287,9 @@ static int add_sources(Server *s) {
                 r = sd_event_add_signal(s->event, NULL, SIGINT, on_stop, s);
         if (r >= 0)
                 r = sd_event_add_signal(s->event, NULL, SIGHUP, on_hangup, s);
-        return r < 0 ? r : gate_init(&s->gate);
+        if (r >= 0)
+                r = gate_init(&s->gate);
+        return r < 0 ? r : inquiry_init(&s->inquiry);
 }
 
 /* The account, for whoever reads the log later. */
@@ -301,6 +310,7 @@ static bool gave_up(const Server *s) {
 /* Frees what was made, in reverse. All workers have ended or never ran. */
 static void clean_up(Server *s) {
         reload_done(s);
+        control_done(s);
         for (size_t i = 0; i < s->n_workers; i++)
                 worker_join(&s->workers[i]);
         s->committer = committer_free(s->committer);
@@ -315,6 +325,7 @@ static void clean_up(Server *s) {
         s->quota = quota_free(s->quota);
         service_done(&s->service);
         gate_done(&s->gate);
+        inquiry_done(&s->inquiry);
         s->event = sd_event_unref(s->event);
         closep(&s->ended_fd);
         s->config = config_free(s->config);
@@ -355,6 +366,8 @@ int server_run(const char *config_path, Config *config) {
                 .config_path = config_path,
                 .config = config,
                 .gate = { .event_fd = -EBADF },
+                .inquiry = { .event_fd = -EBADF },
+                .start_usec = clock_realtime(),
                 .ended_fd = -EBADF,
         };
         int r;
@@ -373,7 +386,9 @@ int server_run(const char *config_path, Config *config) {
         if (r >= 0)
                 r = start(&s);
         if (r >= 0) {
-                service_notify_ready(&s);
+                control_await_name(&s);
+                if (!s.stopping)
+                        service_notify_ready(&s);
                 r = run_loop(&s);
         }
         return r < 0 ? log_error_errno(r, "cannot run") : stop(&s);

@@ -4,7 +4,9 @@
  */
 #pragma once
 
+#include "daemon/control.h"
 #include "daemon/gate.h"
+#include "daemon/inquiry.h"
 #include "daemon/listener_set.h"
 #include "daemon/mailbox.h"
 #include "daemon/output.h"
@@ -29,9 +31,14 @@ struct Server {
         size_t n_workers, next_worker; /* who gets the next socket */
         MailboxGroup group;
         Gate gate;
+        Inquiry inquiry;
         Reload *reload; /* NULL: none under way */
+        uint64_t n_reloads;
         Service service;
-        int ended_fd; /* eventfd: workers that have ended */
+        Control control;
+        uint64_t start_usec;        /* CLOCK_REALTIME */
+        _Atomic uint64_t n_streams; /* that ever were */
+        int ended_fd;               /* eventfd: workers that have ended */
         size_t n_ended;
         bool stopping;
 };
@@ -45,6 +52,7 @@ int server_run(const char *config_path, Config *config);
 
 /* For workers. */
 void server_worker_has_ended(Server *s);
+uint64_t server_next_stream(Server *s); /* a number for people, from 1 */
 bool server_is_own_udp_port(const Server *s, uint16_t port);
 
 /* For a reload. Sockets that nobody serves get a worker. Returns 0 or a negative errno, logged. */

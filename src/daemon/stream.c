@@ -10,6 +10,7 @@
 #include "daemon/listener.h"
 #include "daemon/listener_socket.h"
 #include "daemon/quota.h"
+#include "daemon/server.h"
 #include "daemon/socket.h"
 #include "daemon/stream_end.h"
 #include "daemon/stream_send.h"
@@ -22,6 +23,13 @@
 #include <sys/socket.h>
 
 static void stream_on_event(Source *source, uint32_t events);
+
+/* Adds NEWS to what is known of its peer. */
+static void note_peer(const Stream *s, Peer *news) {
+        news->address = s->peer;
+        news->last_seen_usec = s->worker->intake.time.usec;
+        peers_note(s->worker->peers, news);
+}
 
 int stream_new(Worker *w, ListenerSocket *origin, int fd, const Address *peer) {
         char text[ADDRESS_TEXT_MAX];
@@ -42,6 +50,8 @@ int stream_new(Worker *w, ListenerSocket *origin, int fd, const Address *peer) {
         memcpy(s->peer_text, text, size);
         s->fd = fd;
         s->interest = EPOLLIN;
+        s->id = server_next_stream(w->server);
+        s->opened_usec = w->intake.time.usec;
         s->last_usec = w->now_usec;
         frame_init(&s->frame, s->listener->config->framing);
         r = poller_add(w->epoll_fd, fd, s->interest, &s->source);
@@ -52,7 +62,8 @@ int stream_new(Worker *w, ListenerSocket *origin, int fd, const Address *peer) {
 
         stream_list_add(&w->streams, s);
         atomic_fetch_add_explicit(&w->n_streams, 1, memory_order_relaxed);
-        counter_add(&s->listener->stats.connections, 1);
+        counter_add(&s->listener->stats.connections_accepted, 1);
+        note_peer(s, &(Peer){ .connections_accepted = 1 });
         log_debug("listener %s: %s connected", s->listener->config->name, text);
         if (origin->leaving || w->state != WORKER_SERVING)
                 stream_drain(s);
@@ -61,7 +72,7 @@ int stream_new(Worker *w, ListenerSocket *origin, int fd, const Address *peer) {
         return 0;
 }
 
-static void begin(Stream *s) {
+static void begin_taking(Stream *s) {
         Worker *w = s->worker;
         RecordSource source = {
                 .listener = s->listener->config->name,
@@ -77,6 +88,18 @@ static void begin(Stream *s) {
                 (void)socket_local(s->fd, &source.local); /* else it stays unspecified */
         intake_change_source(&w->intake, &source);
         intake_begin(&w->intake, s->listener, s);
+}
+
+static void end_taking(Stream *s) {
+        Intake *in = &s->worker->intake;
+
+        intake_end(in);
+        if (in->n_taken == 0)
+                return;
+
+        s->n_messages += in->n_taken;
+        s->n_bytes += in->bytes_taken;
+        note_peer(s, &(Peer){ .received = in->n_taken, .bytes = in->bytes_taken });
 }
 
 /* The rest of what was read cannot be taken in now. Nothing else is read until it was. */
@@ -116,7 +139,7 @@ static void take_in(Stream *s, const char *p, const char *end) {
         FrameResult r = FRAME_MORE;
         Message m;
 
-        begin(s);
+        begin_taking(s);
         while (!w->intake.full || p == end) {
                 r = frame_next(&s->frame, w->message_size, &p, end, &m);
                 if (r == FRAME_MESSAGE)
@@ -124,7 +147,7 @@ static void take_in(Stream *s, const char *p, const char *end) {
                 else if (r != FRAME_MORE || p == end)
                         break;
         }
-        intake_end(&w->intake);
+        end_taking(s);
 
         if (r == FRAME_ERROR)
                 stream_end_bad_frame(s);
@@ -142,13 +165,13 @@ void stream_take_in_rest(Stream *s) {
         FrameResult r;
         Message m;
 
-        begin(s);
+        begin_taking(s);
         r = frame_end(&s->frame, &m);
         if (r == FRAME_MESSAGE) {
                 intake_add(&s->worker->intake, &m);
                 (void)frame_next(&s->frame, 0, &none, none, &m); /* lets go of the rest */
         }
-        intake_end(&s->worker->intake);
+        end_taking(s);
         if (r == FRAME_ERROR)
                 stream_end_bad_frame(s);
         note_rest(s, memory);

@@ -39,6 +39,8 @@ struct Stream {
         StreamUnsent *unsent;   /* receipts that the peer does not take; NULL: none */
         StreamBacklog *backlog; /* input read but not framed: an output has no room; NULL: none */
         Timer timer;
+        uint64_t id, opened_usec; /* for people: never used again; CLOCK_REALTIME */
+        uint64_t n_messages, n_bytes;
         uint64_t last_usec; /* the last byte in either direction; lingering: the start of it */
         Frame frame;
         int fd;

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const char *state_text(StreamState state) {
+const char *stream_end_state_text(StreamState state) {
         static const char *const table[] = {
                 [STREAM_READING] = "reading",
                 [STREAM_FINISHING] = "finishing",
@@ -29,7 +29,7 @@ static const char *state_text(StreamState state) {
 
 void stream_end_set_state(Stream *s, StreamState state, const char *reason) {
         log_debug("listener %s: %.*s %s, now %s", s->listener->config->name, s->peer_text_size,
-                  s->peer_text, reason, state_text(state));
+                  s->peer_text, reason, stream_end_state_text(state));
         s->state = (uint8_t)state;
 }
 
@@ -113,6 +113,9 @@ void stream_end_oldest_rest(Worker *w) {
         /* It was a message, though nobody will know the end of it. */
         counter_add(&s->listener->stats.received, 1);
         counter_add(&s->listener->stats.refused, 1);
+        peers_note(
+                w->peers,
+                &(Peer){ .address = s->peer, .refused = 1, .last_seen_usec = w->intake.time.usec });
         if (log_rate_allows(&s->listener->refused_rate, w->now_usec, &n))
                 (void)log_event(EVENT_REST_REFUSED, s->listener->config->name, LOG_WARNING, 0,
                                 "listener %s: unterminated messages fill half of limits.memory, "

@@ -8,6 +8,7 @@
 void stream_end_finish(Stream *s, const char *reason);
 /* Closes at once. */
 void stream_end_abort(Stream *s, const char *reason);
+const char *stream_end_state_text(StreamState state);
 void stream_end_set_state(Stream *s, StreamState state, const char *reason);
 
 /* An octet count that lies: nothing after it can be trusted (RFC 6587). */

@@ -9,6 +9,7 @@
 #include "daemon/committer.h"
 #include "daemon/datagram.h"
 #include "daemon/datagram_poll.h"
+#include "daemon/inquiry.h"
 #include "daemon/listener_socket.h"
 #include "daemon/quota.h"
 #include "daemon/server.h"
@@ -98,6 +99,8 @@ static void take_mail(Worker *w) {
                 worker_release_held(w);
         if (signals & MAIL_GATE)
                 w->gate_wanted = true;
+        if (signals & MAIL_INQUIRY)
+                w->asked = true;
         if (signals & MAIL_STOP)
                 worker_drain_start(w);
         if (signals & MAIL_GIVE_UP)
@@ -128,7 +131,7 @@ static void wait_for_room(Worker *w, int timeout) {
 }
 
 static void set_clock(Worker *w) {
-        w->now_usec = clock_monotonic();
+        w->now_usec = w->intake.now_usec = clock_monotonic();
         record_time_set(&w->intake.time, clock_realtime());
 }
 
@@ -216,6 +219,11 @@ static void pass_gate(Worker *w) {
                 worker_change_adapt(w);
 }
 
+static void answer_inquiry(Worker *w) {
+        w->asked = false;
+        inquiry_answer(&w->server->inquiry, w);
+}
+
 static void wake_up(Worker *w) {
         wait_and_serve(w);
         run_timers(w);
@@ -232,6 +240,8 @@ static void wake_up(Worker *w) {
                 pass_gate(w);
         if (w->n_leaving > 0)
                 worker_change_go_on(w);
+        if (w->asked)
+                answer_inquiry(w);
         if (!may_write_later(w))
                 hand_over(w);
         intake_rest(&w->intake);
@@ -291,9 +301,17 @@ int worker_init(Worker *w, Server *server, unsigned index, const Id *first_id) {
         if (!w->read_buffer || !w->send_buffer)
                 return -ENOMEM;
 
+        w->peers = peers_new();
+        if (!w->peers)
+                return -ENOMEM;
+
+        r = intake_init(&w->intake, &w->mailbox, index, first_id);
+        if (r < 0)
+                return r;
+
         set_clock(w);
         timer_wheel_init(&w->wheel, w->now_usec);
-        return intake_init(&w->intake, &w->mailbox, index, first_id);
+        return 0;
 }
 
 int worker_start(Worker *w) {
@@ -338,6 +356,7 @@ void worker_done(Worker *w) {
         }
         w->batch = datagram_batch_free(w->batch);
         intake_done(&w->intake);
+        w->peers = peers_free(w->peers);
         free(TAKE_PTR(w->read_buffer));
         free(TAKE_PTR(w->send_buffer));
         mailbox_done(&w->mailbox);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A thread with one event loop, which owns streams, UDP sockets and an intake. Nothing in it is
- * touched by other threads but its mailbox and n_streams.
+ * touched by other threads but its mailbox, n_streams and the table of peers.
  */
 #pragma once
 
+#include "core/peers.h"
 #include "core/timer.h"
 #include "daemon/datagram_poll.h"
 #include "daemon/intake.h"
@@ -12,11 +13,8 @@
 #include "daemon/poller.h"
 #include "daemon/pulse.h"
 #include "daemon/stream_list.h"
-#include <pthread.h>
 
-typedef struct Datagram Datagram;
 typedef struct DatagramBatch DatagramBatch;
-typedef struct ListenerSocket ListenerSocket;
 typedef struct Quota Quota;
 typedef struct Server Server;
 
@@ -46,20 +44,22 @@ typedef struct Worker {
         atomic_uint n_streams;
         StreamList streams; /* open, without a rest */
         StreamList resting; /* open, with a rest, in the order in which the rests began */
-        StreamList named;   /* closed, but commits still name them */
-        StreamList dead;    /* freed at the end of the wake-up */
-        Stream *stalled;    /* has input that was read but has no room in an output */
-        bool rests_over;    /* rests hold more memory than they may */
-        bool flush_wanted;  /* a commit that somebody waits for was handed over */
+        StreamList named,
+                dead;    /* closed: commits still name them; freed at the end of the wake-up */
+        Stream *stalled; /* has input that was read but has no room in an output */
+        bool rests_over, flush_wanted; /* rests hold too much memory; somebody waits for a flush */
         uint8_t n_put_off, n_written_later; /* wake-ups for which a flush, a write was put off */
         ListenerSocket *listeners;          /* served by this worker */
         Datagram *datagrams;
         DatagramBatch *batch; /* NULL without datagrams */
         DatagramPolls polls;
-        Timer drops_timer;           /* for the next look at what the kernel dropped */
-        bool gate_wanted, changed;   /* go there at the end of the wake-up; there, adapt */
-        size_t n_leaving;            /* UDP sockets that are */
-        Quota *quota;                /* borrowed from the server, as are the figures that follow */
+        Timer drops_timer;       /* for the next look at what the kernel dropped */
+        bool gate_wanted, asked; /* at the end of the wake-up, go to the gate, answer an inquiry */
+        bool changed;            /* adapt after the gate */
+        uint64_t answered_round; /* of inquiries */
+        size_t n_leaving;        /* UDP sockets that are */
+        Peers *peers;            /* read by the main thread too */
+        Quota *quota;            /* borrowed from the server, as are the figures that follow */
         size_t message_size, n_read; /* n_read: bytes from streams since the last commit */
         uint64_t idle_timeout_usec;
         bool shows_local;                /* an output shows local addresses */
@@ -71,7 +71,7 @@ void worker_done(Worker *w);
 int worker_start(Worker *w);
 void worker_join(Worker *w); /* its mailbox has MAIL_STOP, or it never started */
 int worker_serve_datagrams(Worker *w, ListenerSocket *s); /* while the thread does not run */
-/* Gives an accepted descriptor to the least busy worker. Takes FD on success. */
+/* To the least busy worker. Takes FD on success. */
 int worker_hand_over(Worker *w, ListenerSocket *origin, int fd, const Address *peer);
 bool worker_outputs_fail(const Worker *w);
 void worker_release_held(Worker *w); /* they work: streams that were held back are read again */

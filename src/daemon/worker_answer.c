@@ -3,26 +3,34 @@
 
 #include "daemon/worker_answer.h"
 
+#include "core/clock.h"
 #include "daemon/committer.h"
 #include "daemon/datagram_reply.h"
 #include "daemon/listener.h"
 #include "daemon/server.h"
+#include "daemon/stream.h"
 #include "daemon/stream_send.h"
 
 /* So many wake-ups a flush may be put off. */
 #define PUT_OFF_MAX 8
 
-static void send_receipts(CommitLevel *l, int error) {
+static void send_receipts(Commit *c, Level level, int error) {
+        CommitLevel *l = &c->levels[level];
+        uint64_t latency_usec = c->urgent ? clock_monotonic() - c->urgent_usec : 0;
+
         for (size_t i = 0; i < l->n_runs; i++) {
                 Run *run = &l->runs[i];
 
                 if (!run->stream)
                         continue;
+                if (run->stream->state != STREAM_DEAD)
+                        histogram_add(&run->listener->stats.receipt_latency, latency_usec,
+                                      run->count);
                 stream_send_complete(run->stream, run, error);
                 run->stream = NULL;
         }
         if (l->n_replies > 0)
-                datagram_reply_send(l->replies, l->n_replies, error);
+                datagram_reply_send(l->replies, l->n_replies, error, latency_usec);
         l->n_replies = 0;
 }
 
@@ -36,7 +44,7 @@ static void account(const CommitLevel *l, int error) {
 
 /* Level "received" promises nothing about outputs; what becomes of the message is counted later. */
 static void on_received(Worker *w, Commit *c) {
-        send_receipts(&c->levels[LEVEL_RECEIVED], 0);
+        send_receipts(c, LEVEL_RECEIVED, 0);
         if (!commit_wants_flush(c))
                 return;
         if (c->urgent)
@@ -51,14 +59,14 @@ static void on_written(Commit *c) {
 
         account(&c->levels[LEVEL_RECEIVED], error);
         account(&c->levels[LEVEL_WRITTEN], error);
-        send_receipts(&c->levels[LEVEL_WRITTEN], error);
+        send_receipts(c, LEVEL_WRITTEN, error);
 }
 
 static void on_durable(Commit *c) {
         int error = atomic_load_explicit(&c->error, memory_order_relaxed);
 
         account(&c->levels[LEVEL_DURABLE], error);
-        send_receipts(&c->levels[LEVEL_DURABLE], error);
+        send_receipts(c, LEVEL_DURABLE, error);
 }
 
 void worker_answer(Worker *w) {
@@ -106,10 +114,10 @@ bool worker_answer_give_up(Worker *w, int error) {
                 if (!commit_is_written(c)) {
                         account(&c->levels[LEVEL_RECEIVED], error);
                         account(&c->levels[LEVEL_WRITTEN], error);
-                        send_receipts(&c->levels[LEVEL_WRITTEN], error);
+                        send_receipts(c, LEVEL_WRITTEN, error);
                 }
                 account(&c->levels[LEVEL_DURABLE], error);
-                send_receipts(&c->levels[LEVEL_DURABLE], error);
+                send_receipts(c, LEVEL_DURABLE, error);
         }
         any = any && in->first;
         in->first = in->next_received = in->next_written = NULL;

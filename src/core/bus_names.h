@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What the two programs call each other on the bus; org.sockd1(5) is the contract. */
+#pragma once
+
+#define BUS_NAME "org.sockd1"
+#define BUS_PATH "/org/sockd1"
+#define BUS_INTERFACE BUS_NAME ".Manager"
+#define BUS_ERROR_RELOAD_FAILED BUS_NAME ".Error.ReloadFailed"
+#define BUS_ERROR_REOPEN_FAILED BUS_NAME ".Error.ReopenFailed"
+#define BUS_ERROR_STOPPING BUS_NAME ".Error.Stopping"
+#define BUS_ERROR_BUSY BUS_NAME ".Error.Busy"
+/* Of one ListConnections. */
+#define BUS_CONNECTIONS_MAX 10000

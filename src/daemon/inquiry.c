@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker that comes late, or twice, finds another round or none. */
+
+#include "daemon/inquiry.h"
+
+#include "core/macro.h"
+#include "daemon/mailbox.h"
+#include "daemon/worker.h"
+#include <assert.h>
+#include <errno.h>
+#include <sys/eventfd.h>
+
+int inquiry_init(Inquiry *q) {
+        q->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (q->event_fd < 0)
+                return -errno;
+
+        (void)pthread_mutex_init(&q->mutex, NULL); /* cannot fail without attributes */
+        return 0;
+}
+
+void inquiry_done(Inquiry *q) {
+        if (q->event_fd < 0)
+                return;
+
+        (void)pthread_mutex_destroy(&q->mutex); /* all workers have ended */
+        closep(&q->event_fd);
+        q->event_fd = -EBADF;
+}
+
+void inquiry_start(Inquiry *q, MailboxGroup *group, InquiryAsk ask, void *userdata) {
+        (void)pthread_mutex_lock(&q->mutex);
+        assert(!q->ask);
+        q->ask = ask;
+        q->userdata = userdata;
+        q->round++;
+        q->n_missing = (unsigned)group->n_members;
+        (void)pthread_mutex_unlock(&q->mutex);
+        mailbox_group_signal(group, MAIL_INQUIRY);
+}
+
+bool inquiry_end(Inquiry *q) {
+        bool answered;
+        eventfd_t n;
+
+        (void)pthread_mutex_lock(&q->mutex);
+        answered = q->n_missing == 0;
+        q->ask = NULL;
+        (void)eventfd_read(q->event_fd, &n); /* EAGAIN: it was not written */
+        (void)pthread_mutex_unlock(&q->mutex);
+        return answered;
+}
+
+void inquiry_answer(Inquiry *q, Worker *w) {
+        (void)pthread_mutex_lock(&q->mutex);
+        if (q->ask && w->answered_round != q->round) {
+                w->answered_round = q->round;
+                q->ask(w, q->userdata);
+                if (--q->n_missing == 0)
+                        (void)eventfd_write(q->event_fd, 1); /* cannot overflow */
+        }
+        (void)pthread_mutex_unlock(&q->mutex);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How the main thread looks at what only workers may touch, or has them do something: each worker
+ * answers at the end of a wake-up, one after the other. One inquiry at a time. Owned by the server.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct MailboxGroup MailboxGroup;
+typedef struct Worker Worker;
+
+/* Called in the worker's thread, never by two of them at once. */
+typedef void (*InquiryAsk)(Worker *w, void *userdata);
+
+typedef struct Inquiry {
+        pthread_mutex_t mutex;
+        int event_fd;   /* owned: readable once all have answered */
+        InquiryAsk ask; /* NULL: none is under way */
+        void *userdata;
+        uint64_t round;
+        unsigned n_missing;
+} Inquiry;
+
+int inquiry_init(Inquiry *q);
+void inquiry_done(Inquiry *q);
+
+/* For the main thread: all members of GROUP are asked. None may be under way. */
+void inquiry_start(Inquiry *q, MailboxGroup *group, InquiryAsk ask, void *userdata);
+/* No worker touches the userdata any more. Returns whether all have answered. */
+bool inquiry_end(Inquiry *q);
+
+/* For workers, when they got mail. */
+void inquiry_answer(Inquiry *q, Worker *w);
