@@ -46,6 +46,9 @@ OUTPUT_SUMMARY = re.compile(r"output (\S+): (\d+) recorded, (\d+) dropped, (\d+)
 SANITIZER_REPORT = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:")
 
 
+# The bus of this machine is none of our business; bus.py has one of its own.
+NO_BUS = {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus"}
+
 NUMBERS = itertools.count()
 
 
@@ -176,6 +179,7 @@ class Sockd:
         environment = {k: v for k, v in os.environ.items()
                        if not k.startswith(("LISTEN_", "NOTIFY_", "WATCHDOG_", "JOURNAL_"))}
         environment["NOTIFY_SOCKET"] = notify
+        environment.update(NO_BUS)
         environment.update(env or {})
         command = [*prefix, program or SOCKD, "--config", self.config, *args]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout,

@@ -23,7 +23,8 @@ class Result(NamedTuple):
 
 def environment():
     """Without the settings of whoever runs the tests."""
-    return {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "SYSTEMD_COLORS", "TERM")}
+    left_out = ("NO_COLOR", "SYSTEMD_COLORS", "TERM", "PAGER", "SYSTEMD_PAGER", "LESS")
+    return {**{k: v for k, v in os.environ.items() if k not in left_out}, **h.NO_BUS}
 
 
 def sockctl(*args, stdin=b"", **keys):
@@ -35,8 +36,9 @@ def sockctl(*args, stdin=b"", **keys):
     else:
         keys["stdin"] = stdin
     keys.setdefault("stdout", subprocess.PIPE)
+    env = {**environment(), **(keys.pop("env", None) or {})}
     done = subprocess.run([h.SOCKCTL, *args], stderr=subprocess.PIPE, timeout=h.DEADLINE,
-                          check=False, env=environment(), **keys)
+                          check=False, env=env, **keys)
     err = done.stderr.decode("utf-8", "backslashreplace")
     assert not h.SANITIZER_REPORT.search(err), err
     return Result(done.returncode, done.stdout, err)
@@ -49,7 +51,8 @@ def send(server, *args, **keys):
 
 def start(*args, **keys):
     """Starts sockctl and leaves the rest to the test."""
-    return subprocess.Popen([h.SOCKCTL, *args], env=environment(), **keys)
+    env = {**environment(), **(keys.pop("env", None) or {})}
+    return subprocess.Popen([h.SOCKCTL, *args], env=env, **keys)
 
 
 @contextlib.contextmanager

@@ -4,13 +4,17 @@
 
 #include "ctl/options.h"
 
-/* Exit status. The first three mean the same for every command, the others belong to "send". */
+/* Exit status. The first three mean the same for every command. */
 typedef enum Status {
         STATUS_OK = 0,
         STATUS_FAILED = 1,
         STATUS_USAGE = 2,
+        /* of "send" */
         STATUS_NO_RECEIPT = 3,
         STATUS_NOT_CONNECTED = 4,
+        /* of commands that ask the running sockd */
+        STATUS_NOT_RUNNING = 3,
+        STATUS_NO_BUS = 4,
 } Status;
 
 typedef struct Command {
@@ -20,4 +24,16 @@ typedef struct Command {
         Status (*run)(Arguments arguments, Global *global);
 } Command;
 
+Status command_connections(Arguments arguments, Global *global);
+Status command_disconnect(Arguments arguments, Global *global);
+Status command_listeners(Arguments arguments, Global *global);
+Status command_log(Arguments arguments, Global *global);
+Status command_log_level(Arguments arguments, Global *global);
+Status command_metrics(Arguments arguments, Global *global);
+Status command_outputs(Arguments arguments, Global *global);
+Status command_peers(Arguments arguments, Global *global);
+Status command_reload(Arguments arguments, Global *global);
+Status command_reopen(Arguments arguments, Global *global);
 Status command_send(Arguments arguments, Global *global);
+Status command_status(Arguments arguments, Global *global);
+Status command_top(Arguments arguments, Global *global);

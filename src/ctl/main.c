@@ -5,6 +5,7 @@
 #include "core/macro.h"
 #include "ctl/command.h"
 #include "ctl/options.h"
+#include "ctl/pager.h"
 #include "ctl/print.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -12,7 +13,17 @@
 #include <string.h>
 
 static const Command commands[] = {
+        { "status", "show on one screen what sockd is doing", command_status },
+        { "listeners", "show listeners and what became of their messages", command_listeners },
+        { "connections", "show open streams", command_connections },
+        { "outputs", "show where records go", command_outputs },
+        { "peers", "show who sends how much, and when last", command_peers },
         { "send", "send messages and print their receipts", command_send },
+        { "disconnect", "close streams", command_disconnect },
+        { "reload", "read the configuration file again", command_reload },
+        { "reopen", "reopen files that were moved", command_reopen },
+        { "log-level", "show or set how much sockd logs about itself", command_log_level },
+        { "metrics", "print the counters as Prometheus text", command_metrics },
 };
 
 static void print_commands(void) {
@@ -97,6 +108,7 @@ int main(int argc, char **argv) {
         (void)signal(SIGPIPE, SIG_IGN); /* cannot fail for this signal */
 
         status = run(argc, argv);
+        pager_close();
         r = print_flush();
         if (r < 0) {
                 print_error("cannot write to standard output: %s", strerror(-r));

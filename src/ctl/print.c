@@ -5,6 +5,7 @@
 
 #include "core/escape.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -70,4 +71,21 @@ int print_flush(void) {
         errno = 0;
         note_error(fflush(stdout) != 0 || ferror(stdout));
         return -output_error;
+}
+
+void print_lost(void) {
+        errno = ENOMEM;
+        note_error(true);
+}
+
+void print_end_paging(void) {
+        int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+        if (print_flush() == -EPIPE) {
+                clearerr(stdout);
+                output_error = 0;
+        }
+        if (fd >= 0)
+                (void)dup2(fd, STDOUT_FILENO); /* closes the pipe */
+        closep(&fd);
 }

@@ -14,6 +14,11 @@ void print_error(const char *format, ...) _printf_(1, 2);
 /* DATA as one line of standard output, escaped. Errors stay in stdout until print_flush(). */
 void print_line(const char *data, size_t size);
 
+/* Something could not be printed for want of memory: print_flush() will say so. */
+void print_lost(void);
+/* The last byte for the pager. That it did not want all of them is no error. */
+void print_end_paging(void);
+
 /*
  * Returns 0, or negative errno when something written to standard output since the start got lost.
  */

@@ -53,7 +53,7 @@ static int set_log_level(sd_bus *bus _unused_, const char *path _unused_,
                 return r;
 
         for (unsigned level = (unsigned)setting->min; level <= setting->max; level++)
-                if (strcmp(setting->word(level), wanted) == 0) {
+                if (setting->word(level) && strcmp(setting->word(level), wanted) == 0) {
                         log_info("log level is now \"%s\", as " BUS_NAME " was told", wanted);
                         log_change_level((int)level);
                         return 0;

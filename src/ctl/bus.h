@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The way to the running sockd. What goes wrong is printed here, in one line. */
+#pragma once
+
+#include "core/macro.h"
+#include "ctl/command.h"
+#include <systemd/sd-bus.h>
+
+#define _cleanup_bus_ _cleanup_(sd_bus_flush_close_unrefp)
+#define _cleanup_message_ _cleanup_(sd_bus_message_unrefp)
+
+/* Returns STATUS_OK or STATUS_NO_BUS. */
+Status bus_open(sd_bus **ret);
+
+/*
+ * Calls a method of org.sockd1.Manager; TYPES and what follows as for sd_bus_call_method(3). Returns
+ * STATUS_OK and the answer, STATUS_NOT_RUNNING, STATUS_NO_BUS when nobody answers, or STATUS_FAILED.
+ */
+Status bus_call(sd_bus *bus, const char *method, sd_bus_message **ret, const char *types, ...);
+/* The same for a call that the caller has made, and that takes its time. */
+Status bus_call_message(sd_bus *bus, sd_bus_message *call, uint64_t timeout_usec,
+                        sd_bus_message **ret);
+Status bus_new_call(sd_bus *bus, const char *method, sd_bus_message **ret);
+/* Says why the answer could not be read. Returns STATUS_FAILED. */
+Status bus_bad_answer(int error);
+/* ERROR as the result of a call. */
+Status bus_explain(const sd_bus_error *error);

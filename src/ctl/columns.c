@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Trouble stands out: counters of it that are not 0. */
+
+#include "ctl/columns.h"
+
+#include "ctl/format.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static TableMood output_state(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]) {
+        const char *error = rows_text(row, "error");
+
+        (void)snprintf(buf, TABLE_CELL_MAX, "%s%s%s", rows_text(row, key), *error ? ": " : "",
+                       error);
+        return *error ? TABLE_BAD : TABLE_GOOD;
+}
+
+/* How full its buffers are. */
+static TableMood output_fill(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]) {
+        uint64_t used = rows_number(row, key), max = rows_number(row, "buffer_max_bytes");
+        uint64_t percent = max > 0 ? used * 100 / max : 0;
+        char bytes[FORMAT_MAX];
+
+        format_bytes(max, bytes);
+        (void)snprintf(buf, TABLE_CELL_MAX, "%" PRIu64 "%% of %s", percent, bytes);
+        return percent >= 90 ? TABLE_WARNING : TABLE_PLAIN;
+}
+
+const Column columns_listener[COLUMNS_LISTENER] = {
+        { "LISTENER", TABLE_LEFT, "listener", table_text },
+        { "PROTOCOL", TABLE_LEFT, "protocol", table_text },
+        { "ADDRESS", TABLE_LEFT, "addresses", table_texts },
+        { "OPEN", TABLE_RIGHT, "connections", table_number },
+        { "RECEIVED", TABLE_RIGHT, "received", table_number },
+        { "RECORDED", TABLE_RIGHT, "recorded", table_number },
+        { "REFUSED", TABLE_RIGHT, "refused", table_trouble },
+        { "FAILED", TABLE_RIGHT, "failed", table_trouble },
+        { "WAITING", TABLE_RIGHT, "waiting", table_number },
+        { "DROPS", TABLE_RIGHT, "kernel_drops", table_trouble },
+};
+
+const Column columns_output[COLUMNS_OUTPUT] = {
+        { "OUTPUT", TABLE_LEFT, "output", table_text },
+        { "FORMAT", TABLE_LEFT, "format", table_text },
+        { "STATE", TABLE_LEFT, "state", output_state },
+        { "RECORDED", TABLE_RIGHT, "recorded", table_number },
+        { "DROPPED", TABLE_RIGHT, "dropped", table_trouble },
+        { "FAILED", TABLE_RIGHT, "failed", table_trouble },
+        { "BUFFER", TABLE_RIGHT, "buffer_bytes", output_fill },
+};

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The columns that "status" and the lists of listeners and outputs have in common. */
+#pragma once
+
+#include "ctl/table.h"
+
+#define COLUMNS_LISTENER 10
+#define COLUMNS_OUTPUT 7
+
+extern const Column columns_listener[COLUMNS_LISTENER];
+extern const Column columns_output[COLUMNS_OUTPUT];

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* sockctl connections: page by page, because there may be a million. */
+
+#include "core/bus_names.h"
+#include "core/macro.h"
+#include "ctl/command.h"
+#include "ctl/listing.h"
+
+static const Column columns[] = {
+        { "ID", TABLE_RIGHT, "connection", table_number },
+        { "LISTENER", TABLE_LEFT, "listener", table_text },
+        { "PEER", TABLE_LEFT, "peer", table_endpoint },
+        { "LOCAL", TABLE_LEFT, "local", table_endpoint },
+        { "STATE", TABLE_LEFT, "state", table_text },
+        { "SINCE", TABLE_LEFT, "since_usec", table_ago },
+        { "IDLE", TABLE_LEFT, "idle_usec", table_span },
+        { "RECEIVED", TABLE_RIGHT, "received", table_number },
+        { "BYTES", TABLE_RIGHT, "bytes", table_bytes },
+};
+
+static Status get_page(sd_bus *bus, uint64_t after, Rows *rows) {
+        _cleanup_message_ sd_bus_message *answer = NULL;
+        Status status = bus_call(bus, "ListConnections", &answer, "tu", after,
+                                 (uint32_t)BUS_CONNECTIONS_MAX);
+        int r;
+
+        if (status != STATUS_OK)
+                return status;
+
+        r = rows_add(rows, answer);
+        return r < 0 ? bus_bad_answer(r) : STATUS_OK;
+}
+
+static Status get_all(sd_bus *bus, Rows *rows) {
+        Status status;
+        size_t before;
+
+        do {
+                uint64_t after = rows->n > 0 ? rows_number(&rows->rows[rows->n - 1], "connection")
+                                             : 0;
+
+                before = rows->n;
+                status = get_page(bus, after, rows);
+        } while (status == STATUS_OK && rows->n - before >= BUS_CONNECTIONS_MAX);
+        return status;
+}
+
+Status command_connections(Arguments arguments, Global *global) {
+        static const Listing listing = {
+                .set = { .command = " connections",
+                         .usage = "[OPTION...]",
+                         .summary = "Show the open streams, oldest first." },
+                .columns = columns,
+                .n_columns = ELEMENTSOF(columns),
+                .what = "connections",
+        };
+        _cleanup_(rows_done) Rows rows = { 0 };
+        _cleanup_bus_ sd_bus *bus = NULL;
+        Status status;
+
+        if (!listing_options(&listing.set, NULL, arguments, global, &status))
+                return status;
+
+        status = bus_open(&bus);
+        if (status == STATUS_OK)
+                status = get_all(bus, &rows);
+        if (status == STATUS_OK)
+                listing_print(&listing, &rows, global);
+        return status;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* sockctl disconnect */
+
+#include "core/macro.h"
+#include "ctl/bus.h"
+#include "ctl/command.h"
+#include "ctl/print.h"
+#include <errno.h>
+#include <inttypes.h>
+
+#define TIMEOUT_USEC (5 * USEC_PER_SEC)
+
+static bool parse_id(const char *text, uint64_t *ret) {
+        char *end;
+
+        errno = 0;
+        *ret = strtoull(text, &end, 10);
+        return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0';
+}
+
+static Status call(sd_bus *bus, const uint64_t *ids, size_t n, sd_bus_message **ret) {
+        _cleanup_message_ sd_bus_message *m = NULL;
+        Status status = bus_new_call(bus, "Disconnect", &m);
+        int r;
+
+        if (status != STATUS_OK)
+                return status;
+
+        r = sd_bus_message_append_array(m, 't', ids, n * sizeof(*ids));
+        return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, m, TIMEOUT_USEC, ret);
+}
+
+static Status disconnect(const uint64_t *ids, size_t n) {
+        _cleanup_message_ sd_bus_message *answer = NULL;
+        _cleanup_bus_ sd_bus *bus = NULL;
+        const uint64_t *unknown;
+        Status status = bus_open(&bus);
+        size_t size;
+        int r;
+
+        if (status == STATUS_OK)
+                status = call(bus, ids, n, &answer);
+        if (status != STATUS_OK)
+                return status;
+
+        r = sd_bus_message_read_array(answer, 't', (const void **)&unknown, &size);
+        if (r < 0)
+                return bus_bad_answer(r);
+
+        for (size_t i = 0; i < size / sizeof(*unknown); i++)
+                print_error("there is no connection %" PRIu64, unknown[i]);
+        return size > 0 ? STATUS_FAILED : STATUS_OK;
+}
+
+Status command_disconnect(Arguments arguments, Global *global) {
+        static const OptionSet set = {
+                .command = " disconnect",
+                .usage = "[OPTION...] ID...",
+                .summary = "Close streams; their ids are those of \"sockctl connections\".",
+        };
+        _cleanup_free_ uint64_t *ids = NULL;
+
+        switch (options_parse(&set, NULL, global, &arguments)) {
+        case OPTIONS_DONE:
+                return STATUS_OK;
+        case OPTIONS_BAD:
+                return STATUS_USAGE;
+        case OPTIONS_GO:
+                break;
+        }
+        if (arguments.n == 0) {
+                print_error("which connections? (see \"sockctl connections\")");
+                return STATUS_USAGE;
+        }
+
+        ids = calloc((size_t)arguments.n, sizeof(*ids));
+        if (!ids) {
+                print_error("out of memory");
+                return STATUS_FAILED;
+        }
+        for (int i = 0; i < arguments.n; i++)
+                if (!parse_id(arguments.words[i], &ids[i])) {
+                        print_error("\"%s\" is no id of a connection", arguments.words[i]);
+                        return STATUS_USAGE;
+                }
+        return disconnect(ids, (size_t)arguments.n);
+}

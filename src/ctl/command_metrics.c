@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sockctl metrics: the Prometheus text format, version 0.0.4. The name of a metric is "sockd_",
+ * what it is about, the key of org.sockd1(5), and "_total" for a counter.
+ */
+
+#include "core/macro.h"
+#include "ctl/command.h"
+#include "ctl/listing.h"
+#include "ctl/snapshot.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef enum Kind {
+        KIND_COUNTER,
+        KIND_GAUGE,
+} Kind;
+
+typedef struct Metric {
+        const char *key;
+        Kind kind;
+        const char *help;
+} Metric;
+
+/* Rows of one kind, and what is told of each. */
+typedef struct Family {
+        const char *prefix;
+        const char *labels[4]; /* keys whose texts tell rows apart; NULL: the last one */
+        const Metric *metrics;
+        size_t n_metrics;
+} Family;
+
+static const Metric status_metrics[] = {
+        { "connections", KIND_GAUGE, "Open streams." },
+        { "connections_max", KIND_GAUGE, "limits.connections." },
+        { "workers", KIND_GAUGE, "Threads that serve the network." },
+        { "peers_forgotten", KIND_COUNTER, "Addresses that had to leave the table of peers." },
+};
+
+static const Metric listener_metrics[] = {
+        { "connections", KIND_GAUGE, "Open streams." },
+        { "connections_accepted", KIND_COUNTER, "Streams accepted." },
+        { "connections_refused", KIND_COUNTER, "Streams turned away by a limit." },
+        { "received", KIND_COUNTER, "Messages taken in." },
+        { "recorded", KIND_COUNTER, "Messages that every output with when_full \"wait\" has." },
+        { "refused", KIND_COUNTER, "Messages turned away by a limit." },
+        { "failed", KIND_COUNTER,
+          "Messages whose senders were told \"error\", or would have been." },
+        { "waiting", KIND_GAUGE, "Messages of which it is not known yet what becomes of them." },
+        { "bytes", KIND_COUNTER, "Bytes of messages, terminators not counted." },
+        { "truncated", KIND_COUNTER, "Messages cut at limits.message_size." },
+        { "bad_frames", KIND_COUNTER, "Streams closed because of a wrong octet count." },
+        { "kernel_drops", KIND_COUNTER,
+          "Datagrams that the kernel dropped before sockd got them." },
+};
+
+static const Metric output_metrics[] = {
+        { "recorded", KIND_COUNTER, "Records written." },
+        { "dropped", KIND_COUNTER, "Records dropped because the output was too slow." },
+        { "failed", KIND_COUNTER, "Records that could not be written." },
+        { "buffer_bytes", KIND_GAUGE, "Bytes of buffers in use." },
+        { "buffer_max_bytes", KIND_GAUGE, "Bytes of buffers that may be in use." },
+        { "damaged_files", KIND_COUNTER, "Files set aside after a failed flush." },
+};
+
+static const Family status_family = {
+        "sockd_", { NULL }, status_metrics, ELEMENTSOF(status_metrics)
+};
+static const Family listener_family = { "sockd_listener_",
+                                        { "listener", "protocol", NULL },
+                                        listener_metrics,
+                                        ELEMENTSOF(listener_metrics) };
+static const Family output_family = {
+        "sockd_output_", { "output", "type", NULL }, output_metrics, ELEMENTSOF(output_metrics)
+};
+
+/* Backslash, quote and line feed are escaped; what comes from sockd has no other control bytes. */
+static void print_label(const char *key, const char *text) {
+        printf("%s=\"", key);
+        for (; *text; text++) {
+                if (*text == '\\' || *text == '"')
+                        putchar('\\');
+                putchar(*text);
+        }
+        putchar('"');
+}
+
+/* {a="x",b="y"}, with MORE as the last of them. */
+static void print_labels(const Family *f, const Row *row, const char *more) {
+        bool any = false;
+
+        if (!f->labels[0] && !more)
+                return;
+
+        putchar('{');
+        for (size_t i = 0; f->labels[i]; i++) {
+                if (any)
+                        putchar(',');
+                print_label(f->labels[i], rows_text(row, f->labels[i]));
+                any = true;
+        }
+        if (more)
+                printf("%sle=\"%s\"", any ? "," : "", more);
+        putchar('}');
+}
+
+static void print_head(const char *name, const char *suffix, const char *type, const char *help) {
+        printf("# HELP %s%s %s\n# TYPE %s%s %s\n", name, suffix, help, name, suffix, type);
+}
+
+static void print_metric(const Family *f, const Metric *m, const Rows *rows) {
+        const char *suffix = m->kind == KIND_COUNTER ? "_total" : "";
+        char name[128];
+
+        (void)snprintf(name, sizeof(name), "%s%s", f->prefix, m->key);
+        print_head(name, suffix, m->kind == KIND_COUNTER ? "counter" : "gauge", m->help);
+        for (size_t i = 0; i < rows->n; i++) {
+                printf("%s%s", name, suffix);
+                print_labels(f, &rows->rows[i], NULL);
+                printf(" %" PRIu64 "\n", rows_number(&rows->rows[i], m->key));
+        }
+}
+
+static void print_family(const Family *f, const Rows *rows) {
+        for (size_t i = 0; i < f->n_metrics && rows->n > 0; i++)
+                print_metric(f, &f->metrics[i], rows);
+}
+
+/* An output that fails is the first thing to be woken for. */
+static void print_output_state(const Rows *outputs) {
+        print_head("sockd_output_up", "", "gauge", "1 while the output works, 0 while it fails.");
+        for (size_t i = 0; i < outputs->n; i++) {
+                const Row *row = &outputs->rows[i];
+
+                printf("sockd_output_up");
+                print_labels(&output_family, row, NULL);
+                printf(" %d\n", strcmp(rows_text(row, "state"), "works") == 0);
+        }
+}
+
+static void print_seconds(uint64_t usec, char buf[static 32]) {
+        (void)snprintf(buf, 32, "%" PRIu64 ".%06" PRIu64, usec / USEC_PER_SEC, usec % USEC_PER_SEC);
+        /* 0.050000 is 0.05, 1.000000 is 1 */
+        for (size_t n = strlen(buf); buf[n - 1] == '0' || buf[n - 1] == '.'; buf[--n] = '\0')
+                if (buf[n - 1] == '.') {
+                        buf[n - 1] = '\0';
+                        return;
+                }
+}
+
+static void print_latency_of(const char *name, const Row *row) {
+        const Field *bounds = rows_field(row, "receipt_latency_bounds_usec");
+        const Field *counts = rows_field(row, "receipt_latency_counts");
+        uint64_t n = 0;
+        char seconds[32];
+
+        if (!bounds || !counts || bounds->type != FIELD_NUMBERS || counts->type != FIELD_NUMBERS ||
+            counts->n != bounds->n + 1)
+                return;
+
+        for (size_t i = 0; i < counts->n; i++) {
+                n += counts->numbers[i];
+                if (i < bounds->n)
+                        print_seconds(bounds->numbers[i], seconds);
+                printf("%s_bucket", name);
+                print_labels(&listener_family, row, i < bounds->n ? seconds : "+Inf");
+                printf(" %" PRIu64 "\n", n);
+        }
+        print_seconds(rows_number(row, "receipt_latency_sum_usec"), seconds);
+        printf("%s_sum", name);
+        print_labels(&listener_family, row, NULL);
+        printf(" %s\n%s_count", seconds, name);
+        print_labels(&listener_family, row, NULL);
+        printf(" %" PRIu64 "\n", n);
+}
+
+static void print_latency(const Rows *listeners) {
+        static const char name[] = "sockd_listener_receipt_latency_seconds";
+
+        print_head(name, "", "histogram",
+                   "From when a message was taken in to when its receipt was queued.");
+        for (size_t i = 0; i < listeners->n; i++)
+                print_latency_of(name, &listeners->rows[i]);
+}
+
+static void print_process(const Row *row) {
+        char seconds[32];
+
+        print_head("sockd_build_info", "", "gauge", "1, with the version of sockd.");
+        printf("sockd_build_info{");
+        print_label("version", rows_text(row, "version"));
+        printf("} 1\n");
+        print_head("sockd_start_time_seconds", "", "gauge", "When sockd started, since 1970.");
+        print_seconds(rows_number(row, "since_usec"), seconds);
+        printf("sockd_start_time_seconds %s\n", seconds);
+        print_head("sockd_reload_success", "", "gauge", "0 when the last reload failed, else 1.");
+        printf("sockd_reload_success %d\n", *rows_text(row, "reload_error") == '\0');
+}
+
+Status command_metrics(Arguments arguments, Global *global) {
+        static const OptionSet set = {
+                .command = " metrics",
+                .usage = "[OPTION...]",
+                .summary = "Print all counters as Prometheus text.",
+        };
+        _cleanup_(snapshot_done) Snapshot s = { 0 };
+        _cleanup_bus_ sd_bus *bus = NULL;
+        Status status;
+
+        if (!listing_options(&set, NULL, arguments, global, &status))
+                return status;
+
+        status = bus_open(&bus);
+        if (status == STATUS_OK)
+                status = snapshot_get(bus, &s);
+        if (status != STATUS_OK)
+                return status;
+
+        print_process(&s.status.rows[0]);
+        print_family(&status_family, &s.status);
+        print_family(&listener_family, &s.listeners);
+        print_latency(&s.listeners);
+        print_family(&output_family, &s.outputs);
+        print_output_state(&s.outputs);
+        return STATUS_OK;
+}

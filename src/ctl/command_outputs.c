@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* sockctl outputs */
+
+#include "ctl/columns.h"
+#include "ctl/command.h"
+#include "ctl/listing.h"
+
+Status command_outputs(Arguments arguments, Global *global) {
+        static const Listing listing = {
+                .set = { .command = " outputs",
+                         .usage = "[OPTION...]",
+                         .summary = "Show where records go, and whether they get there." },
+                .method = "ListOutputs",
+                .columns = columns_output,
+                .n_columns = COLUMNS_OUTPUT,
+                .what = "outputs",
+        };
+
+        return listing_run(&listing, arguments, global);
+}

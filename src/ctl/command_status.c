@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* sockctl status: one screen. */
+
+#include "core/macro.h"
+#include "ctl/columns.h"
+#include "ctl/command.h"
+#include "ctl/format.h"
+#include "ctl/json.h"
+#include "ctl/listing.h"
+#include "ctl/pager.h"
+#include "ctl/snapshot.h"
+#include "ctl/style.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LABEL_WIDTH 12
+
+static void print_json(const Snapshot *s, const Global *global) {
+        Json j = { .mode = global->json };
+
+        json_begin(&j, NULL, '{');
+        json_fields(&j, &s->status.rows[0]);
+        json_rows(&j, "listeners", &s->listeners);
+        json_rows(&j, "outputs", &s->outputs);
+        json_end(&j, '}');
+}
+
+static void print_label(const char *label) {
+        printf("%*s: ", LABEL_WIDTH, label);
+}
+
+/* The state after a dot, as systemctl shows that of a unit. */
+static void print_state(const Row *row) {
+        const char *state = rows_text(row, "state");
+        const char *style = strcmp(state, "running") == 0 ? style_green() : style_yellow();
+        uint64_t since = rows_number(row, "since_usec");
+        char time[FORMAT_MAX], ago[FORMAT_MAX];
+
+        format_time(since, time);
+        format_ago(since, ago);
+        printf("%s●%s sockd %s\n", style, style_reset(), rows_text(row, "version"));
+        print_label("State");
+        printf("%s%s%s since %s; %s\n", style, state, style_reset(), time, ago);
+}
+
+static void print_process(const Row *row) {
+        print_label("Process");
+        printf("%" PRIu64 ", %" PRIu64 " worker%s, log level %s\n", rows_number(row, "pid"),
+               rows_number(row, "workers"), rows_number(row, "workers") == 1 ? "" : "s",
+               rows_text(row, "log_level"));
+        print_label("Config");
+        printf("%s\n", rows_text(row, "config"));
+        if (*rows_text(row, "reload_error")) {
+                print_label("Not reloaded");
+                printf("%s%s%s\n", style_red(), rows_text(row, "reload_error"), style_reset());
+        }
+}
+
+static void print_traffic(const Row *row) {
+        char bytes[FORMAT_MAX];
+
+        print_label("Connections");
+        printf("%" PRIu64 " of %" PRIu64 " open, %" PRIu64 " accepted, %" PRIu64 " refused\n",
+               rows_number(row, "connections"), rows_number(row, "connections_max"),
+               rows_number(row, "connections_accepted"), rows_number(row, "connections_refused"));
+        format_bytes(rows_number(row, "bytes"), bytes);
+        print_label("Messages");
+        printf("%" PRIu64 " received (%s) = %" PRIu64 " recorded + %" PRIu64 " refused + %" PRIu64
+               " failed + %" PRIu64 " waiting\n",
+               rows_number(row, "received"), bytes, rows_number(row, "recorded"),
+               rows_number(row, "refused"), rows_number(row, "failed"),
+               rows_number(row, "waiting"));
+        if (rows_number(row, "kernel_drops") > 0) {
+                print_label("Lost");
+                printf("%s%" PRIu64 " datagrams dropped by the kernel before sockd got them%s\n",
+                       style_yellow(), rows_number(row, "kernel_drops"), style_reset());
+        }
+}
+
+/* Files whose flush has failed. */
+static void print_damage(const Rows *outputs) {
+        for (size_t i = 0; i < outputs->n; i++) {
+                const Row *row = &outputs->rows[i];
+
+                if (rows_number(row, "damaged_files") == 0)
+                        continue;
+                print_label("Damaged");
+                printf("%s%s, set aside after a failed flush (%" PRIu64 " so far)%s\n", style_red(),
+                       rows_text(row, "damaged_file"), rows_number(row, "damaged_files"),
+                       style_reset());
+        }
+}
+
+static void print_screen(const Snapshot *s, const Global *global) {
+        const Row *row = &s->status.rows[0];
+
+        pager_open(global);
+        print_state(row);
+        print_process(row);
+        print_traffic(row);
+        print_damage(&s->outputs);
+        printf("\n");
+        table_print(columns_listener, COLUMNS_LISTENER, &s->listeners, global, 0);
+        printf("\n");
+        table_print(columns_output, COLUMNS_OUTPUT, &s->outputs, global, 0);
+}
+
+Status command_status(Arguments arguments, Global *global) {
+        static const OptionSet set = {
+                .command = " status",
+                .usage = "[OPTION...]",
+                .summary = "Show on one screen what sockd is doing.",
+        };
+        _cleanup_(snapshot_done) Snapshot s = { 0 };
+        _cleanup_bus_ sd_bus *bus = NULL;
+        Status status;
+
+        if (!listing_options(&set, NULL, arguments, global, &status))
+                return status;
+
+        status = bus_open(&bus);
+        if (status == STATUS_OK)
+                status = snapshot_get(bus, &s);
+        if (status != STATUS_OK)
+                return status;
+
+        if (global->json != JSON_OFF)
+                print_json(&s, global);
+        else
+                print_screen(&s, global);
+        return STATUS_OK;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps that these commands share. */
+
+#include "ctl/listing.h"
+
+#include "ctl/json.h"
+#include "ctl/pager.h"
+#include "ctl/print.h"
+#include <stdio.h>
+
+bool listing_options(const OptionSet *set, void *target, Arguments arguments, Global *global,
+                     Status *ret_status) {
+        OptionsResult r = options_parse(set, target, global, &arguments);
+
+        *ret_status = r == OPTIONS_BAD ? STATUS_USAGE : STATUS_OK;
+        if (r == OPTIONS_GO && arguments.n > 0) {
+                print_error("unexpected argument: %s (see \"sockctl%s --help\")",
+                            arguments.words[0], set->command);
+                *ret_status = STATUS_USAGE;
+                return false;
+        }
+        return r == OPTIONS_GO;
+}
+
+Status listing_get(sd_bus *bus, const char *method, Rows *rows) {
+        _cleanup_message_ sd_bus_message *answer = NULL;
+        Status status = bus_call(bus, method, &answer, "");
+        int r;
+
+        if (status != STATUS_OK)
+                return status;
+
+        r = rows_add(rows, answer);
+        return r < 0 ? bus_bad_answer(r) : STATUS_OK;
+}
+
+void listing_print(const Listing *l, const Rows *rows, const Global *global) {
+        Json j = { .mode = global->json };
+
+        if (global->json != JSON_OFF) {
+                json_rows(&j, NULL, rows);
+                return;
+        }
+
+        pager_open(global);
+        table_print(l->columns, l->n_columns, rows, global, 0);
+        if (!global->no_legend)
+                printf("\n%zu %s listed.\n", rows->n, l->what);
+}
+
+Status listing_run(const Listing *l, Arguments arguments, Global *global) {
+        _cleanup_(rows_done) Rows rows = { 0 };
+        _cleanup_bus_ sd_bus *bus = NULL;
+        Status status;
+
+        if (!listing_options(&l->set, NULL, arguments, global, &status))
+                return status;
+
+        status = bus_open(&bus);
+        if (status == STATUS_OK)
+                status = listing_get(bus, l->method, &rows);
+        if (status == STATUS_OK)
+                listing_print(l, &rows, global);
+        return status;
+}

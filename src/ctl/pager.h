@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* Long output goes through $SYSTEMD_PAGER, $PAGER or less(1), when standard output is a terminal. */
+#pragma once
+
+#include "ctl/options.h"
+
+void pager_open(const Global *global);
+/* Waits until its reader has seen enough. Nothing without a pager. */
+void pager_close(void);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* What sockd tells of itself, its listeners and its outputs, asked for in one go. */
+#pragma once
+
+#include "ctl/bus.h"
+#include "ctl/rows.h"
+
+typedef struct Snapshot {
+        Rows status; /* one row */
+        Rows listeners, outputs;
+} Snapshot;
+
+Status snapshot_get(sd_bus *bus, Snapshot *ret);
+void snapshot_done(Snapshot *s);

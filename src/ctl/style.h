@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Colours, only where they are wanted: $SYSTEMD_COLORS, $NO_COLOR, $TERM, a terminal. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Decided at the first call, which must come before a pager takes standard output over. */
+bool style_colours(void);
+
+/* Escape sequences; "" without colours. */
+const char *style_bold(void);
+const char *style_grey(void);
+const char *style_red(void);
+const char *style_yellow(void);
+const char *style_green(void);
+const char *style_reset(void);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows as a table for people. What comes from elsewhere is escaped. */
+#pragma once
+
+#include "ctl/options.h"
+#include "ctl/rows.h"
+
+#define TABLE_CELL_MAX 4096
+
+typedef enum TableAlign {
+        TABLE_LEFT,
+        TABLE_RIGHT,
+} TableAlign;
+
+/* How a cell looks beside its text. */
+typedef enum TableMood {
+        TABLE_PLAIN,
+        TABLE_GOOD,
+        TABLE_BAD,
+        TABLE_WARNING,
+} TableMood;
+
+typedef struct Column {
+        const char *title;
+        TableAlign align;
+        const char *key;
+        /* Prints the cell into BUF. */
+        TableMood (*format)(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
+} Column;
+
+/* Prints the rows, each line behind INDENT spaces. */
+void table_print(const Column *columns, size_t n_columns, const Rows *rows, const Global *global,
+                 unsigned indent);
+
+/* Cells of several tables. */
+TableMood table_text(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
+TableMood table_number(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
+/* A number that is 0 where all is well. */
+TableMood table_trouble(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
+TableMood table_bytes(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
+TableMood table_span(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
+TableMood table_ago(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
+/* All texts of a list, with commas. */
+TableMood table_texts(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
+/* KEY is "peer" or "local": KEY_address and KEY_port as one. */
+TableMood table_endpoint(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""A message bus of the test's own, with the policy that is installed, and what is asked over it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import harness as h
+import servers
+
+NAME, PATH, MANAGER = "org.sockd1", "/org/sockd1", "org.sockd1.Manager"
+
+CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <listen>unix:path={path}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <deny own="*"/>
+    <deny send_type="method_call"/>
+    <allow send_type="signal"/>
+    <allow send_requested_reply="true" send_type="method_return"/>
+    <allow send_requested_reply="true" send_type="error"/>
+    <allow receive_type="method_call"/>
+    <allow receive_type="method_return"/>
+    <allow receive_type="error"/>
+    <allow receive_type="signal"/>
+    <allow send_destination="org.freedesktop.DBus"/>
+  </policy>
+  {policy}
+</busconfig>
+"""
+
+
+class Failed(Exception):
+    """The call was answered with an error: its text."""
+
+
+class Bus:
+    """dbus-daemon with rules like those of the system bus. Who runs the test may own the name."""
+
+    def __init__(self, start=True):
+        h.tool("dbus-daemon")
+        self.dir = tempfile.mkdtemp(prefix="sockd-bus-")
+        os.chmod(self.dir, 0o755)
+        self.config = os.path.join(self.dir, "bus.conf")
+        self.path = os.path.join(self.dir, "socket")
+        self.env = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.path}"}
+        with open(os.path.join(h.SRCDIR, "dbus/org.sockd1.conf"), encoding="utf-8") as f:
+            policy = f.read()
+        policy = policy[policy.index("<policy"):policy.index("</busconfig>")]
+        # The user sockd is made by the package.
+        policy = policy.replace('user="sockd"', f'user="{os.geteuid()}"')
+        with open(self.config, "w", encoding="utf-8") as f:
+            f.write(CONFIG.format(path=self.path, policy=policy))
+        self.process = None
+        if start:
+            self.start()
+
+    def start(self):
+        command = ["dbus-daemon", "--config-file", self.config, "--nofork", "--nopidfile",
+                   "--nosyslog", "--print-address=1"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        start_new_session=True)
+        assert self.process.stdout.readline(), "dbus-daemon did not start"
+
+    def stop(self, how=signal.SIGKILL):
+        self.process.send_signal(how)
+        self.process.wait(h.DEADLINE)
+        self.process.stdout.close()
+        self.process = None
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process:
+            self.stop()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    # What goes over it.
+
+    def busctl(self, *args, prefix=()):
+        command = [*prefix, h.tool("busctl"), f"--address=unix:path={self.path}", *args]
+        done = subprocess.run(command, capture_output=True, timeout=h.DEADLINE, check=False,
+                              encoding="utf-8")
+        if done.returncode != 0:
+            raise Failed(done.stderr.strip())
+        return done.stdout
+
+    def call(self, method, *args, prefix=()):
+        """What the method answers, in Python's types; None when it answers nothing."""
+        text = self.busctl("--json=short", "call", NAME, PATH, MANAGER, method, *args, prefix=prefix)
+        return plain(json.loads(text)["data"][0]) if text.strip() else None
+
+    def property(self, name):
+        return json.loads(self.busctl("--json=short", "get-property", NAME, PATH, MANAGER, name))["data"]
+
+    def owned(self):
+        try:
+            return bool(self.busctl("status", NAME))
+        except Failed:
+            return False
+
+    def wait_owned(self):
+        h.wait_for(self.owned, "the name on the bus")
+
+    def sockctl(self, *args, **keys):
+        return servers.sockctl(*args, env=self.env, **keys)
+
+    def rows(self, command):
+        """What a command says with --json."""
+        r = self.sockctl(command, "--json=short")
+        assert r.code == 0 and r.err == "", r
+        return json.loads(r.out)
+
+
+def plain(value):
+    """Without the types that busctl puts around variants."""
+    if isinstance(value, dict) and set(value) == {"type", "data"}:
+        return plain(value["data"])
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    return [plain(v) for v in value] if isinstance(value, list) else value

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""There is no bus when sockd starts, then there is one, it is killed and comes back, and another sockd
+has the name: messages are answered all the time, and the name is asked for until it is had."""
+
+import signal
+
+import bus
+import harness as h
+
+
+def answers(s):
+    with s.connect() as c:
+        c.send(b"hello\n").receipts(1)
+
+
+def test_no_bus_then_one():
+    with bus.Bus(start=False) as b, h.Sockd(env=b.env) as s:
+        answers(s)
+        r = b.sockctl("status")
+        assert r.code == 4 and len(r.err.splitlines()) == 1 and "bus" in r.err, r
+        b.start()
+        b.wait_owned()
+        assert b.rows("status")["received"] == 1
+        for how in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
+            b.stop(how)
+            answers(s)
+            b.start()
+            b.wait_owned()
+        assert b.rows("status")["received"] == 4
+        s.stop()
+
+
+def test_not_running():
+    with bus.Bus() as b:
+        for command in (["status"], ["listeners"], ["connections"], ["outputs"], ["peers"], ["metrics"],
+                        ["reload"], ["reopen"], ["log-level"], ["log-level", "debug"], ["disconnect", "1"]):
+            r = b.sockctl(*command)
+            assert r.code == 3 and r.out == b"" and r.err == "sockctl: sockd is not running\n", (command, r)
+
+
+def test_bus_that_is_silent():
+    """It takes connections and says nothing: READY=1 comes all the same, and so do receipts."""
+    with bus.Bus() as b:
+        b.process.send_signal(signal.SIGSTOP)
+        with h.Sockd(env=b.env) as s:
+            answers(s)
+            b.process.send_signal(signal.SIGCONT)
+            b.wait_owned()
+            s.stop()
+
+
+def test_name_is_taken():
+    with bus.Bus() as b, h.Sockd(env=b.env) as first:
+        b.wait_owned()
+        pid = b.rows("status")["pid"]
+        assert pid == first.pid
+        with h.Sockd(env=b.env) as second:
+            second.wait_line("cannot have the name org.sockd1")
+            answers(second)
+            first.stop()
+            h.wait_for(lambda: b.owned() and b.rows("status")["pid"] == second.pid, "the other one's turn")
+            assert second.stderr.count("cannot have the name") == 1
+            second.stop()
+
+
+def test_stop_while_asked():
+    with bus.Bus() as b:
+        for _ in range(5):
+            with h.Sockd(env=b.env) as s:
+                b.wait_owned()
+                s.signal(signal.SIGTERM)
+                r = b.sockctl("status")
+                assert r.code in (0, 3), r
+                r = b.sockctl("reload")
+                assert r.code in (1, 3), r
+                assert s.wait_exit() == 0
+
+
+if __name__ == "__main__":
+    h.main()

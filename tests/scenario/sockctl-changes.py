@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""An operator changes what needs changing: reload tells everything that is wrong, also what only the
+running daemon can know; reopen is done when it returns; disconnect closes streams after their
+receipts; the log level changes at once and until a reload says otherwise."""
+
+import os
+import socket
+import threading
+
+import bus
+import harness as h
+
+
+def start(b, **keys):
+    s = h.Sockd(env=b.env, **keys)
+    b.wait_owned()
+    return s
+
+
+def done(r):
+    assert r.code == 0 and r.err == "" and r.out == b"", r
+
+
+def test_reload():
+    with bus.Bus() as b, start(b) as s, s.connect() as c:
+        s.write_config(h.config_text(top="limits: { message_size = 4; };"))
+        done(b.sockctl("reload"))
+        assert c.send(b"12345\n").line().endswith(b"truncated\n"), "in force when it returned"
+        s.stop()
+
+
+def test_reload_of_a_bad_file():
+    with bus.Bus() as b, start(b) as s, s.connect() as c:
+        s.write_config('listeners = ( { protocol = "tcp"; prot = 7; } );\noutputs = ( { type = "fil"; } );\n')
+        r = b.sockctl("reload")
+        assert r.code == 1 and r.out == b"", r
+        lines = r.err.splitlines()
+        assert len(lines) == 2 and all(line.startswith(f"sockctl: {s.config}:") for line in lines), r.err
+        assert ":1: listeners[0].prot: " in lines[0] and ":2: outputs[0].type: " in lines[1], r.err
+        assert lines[0].endswith(b.rows("status")["reload_error"])
+        assert "Not reloaded: " in b.sockctl("status").out.decode()
+        c.send(b"as before\n").receipts(1)
+        s.write_config(h.config_text())
+        done(b.sockctl("reload"))
+        assert b.rows("status")["reload_error"] == ""
+        s.stop()
+
+
+def test_reload_of_an_address_that_is_taken():
+    with bus.Bus() as b, start(b) as s, s.connect() as c, socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        s.write_config(h.config_text([h.tcp(), h.tcp(name="second", port=port)]))
+        r = b.sockctl("reload")
+        assert r.code == 1 and f"127.0.0.1:{port}" in r.err and "already in use" in r.err, r
+        c.send(b"as before\n").receipts(1)
+        assert [row["listener"] for row in b.rows("listeners")] == ["tcp"]
+        s.stop()
+
+
+def test_many_reloads_at_once():
+    """Each is told about the file as it was when it was asked, or later."""
+    with bus.Bus() as b, start(b) as s:
+        results = []
+        s.write_config("nonsense")
+        threads = [threading.Thread(target=lambda: results.append(b.sockctl("reload").code)) for _ in range(12)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        assert results == [1] * 12
+        s.write_config(h.config_text())
+        done(b.sockctl("reload"))
+        s.stop()
+
+
+def test_reopen():
+    with bus.Bus() as b, start(b) as s, s.connect() as c:
+        for i in range(20):
+            c.send(b"before\n").receipts(1)
+            os.rename(s.log, f"{s.log}.{i}")
+            done(b.sockctl("reopen"))
+            assert os.path.exists(s.log), "it is there when reopen returns"
+            assert h.count_lines(f"{s.log}.{i}") == 1
+        os.rename(s.log, s.log + ".old")
+        os.mkdir(s.log)
+        r = b.sockctl("reopen")
+        assert r.code == 1 and f"output {s.log}: " in r.err, r
+        c.send(b"goes to the file that was moved\n").receipts(1)
+        os.rmdir(s.log)
+        done(b.sockctl("reopen"))
+        c.send(b"after\n").receipts(1)
+        assert [r.text for r in s.records()] == [b"after"]
+        s.stop()
+
+
+def test_disconnect():
+    with bus.Bus() as b, start(b) as s, s.connect() as c, s.connect() as d:
+        c.send(b"one\ntwo\nrest").receipts(2)
+        rows = b.rows("connections")
+        ids = {f"{r['peer_address']}:{r['peer_port']}".encode(): r["connection"] for r in rows}
+        assert set(ids) == {c.name, d.name}
+        assert [r["received"] for r in rows] == [2, 0] or [r["received"] for r in rows] == [0, 2]
+        gone = ids[c.name]
+        done(b.sockctl("disconnect", str(gone)))
+        assert c.rest() == b"", "an orderly end"
+        c.close()
+        h.wait_for(lambda: len(b.rows("connections")) == 1, "the end of it")
+        d.send(b"still here\n").receipts(1)
+        r = b.sockctl("disconnect", str(gone), str(ids[d.name]))
+        assert r.code == 1 and r.err == f"sockctl: there is no connection {gone}\n", r
+        assert d.rest() == b""
+        d.close()
+        h.wait_for(lambda: b.rows("connections") == [], "no connection")
+        assert b.rows("status")["connections"] == 0
+        with s.connect() as e:
+            e.send(b"x\n").receipts(1)
+            assert b.rows("connections")[0]["connection"] > max(ids.values()), "never used again"
+        s.stop()
+
+
+def test_disconnect_while_receipts_are_due():
+    """All that was read is receipted before the end."""
+    with bus.Bus() as b, start(b) as s, s.connect() as c:
+        c.send(b"".join(b"%d\n" % i for i in range(50000)))
+        c.receipts(1)
+        done(b.sockctl("disconnect", str(b.rows("connections")[0]["connection"])))
+        receipts = 1 + len(h.ids_of(c.rest()))
+        s.stop()
+        assert receipts == len(s.records()) == s.counters()["tcp"].recorded
+
+
+def test_log_level():
+    with bus.Bus() as b, start(b, top='log_level = "warning";') as s:
+        assert b.sockctl("log-level").out == b"warning\n"
+        host, port = b.rows("listeners")[0]["addresses"][0].split(":")
+        h.Client((host, int(port))).close()
+        assert "connected" not in s.stderr
+        done(b.sockctl("log-level", "debug"))
+        h.Client((host, int(port))).close()
+        s.wait_line("connected")
+        done(b.sockctl("reload"))
+        assert b.rows("log-level") == {"log_level": "debug"}, "the file says what it said before"
+        s.write_config(h.config_text(top='log_level = "error";'))
+        done(b.sockctl("reload"))
+        assert b.sockctl("log-level").out == b"error\n"
+        r = b.sockctl("log-level", "loud")
+        assert r.code == 2 and "error, warning, info, debug" in r.err, r
+        s.stop()
+
+
+def test_usage():
+    for args in (["disconnect"], ["disconnect", "x"], ["disconnect", "-1"], ["disconnect", "1 2"],
+                 ["disconnect", "18446744073709551616"], ["reload", "now"], ["log-level", "a", "b"], ["status", "me"],
+                 ["peers", "-n", "x"], ["peers", "--sort=size"], ["listeners", "--wide"]):
+        with bus.Bus(start=False) as b:
+            r = b.sockctl(*args)
+            assert r.code == 2 and len(r.err.splitlines()) == 1 and r.out == b"", (args, r)
+
+
+if __name__ == "__main__":
+    h.main()
