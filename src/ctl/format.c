@@ -54,7 +54,9 @@ void format_span(uint64_t usec, char buf[static FORMAT_MAX]) {
 
         while (i + 1 < ELEMENTSOF(units) && usec < units[i].usec)
                 i++;
-        if (usec >= USEC_PER_SEC && i < 4 && usec % units[i].usec >= units[i + 1].usec)
+        if (usec < 10 * USEC_PER_MSEC && usec >= USEC_PER_MSEC && usec % USEC_PER_MSEC > 0)
+                (void)snprintf(buf, FORMAT_MAX, "%.1fms", (double)usec / (double)USEC_PER_MSEC);
+        else if (usec >= USEC_PER_SEC && i < 4 && usec % units[i].usec >= units[i + 1].usec)
                 (void)snprintf(buf, FORMAT_MAX, "%" PRIu64 "%s %" PRIu64 "%s", usec / units[i].usec,
                                units[i].name, usec % units[i].usec / units[i + 1].usec,
                                units[i + 1].name);

@@ -18,6 +18,7 @@ static const Command commands[] = {
         { "connections", "show open streams", command_connections },
         { "outputs", "show where records go", command_outputs },
         { "peers", "show who sends how much, and when last", command_peers },
+        { "top", "show rates and trouble on a live screen", command_top },
         { "send", "send messages and print their receipts", command_send },
         { "disconnect", "close streams", command_disconnect },
         { "reload", "read the configuration file again", command_reload },

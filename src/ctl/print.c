@@ -16,6 +16,13 @@
 /* Why standard output failed, a positive errno: stdio remembers only that it did. */
 static int output_error;
 
+/* PRINT_ERROR_MAX bytes of somebody who shows them; NULL: standard error. */
+static char *error_buffer;
+
+void print_errors_to(char *buf) {
+        error_buffer = buf;
+}
+
 void print_error(const char *format, ...) {
         char line[LINE_MAX_SIZE], escaped[ESCAPE_TEXT_MAX(LINE_MAX_SIZE)];
         va_list args;
@@ -28,7 +35,10 @@ void print_error(const char *format, ...) {
                 return;
 
         n = (int)escape_terminal(escaped, line, MIN((size_t)n, sizeof(line) - 1));
-        fprintf(stderr, "sockctl: %.*s\n", n, escaped);
+        if (error_buffer)
+                (void)snprintf(error_buffer, PRINT_ERROR_MAX, "%.*s", n, escaped);
+        else
+                fprintf(stderr, "sockctl: %.*s\n", n, escaped);
 }
 
 /* Where to cut N bytes so that no UTF-8 character is torn; at most three bytes are held back. */

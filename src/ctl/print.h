@@ -11,6 +11,13 @@
  */
 void print_error(const char *format, ...) _printf_(1, 2);
 
+/*
+ * From now on the lines go to BUF, the last one of them, without the name of the program; NULL:
+ * to standard error again.
+ */
+#define PRINT_ERROR_MAX 256
+void print_errors_to(char *buf);
+
 /* DATA as one line of standard output, escaped. Errors stay in stdout until print_flush(). */
 void print_line(const char *data, size_t size);
 

@@ -130,7 +130,8 @@ def test_tables():
         b.wait_owned()
         c.send(b"one\ntwo\n").receipts(2)
         listeners = b.sockctl("listeners").out.decode().splitlines()
-        assert listeners[0].split()[:3] == ["LISTENER", "PROTOCOL", "ADDRESS"] and listeners[-1] == "3 listeners listed."
+        assert listeners[0].split()[:3] == ["LISTENER", "PROTOCOL", "ADDRESS"], listeners
+        assert listeners[-1] == "3 listeners listed."
         assert listeners[1].split()[:6] == ["tcp", "tcp", f"127.0.0.1:{s.port()}", "1", "2", "2"], listeners
         bare = b.sockctl("--no-legend", "listeners").out.decode().splitlines()
         assert [line.split()[0] for line in bare] == ["tcp", "counted", "udp"]

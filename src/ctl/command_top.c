@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* sockctl top: asks each second, also while there is nobody to answer. */
+
+#include "core/clock.h"
+#include "ctl/command.h"
+#include "ctl/listing.h"
+#include "ctl/print.h"
+#include "ctl/style.h"
+#include "ctl/terminal.h"
+#include "ctl/top_screen.h"
+
+typedef struct Top {
+        sd_bus *bus; /* NULL: not connected */
+        Snapshot now;
+        History history;
+        char trouble[PRINT_ERROR_MAX];
+} Top;
+
+static Status get(Top *t, Snapshot *ret, Rows *peers) {
+        Status status = t->bus ? STATUS_OK : bus_open(&t->bus);
+
+        if (status == STATUS_OK)
+                status = snapshot_get(t->bus, ret);
+        if (status == STATUS_OK)
+                status = listing_get(t->bus, "ListPeers", peers);
+        return status;
+}
+
+/* What went wrong is in t->trouble: print_error() writes there. */
+static void sample(Top *t) {
+        _cleanup_(rows_done) Rows peers = { 0 };
+        Snapshot fresh = { 0 };
+
+        *t->trouble = '\0';
+        if (get(t, &fresh, &peers) != STATUS_OK) {
+                snapshot_done(&fresh);
+                t->bus = sd_bus_flush_close_unref(t->bus);
+                return;
+        }
+
+        snapshot_done(&t->now);
+        t->now = fresh;
+        if (history_add(&t->history, &t->now, &peers, clock_monotonic()) < 0)
+                print_error("out of memory");
+}
+
+static void draw(Top *t) {
+        _cleanup_free_ char *text = NULL;
+        size_t columns, lines, size;
+
+        terminal_size(&columns, &lines);
+        text = top_screen_paint(&t->now, &t->history, t->trouble, columns, lines,
+                                terminal_is_utf8(), &size);
+        if (text)
+                terminal_draw(text, size);
+}
+
+static void watch(Top *t) {
+        uint64_t next = clock_monotonic();
+        TerminalEvent event = TERMINAL_TIMEOUT;
+
+        while (event != TERMINAL_QUIT) {
+                if (event == TERMINAL_TIMEOUT) {
+                        sample(t);
+                        next = MAX(next + USEC_PER_SEC, clock_monotonic());
+                }
+                draw(t);
+                event = terminal_wait(next);
+        }
+}
+
+Status command_top(Arguments arguments, Global *global) {
+        static const OptionSet set = {
+                .command = " top",
+                .usage = "[OPTION...]",
+                .summary = "Show rates, busy peers and trouble on a live screen; q quits.",
+        };
+        Top t = { 0 };
+        Status status;
+
+        if (!listing_options(&set, NULL, arguments, global, &status))
+                return status;
+        if (terminal_start() < 0)
+                return STATUS_FAILED;
+
+        print_errors_to(t.trouble);
+        watch(&t);
+        print_errors_to(NULL);
+        terminal_stop();
+        snapshot_done(&t.now);
+        history_done(&t.history);
+        (void)sd_bus_flush_close_unref(t.bus);
+        return STATUS_OK;
+}

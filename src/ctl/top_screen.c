@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* Every line is padded or cut to the width; what comes from elsewhere is escaped. */
+
+#include "ctl/top_screen.h"
+
+#include "core/escape.h"
+#include "core/macro.h"
+#include "ctl/format.h"
+#include "ctl/style.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define SPARK_CELLS 30
+#define NAME_WIDTH 20
+#define LINE_SIZE 1024
+/* Lines for warnings, and the least for peers with their heading. */
+#define WARNINGS_MAX 3
+#define PEERS_MIN 3
+
+typedef struct Screen {
+        FILE *f;
+        size_t columns, lines_left;
+        bool utf8;
+} Screen;
+
+/* Bytes of TEXT that fill at most WIDTH columns; *ret_width: how many columns they fill. */
+static size_t fit(const char *text, size_t width, size_t *ret_width) {
+        size_t n = 0, used = 0;
+
+        while (text[n]) {
+                size_t next = n + 1;
+
+                while (((unsigned char)text[next] & 0xc0) == 0x80)
+                        next++;
+                if (used == width)
+                        break;
+                used++;
+                n = next;
+        }
+        *ret_width = used;
+        return n;
+}
+
+/* One line, escaped. */
+_printf_(3, 4) static void add_line(Screen *s, const char *style, const char *format, ...) {
+        char line[LINE_SIZE], escaped[ESCAPE_TEXT_MAX(LINE_SIZE) + 1];
+        size_t width;
+        va_list args;
+        int n;
+
+        if (s->lines_left == 0)
+                return;
+
+        va_start(args, format);
+        n = vsnprintf(line, sizeof(line), format, args);
+        va_end(args);
+        n = MIN(MAX(n, 0), LINE_SIZE - 1);
+        escaped[escape_terminal(escaped, line, (size_t)n)] = '\0';
+        n = (int)fit(escaped, s->columns, &width);
+        s->lines_left--;
+        (void)fprintf(s->f, "%s%.*s%s\033[K%s", style, n, escaped, style_reset(),
+                      s->lines_left > 0 ? "\r\n" : "");
+}
+
+/* TEXT in exactly WIDTH columns, cut in the middle of nothing but between characters. */
+static const char *column(const char *text, size_t width, char buf[static LINE_SIZE]) {
+        char escaped[ESCAPE_TEXT_MAX(LINE_SIZE) + 1];
+        size_t used, n = strnlen(text, LINE_SIZE / 4);
+
+        escaped[escape_terminal(escaped, text, n)] = '\0';
+        n = fit(escaped, width, &used);
+        (void)snprintf(buf, LINE_SIZE, "%.*s%*s", (int)n, escaped, (int)(width - used), "");
+        return buf;
+}
+
+/* The end of a path says more than its beginning. */
+static const char *path_tail(const char *path) {
+        size_t width;
+
+        while (path[fit(path, NAME_WIDTH, &width)])
+                path += fit(path, 1, &width);
+        return path;
+}
+
+/* The last minute, two seconds a cell, against the highest cell. */
+static void spark(const double rates[static HISTORY_SECONDS], bool utf8, char buf[static 128]) {
+        static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+        static const char *const ascii[] = { " ", ".", ":", "-", "=", "+", "*", "%", "#" };
+        const unsigned per_cell = HISTORY_SECONDS / SPARK_CELLS;
+        double cells[SPARK_CELLS] = { 0 }, highest = 0;
+
+        for (unsigned i = 0; i < HISTORY_SECONDS; i++)
+                cells[i / per_cell] += rates[i];
+        for (unsigned i = 0; i < SPARK_CELLS; i++)
+                highest = MAX(highest, cells[i]);
+        *buf = '\0';
+        for (unsigned i = 0; i < SPARK_CELLS; i++) {
+                unsigned level = highest > 0 ? (unsigned)(cells[i] * 8 / highest + 0.5) : 0;
+
+                if (cells[i] > 0 && level == 0)
+                        level = 1;
+                buf = stpcpy(buf, utf8 ? blocks[level] : ascii[level]);
+        }
+}
+
+static void format_rate(double x, char buf[static FORMAT_MAX]) {
+        if (x > 0 && x < 10)
+                (void)snprintf(buf, FORMAT_MAX, "%.1f", x);
+        else
+                format_short((uint64_t)(x + 0.5), buf);
+}
+
+static void add_head(Screen *s, const Snapshot *snapshot, const char *trouble) {
+        const Row *row = snapshot->status.n > 0 ? &snapshot->status.rows[0] : NULL;
+        char since[FORMAT_MAX] = "", clock[16] = "";
+        time_t now = time(NULL);
+        struct tm tm;
+
+        if (localtime_r(&now, &tm))
+                (void)strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+        if (!row || *trouble) {
+                add_line(s, style_red(), "%s  %s", clock, *trouble ? trouble : "waiting for sockd");
+                return;
+        }
+
+        format_ago(rows_number(row, "since_usec"), since);
+        add_line(s, style_bold(),
+                 "%s  sockd %s %s, started %s, %" PRIu64 " of %" PRIu64 " connections", clock,
+                 rows_text(row, "version"), rows_text(row, "state"), since,
+                 rows_number(row, "connections"), rows_number(row, "connections_max"));
+}
+
+/* LIMIT: lines, with the heading. */
+static void add_rates(Screen *s, const History *h, char kind, const Rows *rows, size_t limit) {
+        const bool listeners = kind == 'l';
+        const char *name_key = listeners ? "listener" : "output";
+
+        add_line(s, style_bold(), "%-*s %7s %-*s %7s %s", NAME_WIDTH,
+                 listeners ? "LISTENER" : "OUTPUT", "RATE/S", SPARK_CELLS, "LAST MINUTE",
+                 listeners ? "RECEIVD" : "RECORDD", listeners ? "WAITING" : "STATE");
+        for (size_t i = 0; i < rows->n && i + 1 < limit; i++) {
+                const Row *row = &rows->rows[i];
+                double rates[HISTORY_SECONDS];
+                char name[LINE_SIZE], now[FORMAT_MAX], sum[FORMAT_MAX], waiting[FORMAT_MAX];
+                const char *full = rows_text(row, name_key);
+                char line[128];
+                bool fails = !listeners && strcmp(rows_text(row, "state"), "works") != 0;
+
+                history_rates(h, kind, full, rates);
+                format_rate(rates[HISTORY_SECONDS - 1], now);
+                spark(rates, s->utf8, line);
+                format_short(rows_number(row, listeners ? "received" : "recorded"), sum);
+                format_short(rows_number(row, "waiting"), waiting);
+                add_line(s, fails ? style_red() : "", "%s %7s %s %7s %s",
+                         column(path_tail(full), NAME_WIDTH, name), now, line, sum,
+                         listeners ? waiting : rows_text(row, fails ? "error" : "state"));
+        }
+}
+
+static int compare_rates(const void *a, const void *b) {
+        const HistoryPeer *x = *(HistoryPeer *const *)a, *y = *(HistoryPeer *const *)b;
+
+        if (x->rate > y->rate || x->rate < y->rate)
+                return x->rate > y->rate ? -1 : 1;
+        return x->received > y->received ? -1 : x->received < y->received;
+}
+
+static void add_peers(Screen *s, const History *h, size_t limit) {
+        _cleanup_free_ HistoryPeer **order = calloc(h->n_peers + 1, sizeof(HistoryPeer *));
+
+        if (!order)
+                return; /* the next screen may have it */
+
+        for (size_t i = 0; i < h->n_peers; i++)
+                order[i] = &h->peers[i];
+        qsort(order, h->n_peers, sizeof(HistoryPeer *), compare_rates);
+        add_line(s, style_bold(), "%-39s %7s %7s %7s %s", "PEER", "RATE/S", "RECEIVD", "BYTES",
+                 "LAST SEEN");
+        for (size_t i = 0; i < h->n_peers && i + 1 < limit; i++) {
+                const HistoryPeer *p = order[i];
+                char name[LINE_SIZE], now[FORMAT_MAX], sum[FORMAT_MAX], bytes[FORMAT_MAX];
+                char ago[FORMAT_MAX];
+
+                format_rate(p->rate, now);
+                format_short(p->received, sum);
+                format_bytes(p->bytes, bytes);
+                format_ago(p->last_seen_usec, ago);
+                add_line(s, "", "%s %7s %7s %7s %s", column(p->address, 39, name), now, sum, bytes,
+                         ago);
+        }
+}
+
+static void format_bound(uint64_t usec, uint64_t highest, char buf[static FORMAT_MAX + 8]) {
+        char span[FORMAT_MAX];
+
+        format_span(usec == UINT64_MAX ? highest : usec, span);
+        (void)snprintf(buf, FORMAT_MAX + 8, "%s%s", usec == UINT64_MAX ? "> " : "<= ", span);
+}
+
+static void add_latency(Screen *s, const History *h, const HistoryTotals *minute) {
+        uint64_t highest = h->n_bounds > 0 ? h->bounds_usec[h->n_bounds - 1] : 0, n;
+        char half[FORMAT_MAX + 8], most[FORMAT_MAX + 8], count[FORMAT_MAX];
+
+        format_bound(history_quantile(h, minute, 0.5, &n), highest, half);
+        format_bound(history_quantile(h, minute, 0.99, &n), highest, most);
+        format_short(n, count);
+        if (n == 0)
+                add_line(s, "", "no receipts in the last minute");
+        else
+                add_line(s, "", "receipts after: half %s, 99%% %s (%s in the last minute)", half,
+                         most, count);
+}
+
+static void add_count(Screen *s, uint64_t n, const char *what) {
+        if (n > 0)
+                add_line(s, style_yellow(), "%" PRIu64 " %s in the last minute", n, what);
+}
+
+static void add_warnings(Screen *s, const Snapshot *snapshot, const HistoryTotals *minute) {
+        const char *reload_error = rows_text(&snapshot->status.rows[0], "reload_error");
+
+        if (*reload_error)
+                add_line(s, style_red(), "not reloaded: %s", reload_error);
+        add_count(s, minute->failed, "messages could not be stored");
+        add_count(s, minute->refused, "messages were refused");
+        add_count(s, minute->kernel_drops, "datagrams were dropped by the kernel");
+        add_count(s, minute->output_dropped, "records were dropped by an output");
+        add_count(s, minute->connections_refused, "streams were turned away");
+}
+
+static size_t count_warnings(const Snapshot *s, const HistoryTotals *m) {
+        return (*rows_text(&s->status.rows[0], "reload_error") != '\0') + (m->failed > 0) +
+               (m->refused > 0) + (m->kernel_drops > 0) + (m->output_dropped > 0) +
+               (m->connections_refused > 0);
+}
+
+/* Lines are shared out: warnings come before everything else, peers get what is left. */
+static void paint(Screen *s, const Snapshot *snapshot, const History *h, const char *trouble) {
+        HistoryTotals minute;
+        size_t n_warnings, room, outputs, listeners;
+
+        add_head(s, snapshot, trouble);
+        if (snapshot->status.n == 0)
+                return;
+
+        minute = history_minute(h);
+        n_warnings = MIN(count_warnings(snapshot, &minute), (size_t)WARNINGS_MAX);
+        if (n_warnings > 0) {
+                size_t after = s->lines_left - MIN(n_warnings, s->lines_left);
+
+                s->lines_left = n_warnings + 1;
+                add_warnings(s, snapshot, &minute);
+                s->lines_left = after;
+        }
+        add_latency(s, h, &minute);
+        add_line(s, "", " ");
+        room = s->lines_left > PEERS_MIN + 3 ? s->lines_left - PEERS_MIN - 3 : 2;
+        outputs = MIN(snapshot->outputs.n + 1, MAX(room / 2, (size_t)2));
+        listeners = MIN(snapshot->listeners.n + 1, room > outputs ? room - outputs : 2);
+        add_rates(s, h, 'l', &snapshot->listeners, listeners);
+        add_line(s, "", " ");
+        add_rates(s, h, 'o', &snapshot->outputs, outputs);
+        add_line(s, "", " ");
+        if (s->lines_left > 1)
+                add_peers(s, h, s->lines_left - 1);
+        while (s->lines_left > 1)
+                add_line(s, "", " ");
+        add_line(s, style_grey(), "q quits");
+}
+
+char *top_screen_paint(const Snapshot *s, History *h, const char *trouble, size_t columns,
+                       size_t lines, bool utf8, size_t *ret_size) {
+        char *text = NULL;
+        Screen screen = {
+                .f = open_memstream(&text, ret_size),
+                .columns = columns,
+                .lines_left = lines,
+                .utf8 = utf8,
+        };
+
+        if (!screen.f)
+                return NULL;
+
+        (void)fputs("\033[H", screen.f);
+        paint(&screen, s, h, trouble);
+        (void)fputs("\033[J", screen.f);
+        if (fclose(screen.f) != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
+}

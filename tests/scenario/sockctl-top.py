@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Somebody watches sockd on a terminal of 80 × 24: rates, peers, latency and trouble, each second;
+whatever happens to sockd or to the watcher, the terminal is as it was afterwards."""
+
+import os
+import signal
+import threading
+
+import bus
+import harness as h
+import screen
+import servers
+
+
+class Traffic:
+    """A message each few milliseconds, from one address."""
+
+    def __init__(self, s, source="127.0.0.9"):
+        self.client = s.connect(source=(source, 0))
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        while not self.ended.wait(0.005):
+            self.client.send(b"tick\n").receipts(1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+        self.client.close()
+
+
+def test_screen():
+    with bus.Bus() as b, h.Sockd([h.tcp(), h.udp()], [h.file()], env=b.env) as s:
+        b.wait_owned()
+        with Traffic(s), screen.Terminal("top", env=b.env) as t:
+            t.wait_for(r"sockd \S+ running, started \S+.* ago, 1 of 10000 connections")
+            t.wait_for(r"(?m)^tcp +[1-9]\d* .*[▁-█] +\d")
+            t.wait_for(r"(?m)^udp +0 ")
+            t.wait_for(r"(?m)^OUTPUT .*\n\S*messages\.log +[1-9]\d* .*[▁-█] .* works$")
+            t.wait_for(r"(?m)^PEER .*\n127\.0\.0\.9 +[1-9]\d* +\d+ +\S+ \S+ ago$")
+            t.wait_for(r"receipts after: half <= \S+, 99% (<=|>) \S+ \(\d+ in the last minute\)")
+            assert len(t.text.splitlines()) == 24 and t.text.endswith("q quits"), t.text
+            assert t.alternate and not t.cursor and t.too_wide == 0
+            t.press(b"q")
+            assert t.wait_exit() == 0 and t.is_as_before()
+        s.stop()
+
+
+def test_trouble():
+    with bus.Bus() as b, h.Sockd([h.tcp()], [h.file(), h.file(path="@DIR@/gone/x.log")],
+                                 env=b.env) as s, screen.Terminal("top", env=b.env) as t:
+        b.wait_owned()
+        t.wait_for("/gone/|No such file")
+        s.write_config("nonsense")
+        assert b.sockctl("reload").code == 1
+        t.wait_for(r"not reloaded: .*syntax error")
+        with s.connect() as c:
+            assert h.ERROR.fullmatch(c.send(b"x\n").line())
+        t.wait_for("1 messages could not be stored in the last minute")
+        assert t.too_wide == 0
+        t.press(b"\x03")
+        assert t.wait_exit() == 0 and t.is_as_before()
+        s.stop()
+
+
+def test_sockd_comes_and_goes():
+    with bus.Bus() as b, screen.Terminal("top", env=b.env) as t:
+        t.wait_for("sockd is not running")
+        for _ in range(2):
+            with h.Sockd(env=b.env) as s:
+                t.wait_for("running, started")
+                s.stop()
+            t.wait_for("sockd is not running")
+        b.stop()
+        t.wait_for("bus")
+        b.start()
+        with h.Sockd(env=b.env) as s:
+            t.wait_for("running, started")
+            t.process.send_signal(signal.SIGTERM)
+            assert t.wait_exit() == 0 and t.is_as_before()
+            s.stop()
+
+
+def test_sizes():
+    with bus.Bus() as b, h.Sockd([h.tcp(name=f"listener-{i}") for i in range(30)], env=b.env) as s, \
+            screen.Terminal("top", env=b.env) as t:
+        b.wait_owned()
+        t.wait_for("listener-0")
+        t.wait_for("q quits")
+        for columns, lines in ((40, 10), (20, 5), (200, 60), (1, 1), (80, 24)):
+            t.resize(columns, lines)
+            t.wait_for("q quits" if lines >= 10 else "[0-9]")
+        t.wait_for(r"(?s)listener-0.*OUTPUT.*PEER")
+        t.press(b"q")
+        assert t.wait_exit() == 0 and t.is_as_before()
+        s.stop()
+
+
+def test_without_utf8_and_colours():
+    with bus.Bus() as b, h.Sockd(env=b.env) as s:
+        b.wait_owned()
+        plain = {**b.env, "LC_ALL": "C", "NO_COLOR": "1"}
+        with Traffic(s), screen.Terminal("top", env=plain) as t:
+            t.wait_for(r"(?m)^tcp +[1-9]\d* .*#")
+            t.press(b"Q")
+            assert t.wait_exit() == 0 and t.all.isascii() and "\x1b[1m" not in t.all
+        s.stop()
+
+
+def test_hostile_names():
+    with bus.Bus() as b, h.Sockd(outputs=[h.file(path="@DIR@/\x1b[31mü\u202e.log")], env=b.env) as s, \
+            screen.Terminal("top", env=b.env) as t:
+        b.wait_owned()
+        t.wait_for("OUTPUT")
+        t.press(b"q")
+        assert t.wait_exit() == 0 and "\x1b[31mü" not in t.all and "\u202e" not in t.all
+        s.stop()
+
+
+def test_stopped_and_continued():
+    with bus.Bus() as b, h.Sockd(env=b.env) as s, screen.Terminal("top", env=b.env) as t:
+        t.wait_for("running")
+        t.process.send_signal(signal.SIGTSTP)
+        h.wait_for(lambda: os.waitid(os.P_PID, t.process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT), "its stop")
+        while t.read(0):
+            pass
+        assert t.is_as_before()
+        t.process.send_signal(signal.SIGCONT)
+        h.wait_for(lambda: t.read(0.05) and t.alternate, "the screen")
+        t.press(b"q")
+        assert t.wait_exit() == 0 and t.is_as_before()
+        s.stop()
+
+
+def test_no_terminal():
+    r = servers.sockctl("top")
+    assert r.code == 1 and "terminal" in r.err and r.out == b"", r
+
+
+if __name__ == "__main__":
+    h.main()
