@@ -19,6 +19,7 @@ static const Command commands[] = {
         { "outputs", "show where records go", command_outputs },
         { "peers", "show who sends how much, and when last", command_peers },
         { "top", "show rates and trouble on a live screen", command_top },
+        { "log", "show messages that are in the journal", command_log },
         { "send", "send messages and print their receipts", command_send },
         { "disconnect", "close streams", command_disconnect },
         { "reload", "read the configuration file again", command_reload },

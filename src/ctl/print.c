@@ -64,6 +64,14 @@ static void put(const char *data, size_t size) {
         note_error(fwrite(data, 1, size, stdout) != size);
 }
 
+void print_bytes(const char *data, size_t size) {
+        put(data, size);
+}
+
+bool print_failed(void) {
+        return output_error > 0;
+}
+
 void print_line(const char *data, size_t size) {
         char escaped[ESCAPE_TEXT_MAX(CHUNK_SIZE)];
 

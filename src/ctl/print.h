@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/macro.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -21,6 +22,10 @@ void print_errors_to(char *buf);
 /* DATA as one line of standard output, escaped. Errors stay in stdout until print_flush(). */
 void print_line(const char *data, size_t size);
 
+/* DATA as it is, when it was escaped before. */
+void print_bytes(const char *data, size_t size);
+/* Nobody takes what is printed any more. */
+bool print_failed(void);
 /* Something could not be printed for want of memory: print_flush() will say so. */
 void print_lost(void);
 /* The last byte for the pager. That it did not want all of them is no error. */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* RFC 4632 and RFC 4291, section 2.3. */
+
+#include "core/prefix.h"
+
+#include "core/macro.h"
+#include <errno.h>
+#include <string.h>
+
+#define BITS_V4 32
+#define BITS_V6 128
+/* Of an IPv4-mapped address, before the IPv4 address. */
+#define BITS_MAPPED 96
+
+static unsigned bits_of(const Address *a) {
+        return a->family == AF_INET ? BITS_V4 : BITS_V6;
+}
+
+static const uint8_t *bytes_of(const Address *a) {
+        return a->family == AF_INET ? (const uint8_t *)&a->v4 : a->v6.s6_addr;
+}
+
+/* The first N bits are the same. */
+static bool agree(const Address *a, const Address *b, unsigned n) {
+        const uint8_t *x = bytes_of(a), *y = bytes_of(b);
+        unsigned rest = n % 8;
+
+        if (memcmp(x, y, n / 8) != 0)
+                return false;
+        return rest == 0 || (x[n / 8] ^ y[n / 8]) >> (8 - rest) == 0;
+}
+
+static bool has_host_bits(const Prefix *p) {
+        const uint8_t *bytes = bytes_of(&p->base);
+
+        for (unsigned i = p->bits; i < bits_of(&p->base); i++)
+                if (bytes[i / 8] & (0x80 >> i % 8))
+                        return true;
+        return false;
+}
+
+static int parse_bits(const char *text, unsigned max, unsigned *ret) {
+        char *end;
+        unsigned long n;
+
+        if (*text < '0' || *text > '9')
+                return -EINVAL;
+
+        errno = 0;
+        n = strtoul(text, &end, 10);
+        if (errno > 0 || *end || n > max)
+                return -EINVAL;
+
+        *ret = (unsigned)n;
+        return 0;
+}
+
+int prefix_parse(const char *text, Prefix *ret) {
+        char host[ADDRESS_TEXT_MAX];
+        const char *slash = strchrnul(text, '/');
+        size_t n = (size_t)(slash - text);
+        bool is_mapped;
+        Prefix p;
+        int r;
+
+        if (n >= sizeof(host))
+                return -EINVAL;
+
+        memcpy(host, text, n);
+        host[n] = '\0';
+        r = address_parse(host, 0, &p.base);
+        if (r < 0)
+                return r;
+
+        p.bits = bits_of(&p.base);
+        is_mapped = p.base.family == AF_INET && strchr(host, ':');
+        if (*slash) {
+                r = parse_bits(slash + 1, is_mapped ? BITS_V6 : p.bits, &p.bits);
+                if (r < 0)
+                        return r;
+                if (is_mapped && p.bits < BITS_MAPPED)
+                        return -EINVAL;
+                p.bits -= is_mapped ? BITS_MAPPED : 0;
+        }
+        if (has_host_bits(&p))
+                return -EINVAL;
+
+        *ret = p;
+        return 0;
+}
+
+bool prefix_is_address(const Prefix *p) {
+        return p->bits == bits_of(&p->base);
+}
+
+bool prefix_has(const Prefix *p, const Address *a) {
+        return a->family == p->base.family && agree(a, &p->base, p->bits) &&
+               (p->base.scope_id == 0 || p->base.scope_id == a->scope_id);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* An entry of the journal as the record that sockd had made of a message. */
+#pragma once
+
+#include "core/record.h"
+
+typedef struct sd_journal sd_journal;
+
+typedef struct LogEntry {
+        char listener[33];
+        char peer_text[ADDRESS_TEXT_MAX];
+        Protocol protocol;
+        Address peer, local;
+        Id id;
+        uint64_t usec;   /* when the message was taken in, CLOCK_REALTIME */
+        Message message; /* borrowed from the journal, until the next call for it */
+} LogEntry;
+
+/*
+ * Reads the current entry. Returns 1; 0 when its fields are not what sockd writes; or negative errno.
+ */
+int log_entry_read(sd_journal *j, LogEntry *ret);
+
+/*
+ * The record in FORMAT_TEXT or FORMAT_JSON, with its line feed; *BUF grows, and is freed by the
+ * caller. Returns 0 or -ENOMEM.
+ */
+int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_size,
+                     size_t *ret_size);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* sd_journal_open(3) succeeds, and shows nothing, when there is nothing that one may read. */
+
+#include "ctl/log_source.h"
+
+#include "core/macro.h"
+#include "ctl/print.h"
+#include <errno.h>
+#include <string.h>
+#include <systemd/sd-id128.h>
+#include <systemd/sd-journal.h>
+
+/* Where the journal of the system is, kept or not. */
+static const char *const directories[] = { "/var/log/journal", "/run/log/journal" };
+
+static int check_access(void) {
+        char id[SD_ID128_STRING_MAX];
+        sd_id128_t machine;
+        bool any = false;
+        int r = sd_id128_get_machine(&machine);
+
+        if (r < 0) {
+                print_error("cannot find the journal, this machine has no id: %s",
+                            strerrordesc_np(-r));
+                return r;
+        }
+
+        (void)sd_id128_to_string(machine, id);
+        for (size_t i = 0; i < ELEMENTSOF(directories); i++) {
+                char path[256];
+
+                (void)snprintf(path, sizeof(path), "%s/%s/system.journal", directories[i], id);
+                if (access(path, R_OK) == 0)
+                        return 0;
+                any = any || errno != ENOENT;
+        }
+        if (!any) {
+                print_error("there is no journal on this machine");
+                return -ENOENT;
+        }
+        print_error("no permission to read the journal: be root, or a member of the group "
+                    "systemd-journal or adm");
+        return -EACCES;
+}
+
+int log_source_open(const char *directory, sd_journal **ret) {
+        int r;
+
+        if (!directory) {
+                r = check_access();
+                if (r < 0)
+                        return r;
+        }
+        r = directory ? sd_journal_open_directory(ret, directory, 0)
+                      : sd_journal_open(ret, SD_JOURNAL_LOCAL_ONLY);
+        if (r < 0) {
+                print_error("cannot open the journal%s%s: %s", directory ? " in " : "",
+                            directory ? directory : "", strerrordesc_np(-r));
+                return r;
+        }
+
+        (void)sd_journal_set_data_threshold(*ret, 0); /* whole messages; cannot fail */
+        return 0;
+}

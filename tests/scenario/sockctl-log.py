@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""An operator looks for messages in the journal: by time, peer, listener and receipt, the last ones, and
+as they come. The journal is made of entries as sockd writes them, and of others that must not show."""
+
+import base64
+import datetime
+import json
+import os
+import subprocess
+import tempfile
+
+import harness as h
+import screen
+import servers
+
+REMOTE = "/lib/systemd/systemd-journal-remote"
+MESSAGE_ID = "f4bd8b0f6a5e4d1cb1a3b4f7d2c86e19"
+BOOT = "0123456789abcdef0123456789abcdef"
+START = 1795000000_000000  # microseconds; 2026-11-18T11:06:40Z
+
+
+def field(name, value):
+    """In the export format; its reader takes nothing empty in the form for bytes."""
+    value = value if isinstance(value, bytes) else str(value).encode()
+    if not value:
+        return name.encode() + b"=\n"
+    return name.encode() + b"\n" + len(value).to_bytes(8, "little") + value + b"\n"
+
+
+def entry(number, message=b"", usec=None, size=None, trusted=None, **fields):
+    """The bytes of one entry. What is None in FIELDS is left out."""
+    usec = START + number * 1000000 if usec is None else usec
+    of = {"MESSAGE_ID": MESSAGE_ID, "SYSLOG_IDENTIFIER": "sockd", "SOCKD_ID": f"abc-{number}", "SOCKD_LISTENER": "tcp",
+          "SOCKD_PROTOCOL": "tcp", "SOCKD_PEER_ADDRESS": "192.0.2.7", "SOCKD_PEER_PORT": 51234,
+          "SOCKD_LOCAL_ADDRESS": "127.0.0.1", "SOCKD_LOCAL_PORT": 9191, "SOCKD_TIME_USEC": usec,
+          "SOCKD_SIZE": len(message) if size is None else size, "SOCKD_MESSAGE": message,
+          **(trusted or {"_SYSTEMD_UNIT": "sockd.service", "_UID": 999})}
+    of.update(fields)
+    head = (f"__REALTIME_TIMESTAMP={usec + 2000}\n__MONOTONIC_TIMESTAMP={usec + 2000 - START + 10**6}\n"
+            f"_BOOT_ID={BOOT}\n").encode()
+    return head + b"".join(field(k, v) for k, v in of.items() if v is not None) + b"\n"
+
+
+class Journal:
+    """A journal in a directory of its own, which grows while it is read."""
+
+    def __init__(self, *entries):
+        if not os.access(REMOTE, os.X_OK):
+            raise h.Skip("systemd-journal-remote is not installed")
+        self.dir = tempfile.TemporaryDirectory(prefix="sockctl-log-")
+        self.path = self.dir.name
+        self.writer = None
+        if entries:
+            self.add(*entries)
+
+    def add(self, *entries):
+        """A file of its own for each call, as after a rotation."""
+        name = os.path.join(self.path, f"part-{len(os.listdir(self.path))}.journal")
+        subprocess.run([REMOTE, "--output", name, "--split-mode=none", "-"], input=b"".join(entries), check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=h.DEADLINE)
+
+    def log(self, *args, **keys):
+        return servers.sockctl("log", "-D", self.path, *args, **keys)
+
+    def lines(self, *args):
+        r = self.log(*args)
+        assert r.code == 0 and r.err == "", r
+        return r.out.splitlines()
+
+    def ids(self, *args):
+        return [int(h.record(line).id.split(b"-")[1]) for line in self.lines(*args)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.dir.cleanup()
+
+
+def test_short_is_the_line_of_a_text_file():
+    with Journal(entry(1, b"hello world"), entry(2, b""), entry(3, b"back\\slash \x1b[31m \xff\n\xe2\x80\xae"),
+                 entry(4, b"cut", size=70000), entry(5, "grüße".encode(), SOCKD_PEER_ADDRESS="2001:db8::1")) as j:
+        assert j.lines() == [
+            b"2026-11-18T11:06:41.000000Z tcp 192.0.2.7:51234 abc-1 hello world",
+            b"2026-11-18T11:06:42.000000Z tcp 192.0.2.7:51234 abc-2 ",
+            b"2026-11-18T11:06:43.000000Z tcp 192.0.2.7:51234 abc-3 back\\\\slash \\x1b[31m \\xff\\n\\xe2\\x80\\xae",
+            b"2026-11-18T11:06:44.000000Z tcp 192.0.2.7:51234 abc-4 cut\\[truncated 70000 bytes]",
+            "2026-11-18T11:06:45.000000Z tcp [2001:db8::1]:51234 abc-5 grüße".encode()], j.lines()
+        assert j.lines("-o", "cat")[0] == b"hello world" and j.lines("-o", "cat")[4] == "grüße".encode()
+
+
+def test_json_is_the_line_of_a_json_file():
+    with Journal(entry(1, b"x\x1by"), entry(2, b"\xff", size=9)) as j:
+        for args in (("-o", "json"), ("-j",), ("--json=short",), ("--json=pretty",)):
+            first, second = j.lines(*args)
+            assert list(json.loads(first)) == ["time", "id", "listener", "protocol", "peer_address", "peer_port",
+                                               "local_address", "local_port", "size", "message"]
+            assert b"\x1b" not in first and json.loads(first)["message"] == "x\x1by"
+            of = json.loads(second)
+            assert (of["size"], of["truncated"], base64.b64decode(of["message_base64"])) == (9, True, b"\xff")
+        assert j.lines("-o", "short", "-j")[0].endswith(b"x\\x1by")
+
+
+def test_what_is_wanted():
+    with Journal(*(entry(i, b"%d" % i, SOCKD_PEER_ADDRESS=f"192.0.{i % 4}.{i}", SOCKD_LISTENER=f"l{i % 3}")
+                   for i in range(20)),
+                 entry(20, SOCKD_PEER_ADDRESS="2001:db8:7::1"), entry(21, SOCKD_PEER_ADDRESS="fe80::1%nowhere")) as j:
+        everything = list(range(22))
+        assert j.ids() == everything
+        assert j.ids("-n", "3") == [19, 20, 21] and j.ids("-n0") == [] and j.ids("-n", "99") == everything
+        assert j.ids("--id", "abc-7") == [7]
+        assert j.ids("--id", "abc-7", "--id", "abc-3") == [3, 7]
+        assert j.ids("--listener", "l1") == [1, 4, 7, 10, 13, 16, 19]
+        assert j.ids("--listener", "l1", "--listener", "l2", "-n2") == [17, 19]
+        assert j.ids("--peer", "192.0.3.7") == j.ids("--peer", "::ffff:192.0.3.7") == [7]
+        assert j.ids("--peer", "192.0.2.0/24") == [2, 6, 10, 14, 18]
+        assert j.ids("--peer", "192.0.2.0/24", "-n", "2", "--listener", "l2") == [2, 14]
+        assert j.ids("--peer", "192.0.3.7", "--peer", "2001:db8::/32") == [7, 20]
+        assert j.ids("--peer", "2001:DB8:7:0::1") == [20] and j.ids("--peer", "fe80::1") == [21]
+        assert j.ids("--peer", "203.0.113.1") == []
+        r = j.log("--id", "abc-99")
+        assert r.code == 1 and r.out == b"" and len(r.err.splitlines()) == 1, r
+
+
+def test_times():
+    """They are those of the records, not those at which the journal got them."""
+    with Journal(*(entry(i) for i in range(20))) as j:
+        def at(i):
+            return datetime.datetime.fromtimestamp(START / 1e6 + i).strftime("%Y-%m-%d %H:%M:%S")
+        assert j.ids("--since", at(15)) == [15, 16, 17, 18, 19]
+        assert j.ids("--until", at(2)) == [0, 1, 2]
+        assert j.ids("--since", at(3), "--until", at(5)) == [3, 4, 5]
+        assert j.ids("--since", at(3), "--until", at(9), "-n", "2") == [8, 9]
+        assert j.ids("--since", at(18), "-n", "5") == [18, 19]
+        assert j.ids("--since", f"@{START // 10**6 + 17}.5") == [18, 19]
+        assert j.ids("--since", "now") == [] and j.ids("--until", "@5") == []
+        assert j.ids("--since", "2026-11-18T11:06:59Z") == [19]
+
+
+def test_what_nobody_can_believe():
+    """Entries that another user wrote, of another unit, or with fields that sockd never writes."""
+    another = {"_SYSTEMD_UNIT": "evil.service", "_UID": 4711}
+    bad = [{"SOCKD_PEER_ADDRESS": "\x1b[31m"}, {"SOCKD_LISTENER": "a b"}, {"SOCKD_LISTENER": ""}, {"SOCKD_ID": "x\x1b"},
+           {"SOCKD_ID": "x" * 27}, {"SOCKD_PEER_PORT": 65536}, {"SOCKD_PEER_PORT": "-1"}, {"SOCKD_PROTOCOL": "sctp"},
+           {"SOCKD_TIME_USEC": "1e9"}, {"SOCKD_SIZE": 2}, {"SOCKD_MESSAGE": None}, {"SOCKD_ID": None},
+           {"MESSAGE_ID": "00000000000000000000000000000001"}, {"trusted": another},
+           {"trusted": {"_SYSTEMD_UNIT": "sockd.service.evil", "_UID": 4711}}, {"trusted": {"_COMM": "sockd"}}]
+    with Journal(entry(0, b"mine"), *(entry(i + 1, b"forged", **of) for i, of in enumerate(bad)),
+                 entry(50, b"by root", trusted={"_UID": 0}),
+                 entry(51, b"by me", trusted={"_UID": os.getuid()})) as j:
+        assert j.ids() == [0, 50, 51], j.lines()
+        assert j.ids("-n", "3") == [0, 50, 51]
+
+
+def test_follow():
+    """Everything comes, in order, also from files that were not there at the beginning."""
+    with Journal(*(entry(i) for i in range(30))) as j:
+        with servers.start("log", "-D", j.path, "-f", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
+            got = [h.record(p.stdout.readline().rstrip(b"\n")).id for _ in range(10)]
+            assert got == [b"abc-%d" % i for i in range(20, 30)]
+            n = 30
+            for size in (1, 3, 20000, 1):
+                j.add(*(entry(n + i, b"x" * 50) for i in range(size)))
+                for _ in range(size):
+                    line = p.stdout.readline()
+                    assert h.record(line.rstrip(b"\n")).id == b"abc-%d" % n, line
+                    n += 1
+            p.stdout.close()
+            j.add(entry(n))
+            assert p.wait(h.DEADLINE) in (0, 1)
+            p.stderr.close()
+
+
+def test_follow_what_is_wanted():
+    with Journal(entry(0)) as j:
+        with servers.start("log", "-D", j.path, "-f", "-n0", "--listener", "other", stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE) as p:
+            h.wait_for(lambda: any("inotify" in os.readlink(f"/proc/{p.pid}/fd/{fd}")
+                                   for fd in os.listdir(f"/proc/{p.pid}/fd")), "its watch")
+            j.add(entry(1), entry(2, SOCKD_LISTENER="other"), entry(3))
+            assert h.record(p.stdout.readline().rstrip(b"\n")).id == b"abc-2"
+            p.terminate()
+
+
+def test_large_messages():
+    message = bytes(range(256)) * 4096
+    with Journal(entry(0, message), entry(1, b"small")) as j:
+        first, second = j.lines()
+        assert h.unescape(h.record(first).text) == message and second.endswith(b" small")
+
+
+def test_on_a_terminal():
+    """Colours and a pager, and neither when they are not wanted."""
+    with Journal(*(entry(i, b"\x1b[2Jhello") for i in range(3))) as j:
+        for env, colours in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
+            with screen.Terminal("log", "-D", j.path, "--no-pager", env=env, columns=200) as t:
+                assert t.wait_exit() == 0
+                assert ("\x1b[1m" in t.all) == colours and "\x1b[2J" not in t.all, t.all
+                assert t.all.count("\\x1b[2Jhello") == 3
+        pager = "sed 's/^/paged: /'"
+        for env, paged in (({"PAGER": pager}, True), ({"SYSTEMD_PAGER": pager, "PAGER": "cat"}, True),
+                           ({"SYSTEMD_PAGER": "", "PAGER": pager}, False), ({"PAGER": "cat"}, False)):
+            with screen.Terminal("log", "-D", j.path, env={"NO_COLOR": "1", **env}, columns=200) as t:
+                assert t.wait_exit() == 0
+                assert t.all.count("paged: ") == (3 if paged else 0), (env, t.all)
+        # A pager that has seen enough is no error.
+        with screen.Terminal("log", "-D", j.path, env={"PAGER": "head -n 1", "NO_COLOR": "1"}, columns=200) as t:
+            assert t.wait_exit() == 0 and t.all.count("hello") == 1
+
+
+def test_usage():
+    for args in (["-n", "x"], ["-n", "-1"], ["--since", "soon"], ["--until", ""], ["--peer", "localhost"],
+                 ["--peer", "192.0.2.7/24"], ["--listener", "a b"], ["--id", "ABC"], ["-o", "verbose"], ["word"],
+                 ["-f", "--until", "now"], *([x] * 1 for x in ("--follow=1", "--what"))):
+        r = servers.sockctl("log", *args)
+        assert r.code == 2 and len(r.err.splitlines()) == 1 and r.out == b"", (args, r)
+
+
+def test_no_journal():
+    r = servers.sockctl("log", "-D", "/nonexistent")
+    assert r.code == 1 and len(r.err.splitlines()) == 1 and r.out == b"", r
+
+
+if __name__ == "__main__":
+    h.main()

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* What is a prefix, and what is in it. */
+
+#include "core/prefix.h"
+
+#include "core/macro.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+/* cmocka wants the above */
+#include <cmocka.h>
+
+static void test_parse(void **state) {
+        static const struct {
+                const char *text;
+                int r;
+                unsigned bits;
+        } table[] = {
+                { "192.0.2.7", 0, 32 },
+                { "192.0.2.0/24", 0, 24 },
+                { "0.0.0.0/0", 0, 0 },
+                { "192.0.2.128/25", 0, 25 },
+                { "2001:db8::/32", 0, 32 },
+                { "::/0", 0, 0 },
+                { "2001:db8::1", 0, 128 },
+                { "::ffff:192.0.2.0/120", 0, 24 },
+                { "::ffff:192.0.2.7", 0, 32 },
+                { "192.0.2.7/24", -EINVAL, 0 }, /* more was meant, or less */
+                { "192.0.2.0/33", -EINVAL, 0 },
+                { "::ffff:0.0.0.0/90", -EINVAL, 0 },
+                { "2001:db8::/129", -EINVAL, 0 },
+                { "192.0.2.0/", -EINVAL, 0 },
+                { "192.0.2.0/ 24", -EINVAL, 0 },
+                { "192.0.2.0/-1", -EINVAL, 0 },
+                { "192.0.2.0/24x", -EINVAL, 0 },
+                { "192.0.2.0/99999999999999999999", -EINVAL, 0 },
+                { "192.0.2/24", -EINVAL, 0 },
+                { "*", -EINVAL, 0 },
+                { "", -EINVAL, 0 },
+                { "/8", -EINVAL, 0 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Prefix p = { .bits = 777 };
+
+                assert_int_equal(prefix_parse(table[i].text, &p), table[i].r);
+                assert_int_equal(p.bits, table[i].r == 0 ? table[i].bits : 777);
+        }
+}
+
+static void test_has(void **state) {
+        static const struct {
+                const char *prefix, *address;
+                bool in;
+        } table[] = {
+                { "192.0.2.0/24", "192.0.2.255", true },
+                { "192.0.2.0/24", "192.0.3.0", false },
+                { "192.0.2.128/25", "192.0.2.127", false },
+                { "192.0.2.128/25", "192.0.2.128", true },
+                { "192.0.2.7", "192.0.2.7", true },
+                { "192.0.2.7", "::ffff:192.0.2.7", true },
+                { "192.0.2.7", "192.0.2.6", false },
+                { "0.0.0.0/0", "203.0.113.9", true },
+                { "0.0.0.0/0", "2001:db8::1", false },
+                { "::/0", "192.0.2.1", false },
+                { "2001:db8::/33", "2001:db8:7fff::1", true },
+                { "2001:db8::/33", "2001:db8:8000::1", false },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Prefix p;
+                Address a;
+
+                assert_int_equal(prefix_parse(table[i].prefix, &p), 0);
+                assert_int_equal(address_parse(table[i].address, 5, &a), 0);
+                assert_int_equal(prefix_has(&p, &a), table[i].in);
+        }
+}
+
+/* A scope in the prefix has to be the same; without one any will do. */
+static void test_scope(void **state) {
+        Address a = { .family = AF_INET6, .scope_id = 3 };
+        Prefix p = { .base = { .family = AF_INET6, .scope_id = 2 }, .bits = 128 };
+
+        (void)state;
+        assert_false(prefix_has(&p, &a));
+        assert_true(prefix_is_address(&p));
+        p.base.scope_id = 0;
+        assert_true(prefix_has(&p, &a));
+        p.bits = 64;
+        assert_false(prefix_is_address(&p));
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_parse),
+                cmocka_unit_test(test_has),
+                cmocka_unit_test(test_scope),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
