@@ -231,8 +231,8 @@ size_t address_format_host(const Address *a, char buf[static ADDRESS_TEXT_MAX]) 
         }
 }
 
-bool address_equal(const Address *a, const Address *b) {
-        if (a->family != b->family || a->port != b->port)
+bool address_same_host(const Address *a, const Address *b) {
+        if (a->family != b->family)
                 return false;
 
         switch (a->family) {
@@ -243,6 +243,10 @@ bool address_equal(const Address *a, const Address *b) {
         default:
                 return true;
         }
+}
+
+bool address_equal(const Address *a, const Address *b) {
+        return a->port == b->port && address_same_host(a, b);
 }
 
 bool address_is_any(const Address *a) {

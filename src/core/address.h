@@ -51,7 +51,8 @@ socklen_t address_to_sockaddr(const Address *a, struct sockaddr_storage *ret);
 size_t address_format(const Address *a, char buf[static ADDRESS_TEXT_MAX]);
 size_t address_format_host(const Address *a, char buf[static ADDRESS_TEXT_MAX]);
 
-/* Family, address, scope and port are the same. */
+/* Family, address and scope are the same; and the port too. */
+bool address_same_host(const Address *a, const Address *b);
 bool address_equal(const Address *a, const Address *b);
 /* 0.0.0.0 or :: */
 bool address_is_any(const Address *a);

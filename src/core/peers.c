@@ -17,6 +17,7 @@ struct Peers {
         pthread_mutex_t mutex;
         SiphashSeed seed;
         Counter n_forgotten;
+        Peer *last;            /* news come in bursts of one address; NULL: none so far */
         Peer sets[SETS][WAYS]; /* last_seen_usec 0: the place is empty */
 };
 
@@ -61,12 +62,16 @@ static bool sent_less(const Peer *a, const Peer *b) {
         return a->last_seen_usec < b->last_seen_usec;
 }
 
+static bool is_of(const Peer *e, const Address *key) {
+        return memcmp(&e->address, key, sizeof(*key)) == 0;
+}
+
 /* The place of KEY: its own, an empty one, or that of who has sent least. */
 static Peer *find(Peers *p, const Address *key) {
         Peer *set = p->sets[siphash(&p->seed, key, sizeof(*key)) % SETS], *least = set;
 
         for (size_t i = 0; i < WAYS; i++) {
-                if (set[i].last_seen_usec == 0 || memcmp(&set[i].address, key, sizeof(*key)) == 0)
+                if (set[i].last_seen_usec == 0 || is_of(&set[i], key))
                         return &set[i];
                 if (sent_less(&set[i], least))
                         least = &set[i];
@@ -88,7 +93,8 @@ void peers_note(Peers *p, const Peer *news) {
         Peer *e;
 
         (void)pthread_mutex_lock(&p->mutex);
-        e = find(p, &key);
+        e = p->last && is_of(p->last, &key) ? p->last : find(p, &key);
+        p->last = e;
         if (e->last_seen_usec == 0)
                 *e = (Peer){ .address = key, .first_seen_usec = news->last_seen_usec };
         add(e, news);

@@ -167,8 +167,10 @@ static void take_in(Datagram *d, DatagramBatch *b, unsigned i) {
                 source.local = origin.local;
                 source.peer_text = text;
                 source.peer_text_size = address_format(&source.peer, text);
-                note_peer(w);
-                b->news.address = source.peer;
+                if (!address_same_host(&b->news.address, &source.peer)) {
+                        note_peer(w);
+                        b->news.address = source.peer;
+                }
                 intake_change_source(&w->intake, &source);
         }
         id = w->intake.id;
