@@ -7,46 +7,83 @@ __sockctl_listeners() {
     "$sockd" --print-config ${1:+--config "$1"} 2>/dev/null | sed -n '/^outputs/q; s/.*[ {]name = "\([^"]*\)".*/\1/p'
 }
 
+# The options of each command, besides the global ones.
+declare -gA __sockctl_options=(
+    [status]='' [listeners]='' [connections]='' [outputs]='' [top]='' [disconnect]='' [reload]='' [reopen]=''
+    [log-level]='' [metrics]=''
+    [peers]='-n --lines --sort'
+    [log]='-f --follow -n --lines --since --until --peer --listener --id -o --output -D --directory'
+    [send]='-H --host -p --port -l --listener -t --tcp -u --udp -4 -6 --framing -n --no-reply -w --timeout'
+)
+
+# Those that have a value. $1: the command, $2: the option.
+__sockctl_has_value() {
+    case $1:$2 in
+    *:-c | *:--config | *:--json) ;;
+    send:-H | send:--host | send:-p | send:--port | send:-l | send:--listener | send:--framing | send:-w | send:--timeout) ;;
+    peers:-n | peers:--lines | peers:--sort) ;;
+    log:-n | log:--lines | log:--since | log:--until | log:--peer | log:--listener | log:--id) ;;
+    log:-o | log:--output | log:-D | log:--directory) ;;
+    *) return 1 ;;
+    esac
+}
+
+# What the value of an option can be. $1: the command, $2: the option, $3: the config file, $4: its beginning.
+__sockctl_values() {
+    case $1:$2 in
+    *:-c | *:--config) compgen -f -- "$4" ;;
+    log:-D | log:--directory) compgen -d -- "$4" ;;
+    *:--json) compgen -W 'short pretty off' -- "$4" ;;
+    *:--framing) compgen -W 'line nul octet-counted eof' -- "$4" ;;
+    *:-l | *:--listener) compgen -W "$(__sockctl_listeners "$3")" -- "$4" ;;
+    *:-H | *:--host) compgen -A hostname -- "$4" ;;
+    peers:--sort) compgen -W 'received bytes refused last_seen' -- "$4" ;;
+    log:-o | log:--output) compgen -W 'short json cat' -- "$4" ;;
+    esac
+}
+
+# The words behind a command that are no options. $1: the command, $2: their beginning.
+__sockctl_words() {
+    case $1 in
+    log-level) compgen -W 'error warning info debug' -- "$2" ;;
+    disconnect)
+        compgen -W "$(sockctl connections --no-legend --no-pager 2>/dev/null | sed 's/^ *\([0-9]*\).*/\1/')" -- "$2"
+        ;;
+    esac
+}
+
 _sockctl() {
     local cur=${COMP_WORDS[COMP_CWORD]} option='' command='' config='' word
     local global='-c --config -q --quiet --json -j --no-pager --no-legend -V --version -h --help'
-    local send='-H --host -p --port -l --listener -t --tcp -u --udp -4 -6 --framing -n --no-reply -w --timeout'
 
     COMPREPLY=()
     # What stands before the word; OPTION: the one that still lacks its value. bash makes three words of --json=off.
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-        case $option:$word in
-        *:=) continue ;;
-        -c:* | --config:*) config=$word option='' ;;
-        -*:*) option='' ;;
-        :-c | :--config | :--json | :-H | :--host | :-p | :--port | :-l | :--listener | :--framing | :-w | :--timeout)
-            option=$word
-            ;;
-        :-*) ;;
-        # Behind the first word of a message there are no options.
-        *) [[ -z $command ]] && command=$word || return ;;
-        esac
+        if [[ -n $option ]]; then
+            [[ $word != '=' ]] || continue
+            [[ $option != -c && $option != --config ]] || config=$word
+            option=''
+        elif [[ $word == -* ]]; then
+            ! __sockctl_has_value "$command" "$word" || option=$word
+        elif [[ -z $command ]]; then
+            command=$word
+        elif [[ $command == send ]]; then
+            # Behind the first word of a message there are no options.
+            return
+        fi
     done
     [[ $cur != '=' ]] || cur=''
 
-    case $option in
-    -c | --config)
-        compopt -o filenames
-        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-        ;;
-    --json) mapfile -t COMPREPLY < <(compgen -W 'short pretty off' -- "$cur") ;;
-    --framing) mapfile -t COMPREPLY < <(compgen -W 'line nul octet-counted eof' -- "$cur") ;;
-    -l | --listener) mapfile -t COMPREPLY < <(compgen -W "$(__sockctl_listeners "$config")" -- "$cur") ;;
-    -H | --host) mapfile -t COMPREPLY < <(compgen -A hostname -- "$cur") ;;
-    '')
-        if [[ $cur == -* ]]; then
-            [[ $command == send ]] || send=''
-            mapfile -t COMPREPLY < <(compgen -W "$global $send" -- "$cur")
-        elif [[ -z $command ]]; then
-            mapfile -t COMPREPLY < <(compgen -W 'send' -- "$cur")
-        fi
-        ;;
-    esac
+    if [[ -n $option ]]; then
+        mapfile -t COMPREPLY < <(__sockctl_values "$command" "$option" "$config" "$cur")
+        [[ $option != -c && $option != --config && $option != -D && $option != --directory ]] || compopt -o filenames
+    elif [[ $cur == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$global ${command:+${__sockctl_options[$command]-}}" -- "$cur")
+    elif [[ -z $command ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "${!__sockctl_options[*]}" -- "$cur")
+    else
+        mapfile -t COMPREPLY < <(__sockctl_words "$command" "$cur")
+    fi
 }
 
 _sockd() {

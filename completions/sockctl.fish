@@ -16,8 +16,26 @@ function __sockctl_listeners
     sockd --print-config $config 2>/dev/null | sed -n '/^outputs/q; s/.*[ {]name = "\([^"]*\)".*/\1/p'
 end
 
+function __sockctl_connections
+    sockctl connections --no-legend --no-pager 2>/dev/null | string replace -r '^ *(\d+) +\S+ +(\S+).*' '$1\t$2'
+end
+
+set -l commands status listeners connections outputs peers top log send disconnect reload reopen log-level metrics
+
 complete -c sockctl -f
-complete -c sockctl -n 'not __fish_seen_subcommand_from send' -a send -d 'Send messages and print their receipts'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a status -d 'Show on one screen what sockd is doing'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a listeners -d 'Show listeners and what became of their messages'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a connections -d 'Show open streams'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a outputs -d 'Show where records go'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a peers -d 'Show who sends how much, and when last'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a top -d 'Show rates and trouble on a live screen'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a log -d 'Show messages that are in the journal'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a send -d 'Send messages and print their receipts'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a disconnect -d 'Close streams'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a reload -d 'Read the configuration file again'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a reopen -d 'Reopen files that were moved'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a log-level -d 'Show or set how much sockd logs about itself'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a metrics -d 'Print the counters as Prometheus text'
 complete -c sockctl -s c -l config -r -F -d 'Read this configuration file'
 complete -c sockctl -s q -l quiet -d 'Show no progress'
 complete -c sockctl -l json -x -a 'short pretty off' -d 'JSON output'
@@ -36,3 +54,16 @@ complete -c sockctl -n '__fish_seen_subcommand_from send' -s 6 -d 'IPv6 only'
 complete -c sockctl -n '__fish_seen_subcommand_from send' -l framing -x -a 'line nul octet-counted eof' -d 'How messages are told apart'
 complete -c sockctl -n '__fish_seen_subcommand_from send' -s n -l no-reply -d 'Do not wait for receipts'
 complete -c sockctl -n '__fish_seen_subcommand_from send' -s w -l timeout -x -d 'Wait so long for each receipt'
+complete -c sockctl -n '__fish_seen_subcommand_from peers' -s n -l lines -x -d 'Show only the first ones'
+complete -c sockctl -n '__fish_seen_subcommand_from peers' -l sort -x -a 'received bytes refused last_seen' -d 'What to sort by'
+complete -c sockctl -n '__fish_seen_subcommand_from log' -s f -l follow -d 'Go on with new messages as they come'
+complete -c sockctl -n '__fish_seen_subcommand_from log' -s n -l lines -x -d 'Only the last ones'
+complete -c sockctl -n '__fish_seen_subcommand_from log' -l since -x -d 'Not before'
+complete -c sockctl -n '__fish_seen_subcommand_from log' -l until -x -d 'Not after'
+complete -c sockctl -n '__fish_seen_subcommand_from log' -l peer -x -d 'From this address or prefix'
+complete -c sockctl -n '__fish_seen_subcommand_from log' -l listener -x -a '(__sockctl_listeners)' -d 'That came through this listener'
+complete -c sockctl -n '__fish_seen_subcommand_from log' -l id -x -d 'That has this receipt'
+complete -c sockctl -n '__fish_seen_subcommand_from log' -s o -l output -x -a 'short json cat' -d 'How to show them'
+complete -c sockctl -n '__fish_seen_subcommand_from log' -s D -l directory -x -a '(__fish_complete_directories)' -d 'Read the journal in this directory'
+complete -c sockctl -n '__fish_seen_subcommand_from disconnect' -a '(__sockctl_connections)'
+complete -c sockctl -n '__fish_seen_subcommand_from log-level' -a 'error warning info debug'
