@@ -28,8 +28,9 @@ ZSH = r"""
 zmodload zsh/zpty
 zpty shell zsh -f -i
 read_until() { local got=; until [[ $got == *$1* ]]; do zpty -r shell chunk || return; got+=$chunk; done }
-zpty -w shell 'PS1=; unsetopt zle_bracketed_paste 2>/dev/null; fpath=('$1' $fpath); autoload -Uz compinit; compinit -u -D'
-zpty -w shell 'compadd() { local -a found; builtin compadd -O found "$@"; print -rl -- "${found[@]}" >>'$2'; builtin compadd "$@" }'
+zpty -w shell 'PS1=; unsetopt zle_bracketed_paste 2>/dev/null; fpath=('$1' $fpath)'
+zpty -w shell 'autoload -Uz compinit; compinit -u -D; typeset -a found'
+zpty -w shell 'compadd() { builtin compadd -O found "$@"; print -rl -- "${found[@]}" >>'$2'; builtin compadd "$@" }'
 zpty -w shell 'ask() { zle complete-word; print END >>'$2' }; zle -C complete-word complete-word ask-all'
 zpty -w shell 'ask-all() { _main_complete; print END >>'$2'; compstate[insert]= }'
 zpty -w shell 'bindkey "^I" complete-word; echo READY''NOW'

@@ -8,12 +8,13 @@ import re
 import subprocess
 import tempfile
 
+import bus
 import harness as h
 
 h.in_namespace()  # the examples use the default port
 
-# Programs an example may need that a test machine has no use for.
-NOT_HERE = ("systemctl", "journalctl", "apt", "git", "./try", "./check", "./autogen.sh", "make")
+# What an example may need that a test machine has not: programs, and a journal with sockd's messages.
+NOT_HERE = ("sockctl log", "systemctl", "journalctl", "apt", "git", "./try", "./check", "./autogen.sh", "make")
 
 
 def read(name):
@@ -66,8 +67,9 @@ def test_commands():
             with open(os.path.join(d, name), "w", encoding="utf-8") as f:
                 f.write(f'#!/bin/sh\nexec {program} -c {config} "$@"\n')
             os.chmod(os.path.join(d, name), 0o755)
-        environment = {**os.environ, "PATH": d + ":" + os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-        with h.Sockd(text=demo) as s:
+        with bus.Bus() as b, h.Sockd(text=demo, env=b.env) as s:
+            b.wait_owned()
+            environment = {**os.environ, **b.env, "PATH": d + ":" + os.environ["PATH"], "LC_ALL": "C.UTF-8"}
             for where, command in found:
                 done = subprocess.run(["bash", "-c", command], cwd=d, env=environment, check=False,
                                       stdin=subprocess.DEVNULL, capture_output=True, text=True,
