@@ -3,7 +3,9 @@
 """A user presses Tab in bash, zsh and fish: every command, and every option that --help tells of, is
 there, and so are the values that can be known."""
 
+import contextlib
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -23,21 +25,18 @@ _sockctl
 printf '%s\n' "${COMPREPLY[@]}"
 """
 
-# A shell on a terminal of its own that is asked by a key, as users do.
-ZSH = r"""
-zmodload zsh/zpty
-zpty shell zsh -f -i
-read_until() { local got=; until [[ $got == *$1* ]]; do zpty -r shell chunk || return; got+=$chunk; done }
-zpty -w shell 'PS1=; unsetopt zle_bracketed_paste 2>/dev/null; fpath=('$1' $fpath)'
-zpty -w shell 'autoload -Uz compinit; compinit -u -D; typeset -a found'
-zpty -w shell 'compadd() { builtin compadd -O found "$@"; print -rl -- "${found[@]}" >>'$2'; builtin compadd "$@" }'
-zpty -w shell 'ask() { zle complete-word; print END >>'$2' }; zle -C complete-word complete-word ask-all'
-zpty -w shell 'ask-all() { _main_complete; print END >>'$2'; compstate[insert]= }'
-zpty -w shell 'bindkey "^I" complete-word; echo READY''NOW'
-read_until READYNOW
-zpty -n -w shell $3$'\t'
-until grep -q END $2 2>/dev/null; do zpty -r -t shell chunk; done
-zpty -d shell
+# Says in a file when it takes keys, what it has found, and when it has found all.
+ZSHRC = r"""
+PS1= fpath=({directory} $fpath)
+autoload -Uz compinit
+compinit -u -D
+typeset -a found
+compadd() {{ builtin compadd -O found "$@"; print -rl -- "${{found[@]}}" >>{log}; builtin compadd "$@"; }}
+ask() {{ _main_complete; print END >>{log}; compstate[insert]=; }}
+zle -C ask complete-word ask
+bindkey "^I" ask
+zle-line-init() {{ print READY >>{log}; }}
+zle -N zle-line-init
 """
 
 
@@ -56,20 +55,44 @@ def fish(*words):
 
 
 def zsh(*words):
+    """On a terminal, by the key that users press."""
     with tempfile.TemporaryDirectory() as d:
-        log = os.path.join(d, "found")
-        subprocess.run([h.tool("zsh"), "-f", "-c", ZSH, "zsh", DIRECTORY, log, " ".join(["sockctl", *words])],
-                       capture_output=True, check=True, timeout=h.DEADLINE, env=environment(), cwd=d)
-        with open(log, encoding="utf-8") as f:
-            return {line.rstrip("=") for line in f.read().split()} - {"END"}
+        log = os.path.join(d, "log")
+        with open(os.path.join(d, ".zshrc"), "w", encoding="utf-8") as f:
+            f.write(ZSHRC.format(directory=DIRECTORY, log=log))
+
+        def said(word):
+            with contextlib.suppress(BlockingIOError):
+                os.read(master, 65536)
+            return os.path.exists(log) and word in read_words(log)
+
+        master, slave = pty.openpty()
+        os.set_blocking(master, False)
+        with subprocess.Popen([h.tool("zsh"), "-d", "-i"], stdin=slave, stdout=slave, stderr=slave, cwd=d,
+                              start_new_session=True, env={**environment(), "ZDOTDIR": d, "TERM": "dumb"}) as shell:
+            os.close(slave)
+            try:
+                h.wait_for(lambda: said("READY"), "the shell to take keys")
+                os.write(master, f"sockctl {' '.join(words)}\t".encode())
+                h.wait_for(lambda: said("END"), "what it has found")
+            finally:
+                shell.kill()
+                os.close(master)
+        return {word.rstrip("=") for word in read_words(log)} - {"READY", "END"}
+
+
+def read_words(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read().split()
 
 
 def environment():
     """With the programs under test on the PATH."""
     programs = {os.path.dirname(os.path.abspath(p)) for p in (h.SOCKD, h.SOCKCTL)}
-    return {**os.environ, **h.NO_BUS, **BUS, "PATH": ":".join([*programs, os.environ["PATH"]]), "HOME": "/nonexistent"}
+    return {**os.environ, **h.NO_BUS, **BUS, "PATH": ":".join([*programs, os.environ["PATH"]]), "HOME": HOME.name}
 
 
+HOME = tempfile.TemporaryDirectory(prefix="sockd-test-")  # fish makes directories in it
 BUS = {}
 SHELLS = {"bash": bash, "fish": fish, "zsh": zsh}
 
