@@ -24,6 +24,15 @@ typedef struct Command {
         Status (*run)(Arguments arguments, Global *global);
 } Command;
 
+/*
+ * Parses the options of a command; ARGUMENTS are the words behind them then. Returns whether to go
+ * on, else *ret_status. The other one takes no words.
+ */
+bool command_options(const OptionSet *set, void *target, Arguments *arguments, Global *global,
+                     Status *ret_status);
+bool command_only_options(const OptionSet *set, void *target, Arguments arguments, Global *global,
+                          Status *ret_status);
+
 Status command_connections(Arguments arguments, Global *global);
 Status command_disconnect(Arguments arguments, Global *global);
 Status command_listeners(Arguments arguments, Global *global);

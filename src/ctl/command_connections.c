@@ -58,7 +58,7 @@ Status command_connections(Arguments arguments, Global *global) {
         _cleanup_bus_ sd_bus *bus = NULL;
         Status status;
 
-        if (!listing_options(&listing.set, NULL, arguments, global, &status))
+        if (!command_only_options(&listing.set, NULL, arguments, global, &status))
                 return status;
 
         status = bus_open(&bus);

@@ -5,18 +5,9 @@
 #include "ctl/bus.h"
 #include "ctl/command.h"
 #include "ctl/print.h"
-#include <errno.h>
 #include <inttypes.h>
 
 #define TIMEOUT_USEC (5 * USEC_PER_SEC)
-
-static bool parse_id(const char *text, uint64_t *ret) {
-        char *end;
-
-        errno = 0;
-        *ret = strtoull(text, &end, 10);
-        return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0';
-}
 
 static Status call(sd_bus *bus, const uint64_t *ids, size_t n, sd_bus_message **ret) {
         _cleanup_message_ sd_bus_message *m = NULL;
@@ -59,15 +50,10 @@ Status command_disconnect(Arguments arguments, Global *global) {
                 .summary = "Close streams; their ids are those of \"sockctl connections\".",
         };
         _cleanup_free_ uint64_t *ids = NULL;
+        Status status;
 
-        switch (options_parse(&set, NULL, global, &arguments)) {
-        case OPTIONS_DONE:
-                return STATUS_OK;
-        case OPTIONS_BAD:
-                return STATUS_USAGE;
-        case OPTIONS_GO:
-                break;
-        }
+        if (!command_options(&set, NULL, &arguments, global, &status))
+                return status;
         if (arguments.n == 0) {
                 print_error("which connections? (see \"sockctl connections\")");
                 return STATUS_USAGE;
@@ -79,9 +65,7 @@ Status command_disconnect(Arguments arguments, Global *global) {
                 return STATUS_FAILED;
         }
         for (int i = 0; i < arguments.n; i++)
-                if (!parse_id(arguments.words[i], &ids[i])) {
-                        print_error("\"%s\" is no id of a connection", arguments.words[i]);
+                if (options_number("the id", arguments.words[i], &ids[i]) < 0)
                         return STATUS_USAGE;
-                }
         return disconnect(ids, (size_t)arguments.n);
 }

@@ -5,7 +5,6 @@
 #include "core/escape.h"
 #include "core/macro.h"
 #include "ctl/command.h"
-#include "ctl/listing.h"
 #include "ctl/log_filter.h"
 #include "ctl/log_source.h"
 #include "ctl/pager.h"
@@ -59,19 +58,6 @@ static const Option options[] = {
         { 'o', "output", "MODE", "short [the default], json or cat" },
         { 'D', "directory", "DIR", "read the journal in this directory" },
 };
-
-static int take_lines(Log *l, const char *text) {
-        char *end;
-
-        errno = 0;
-        l->lines = strtoull(text, &end, 10);
-        if (errno > 0 || *text < '0' || *text > '9' || *end) {
-                print_error("--lines: \"%s\" is no number", text);
-                return -EINVAL;
-        }
-        l->lines_set = true;
-        return 0;
-}
 
 static int take_time(const char *option, const char *text, uint64_t *ret) {
         if (when_parse(text, clock_realtime(), ret) < 0) {
@@ -146,7 +132,8 @@ static int take_option(void *target, int key, const char *argument) {
                 l->follow = true;
                 return 0;
         case 'n':
-                return take_lines(l, argument);
+                l->lines_set = true;
+                return options_number("--lines", argument, &l->lines);
         case KEY_SINCE:
                 return take_time("--since", argument, &f->since_usec);
         case KEY_UNTIL:
@@ -327,7 +314,7 @@ Status command_log(Arguments arguments, Global *global) {
         Log l = { .filter = { .until_usec = UINT64_MAX }, .lines = LINES_ALL };
         Status status;
 
-        if (!listing_options(&set, &l, arguments, global, &status))
+        if (!command_only_options(&set, &l, arguments, global, &status))
                 return status;
         if (l.follow && l.filter.until_usec != UINT64_MAX) {
                 print_error("--follow and --until exclude each other");

@@ -55,14 +55,8 @@ Status command_log_level(Arguments arguments, Global *global) {
         _cleanup_bus_ sd_bus *bus = NULL;
         Status status;
 
-        switch (options_parse(&set, NULL, global, &arguments)) {
-        case OPTIONS_DONE:
-                return STATUS_OK;
-        case OPTIONS_BAD:
-                return STATUS_USAGE;
-        case OPTIONS_GO:
-                break;
-        }
+        if (!command_options(&set, NULL, &arguments, global, &status))
+                return status;
         if (arguments.n > 1) {
                 print_error("one level is enough: %s", arguments.words[1]);
                 return STATUS_USAGE;

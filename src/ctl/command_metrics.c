@@ -6,7 +6,6 @@
 
 #include "core/macro.h"
 #include "ctl/command.h"
-#include "ctl/listing.h"
 #include "ctl/snapshot.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -205,16 +204,9 @@ Status command_metrics(Arguments arguments, Global *global) {
                 .summary = "Print all counters as Prometheus text.",
         };
         _cleanup_(snapshot_done) Snapshot s = { 0 };
-        _cleanup_bus_ sd_bus *bus = NULL;
         Status status;
 
-        if (!listing_options(&set, NULL, arguments, global, &status))
-                return status;
-
-        status = bus_open(&bus);
-        if (status == STATUS_OK)
-                status = snapshot_get(bus, &s);
-        if (status != STATUS_OK)
+        if (!snapshot_of_command(&set, arguments, global, &s, &status))
                 return status;
 
         print_process(&s.status.rows[0]);

@@ -44,23 +44,11 @@ static const Option options[] = {
         { KEY_SORT, "sort", "KEY", "received [the default], bytes, refused, last_seen" },
 };
 
-static int take_lines(Wanted *w, const char *text) {
-        char *end;
-
-        errno = 0;
-        w->lines = strtoull(text, &end, 10);
-        if (errno > 0 || *text < '0' || *text > '9' || *end) {
-                print_error("--lines: \"%s\" is no number", text);
-                return -EINVAL;
-        }
-        return 0;
-}
-
 static int take_option(void *target, int key, const char *argument) {
         Wanted *w = target;
 
         if (key == 'n')
-                return take_lines(w, argument);
+                return options_number("--lines", argument, &w->lines);
 
         for (size_t i = 0; i < ELEMENTSOF(orders); i++)
                 if (strcmp(argument, orders[i].word) == 0) {
@@ -98,7 +86,7 @@ Status command_peers(Arguments arguments, Global *global) {
         Status status;
         Rows shown;
 
-        if (!listing_options(&listing.set, &wanted, arguments, global, &status))
+        if (!command_only_options(&listing.set, &wanted, arguments, global, &status))
                 return status;
 
         status = bus_open(&bus);

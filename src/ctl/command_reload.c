@@ -3,7 +3,6 @@
 
 #include "ctl/bus.h"
 #include "ctl/command.h"
-#include "ctl/listing.h"
 
 /* A disk may take its time, and a reload that is under way is waited for. */
 #define TIMEOUT_USEC (60 * USEC_PER_SEC)
@@ -13,7 +12,7 @@ static Status run(const OptionSet *set, const char *method, Arguments arguments,
         _cleanup_bus_ sd_bus *bus = NULL;
         Status status;
 
-        if (!listing_options(set, NULL, arguments, global, &status))
+        if (!command_only_options(set, NULL, arguments, global, &status))
                 return status;
 
         status = bus_open(&bus);

@@ -268,14 +268,9 @@ Status command_send(Arguments arguments, Global *global) {
                 .wish = { .protocol = PROTOCOL_MAX_, .framing = FRAMING_MAX_ },
                 .timeout_usec = TIMEOUT_DEFAULT_USEC,
         };
+        Status status;
 
-        switch (options_parse(&set, &plan, global, &arguments)) {
-        case OPTIONS_DONE:
-                return STATUS_OK;
-        case OPTIONS_BAD:
-                return STATUS_USAGE;
-        case OPTIONS_GO:
-                break;
-        }
+        if (!command_options(&set, &plan, &arguments, global, &status))
+                return status;
         return run(arguments, &plan, global);
 }

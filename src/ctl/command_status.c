@@ -6,7 +6,6 @@
 #include "ctl/command.h"
 #include "ctl/format.h"
 #include "ctl/json.h"
-#include "ctl/listing.h"
 #include "ctl/pager.h"
 #include "ctl/snapshot.h"
 #include "ctl/style.h"
@@ -113,16 +112,9 @@ Status command_status(Arguments arguments, Global *global) {
                 .summary = "Show on one screen what sockd is doing.",
         };
         _cleanup_(snapshot_done) Snapshot s = { 0 };
-        _cleanup_bus_ sd_bus *bus = NULL;
         Status status;
 
-        if (!listing_options(&set, NULL, arguments, global, &status))
-                return status;
-
-        status = bus_open(&bus);
-        if (status == STATUS_OK)
-                status = snapshot_get(bus, &s);
-        if (status != STATUS_OK)
+        if (!snapshot_of_command(&set, arguments, global, &s, &status))
                 return status;
 
         if (global->json != JSON_OFF)

@@ -78,7 +78,7 @@ Status command_top(Arguments arguments, Global *global) {
         Top t = { 0 };
         Status status;
 
-        if (!listing_options(&set, NULL, arguments, global, &status))
+        if (!command_only_options(&set, NULL, arguments, global, &status))
                 return status;
         if (terminal_start() < 0)
                 return STATUS_FAILED;

@@ -5,22 +5,7 @@
 
 #include "ctl/json.h"
 #include "ctl/pager.h"
-#include "ctl/print.h"
 #include <stdio.h>
-
-bool listing_options(const OptionSet *set, void *target, Arguments arguments, Global *global,
-                     Status *ret_status) {
-        OptionsResult r = options_parse(set, target, global, &arguments);
-
-        *ret_status = r == OPTIONS_BAD ? STATUS_USAGE : STATUS_OK;
-        if (r == OPTIONS_GO && arguments.n > 0) {
-                print_error("unexpected argument: %s (see \"sockctl%s --help\")",
-                            arguments.words[0], set->command);
-                *ret_status = STATUS_USAGE;
-                return false;
-        }
-        return r == OPTIONS_GO;
-}
 
 Status listing_get(sd_bus *bus, const char *method, Rows *rows) {
         _cleanup_message_ sd_bus_message *answer = NULL;
@@ -53,7 +38,7 @@ Status listing_run(const Listing *l, Arguments arguments, Global *global) {
         _cleanup_bus_ sd_bus *bus = NULL;
         Status status;
 
-        if (!listing_options(&l->set, NULL, arguments, global, &status))
+        if (!command_only_options(&l->set, NULL, arguments, global, &status))
                 return status;
 
         status = bus_open(&bus);

@@ -14,9 +14,6 @@ typedef struct Listing {
         const char *what; /* for "N %s listed." */
 } Listing;
 
-/* Options of a command that takes no other words. Returns whether to go on, else *ret_status. */
-bool listing_options(const OptionSet *set, void *target, Arguments arguments, Global *global,
-                     Status *ret_status);
 /* Calls a method without arguments that answers with aa{sv}. */
 Status listing_get(sd_bus *bus, const char *method, Rows *rows);
 void listing_print(const Listing *l, const Rows *rows, const Global *global);

@@ -171,6 +171,18 @@ static void complain(const Getopt *g, int code, const char *word, const char *co
                 print_error("unknown option: %s (see \"sockctl%s --help\")", word, command);
 }
 
+int options_number(const char *what, const char *text, uint64_t *ret) {
+        char *end;
+
+        errno = 0;
+        *ret = strtoull(text, &end, 10);
+        if (errno > 0 || *text < '0' || *text > '9' || *end) {
+                print_error("%s: \"%s\" is no number", what, text);
+                return -EINVAL;
+        }
+        return 0;
+}
+
 OptionsResult options_parse(const OptionSet *set, void *target, Global *global,
                             Arguments *arguments) {
         Getopt g;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum JsonMode {
         JSON_OFF,
@@ -59,6 +60,11 @@ typedef enum OptionsResult {
         OPTIONS_DONE, /* --help or --version was printed: leave with success */
         OPTIONS_BAD,  /* a line was printed: leave with STATUS_USAGE */
 } OptionsResult;
+
+/*
+ * A number without a sign. Returns 0, or -EINVAL after a line that names WHAT, "--lines" or the like.
+ */
+int options_number(const char *what, const char *text, uint64_t *ret);
 
 /*
  * Skips the first of ARGUMENTS, the program's or command's name. Options end at the first other

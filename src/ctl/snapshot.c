@@ -31,6 +31,19 @@ Status snapshot_get(sd_bus *bus, Snapshot *ret) {
         return status;
 }
 
+bool snapshot_of_command(const OptionSet *set, Arguments arguments, Global *global, Snapshot *ret,
+                         Status *ret_status) {
+        _cleanup_bus_ sd_bus *bus = NULL;
+
+        if (!command_only_options(set, NULL, arguments, global, ret_status))
+                return false;
+
+        *ret_status = bus_open(&bus);
+        if (*ret_status == STATUS_OK)
+                *ret_status = snapshot_get(bus, ret);
+        return *ret_status == STATUS_OK;
+}
+
 void snapshot_done(Snapshot *s) {
         rows_done(&s->status);
         rows_done(&s->listeners);

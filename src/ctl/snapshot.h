@@ -11,4 +11,7 @@ typedef struct Snapshot {
 } Snapshot;
 
 Status snapshot_get(sd_bus *bus, Snapshot *ret);
+/* For a command without words: its options, the bus, and the snapshot. Returns whether to go on. */
+bool snapshot_of_command(const OptionSet *set, Arguments arguments, Global *global, Snapshot *ret,
+                         Status *ret_status);
 void snapshot_done(Snapshot *s);
