@@ -61,6 +61,7 @@ int control_query_new_list(sd_bus_message *call, ControlQuery **ret) {
                 return r;
 
         q->max = MIN(max, (uint32_t)BUS_CONNECTIONS_MAX);
+        q->before = UINT64_MAX;
         /* Room for twice as many: each time it is used up, the half with the higher ids goes. */
         q->infos = reallocarray(NULL, 2 * q->max + 1, sizeof(*q->infos));
         if (!q->infos)
@@ -108,7 +109,11 @@ static int compare_infos(const void *a, const void *b) {
 
 static void keep_lowest(ControlQuery *q) {
         qsort(q->infos, q->n_infos, sizeof(*q->infos), compare_infos);
-        q->n_infos = MIN(q->n_infos, q->max);
+        if (q->n_infos < q->max)
+                return;
+
+        q->n_infos = q->max;
+        q->before = q->max > 0 ? q->infos[q->max - 1].id : 0;
 }
 
 static void add_info(ControlQuery *q, const Worker *w, const Stream *s) {
@@ -138,8 +143,11 @@ static void disconnect(ControlQuery *q, Stream *s) {
                 return;
 
         q->found[id - q->ids] = true;
-        stream_end_finish(s, "disconnected");
-        stream_settle(s);
+        if (s->state == STREAM_READING) {
+                stream_end_finish(s, "disconnected");
+                stream_settle(s);
+        } else
+                stream_end_abort(s, "disconnected");
 }
 
 static void ask_list(ControlQuery *q, const Worker *w, StreamList *l) {
@@ -147,7 +155,7 @@ static void ask_list(ControlQuery *q, const Worker *w, StreamList *l) {
                 next = s->next;
                 if (!q->infos)
                         disconnect(q, s);
-                else if (s->id > q->after && q->max > 0)
+                else if (s->id > q->after && s->id < q->before && q->max > 0)
                         add_info(q, w, s);
         }
 }

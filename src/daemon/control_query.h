@@ -17,7 +17,7 @@ struct ControlQuery {
         /* to list: the MAX streams with the lowest ids above AFTER; infos is NULL when not */
         StreamInfo *infos;
         size_t n_infos, max;
-        uint64_t after;
+        uint64_t after, before; /* before: MAX lower ones were found */
         /* to disconnect: ids in ascending order, each found or not */
         uint64_t *ids;
         bool *found;

@@ -121,6 +121,28 @@ def test_disconnect():
         s.stop()
 
 
+def test_disconnect_who_does_not_read():
+    """Receipts that nobody takes keep a stream open; who asks a second time means it."""
+    with bus.Bus() as b, start(b) as s, s.connect(receive_buffer=4096) as c:
+        c.socket.setblocking(False)
+        h.wait_for(lambda: fill(c) and b.rows("connections")[0]["received"] == b.rows("status")["received"] > 100000,
+                   "receipts that do not fit")
+        number = str(b.rows("connections")[0]["connection"])
+        done(b.sockctl("disconnect", number))
+        assert b.rows("connections")[0]["state"] == "finishing"
+        done(b.sockctl("disconnect", number))
+        h.wait_for(lambda: b.rows("connections") == [], "its end")
+        s.stop()
+
+
+def fill(c):
+    """Sends as much as is taken; true when that is nothing."""
+    try:
+        return c.socket.send(b"x\n" * 10000) == 0
+    except BlockingIOError:
+        return True
+
+
 def test_disconnect_while_receipts_are_due():
     """All that was read is receipted before the end."""
     with bus.Bus() as b, start(b) as s, s.connect() as c:
