@@ -4,8 +4,10 @@
  * what it is about, the key of org.sockd1(5), and "_total" for a counter.
  */
 
+#include "core/escape.h"
 #include "core/macro.h"
 #include "ctl/command.h"
+#include "ctl/print.h"
 #include "ctl/snapshot.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -74,13 +76,21 @@ static const Family output_family = {
         "sockd_output_", { "output", "type", NULL }, output_metrics, ELEMENTSOF(output_metrics)
 };
 
-/* Backslash, quote and line feed are escaped; what comes from sockd has no other control bytes. */
+/* Backslash and quote are escaped; control bytes were before, or are as for a terminal. */
 static void print_label(const char *key, const char *text) {
+        size_t size = strlen(text);
+        _cleanup_free_ char *escaped = malloc(ESCAPE_TEXT_MAX(size) + 1);
+
+        if (!escaped) {
+                print_lost();
+                return;
+        }
+        size = escape_terminal(escaped, text, size);
         printf("%s=\"", key);
-        for (; *text; text++) {
-                if (*text == '\\' || *text == '"')
+        for (size_t i = 0; i < size; i++) {
+                if (escaped[i] == '\\' || escaped[i] == '"')
                         putchar('\\');
-                putchar(*text);
+                putchar(escaped[i]);
         }
         putchar('"');
 }

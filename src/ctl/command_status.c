@@ -7,6 +7,7 @@
 #include "ctl/format.h"
 #include "ctl/json.h"
 #include "ctl/pager.h"
+#include "ctl/print.h"
 #include "ctl/snapshot.h"
 #include "ctl/style.h"
 #include <inttypes.h>
@@ -29,6 +30,13 @@ static void print_label(const char *label) {
         printf("%*s: ", LABEL_WIDTH, label);
 }
 
+/* The text and the end of the line. */
+static void print_styled(const char *style, const char *text) {
+        fputs(style, stdout);
+        print_text(text);
+        printf("%s\n", *style ? style_reset() : "");
+}
+
 /* The state after a dot, as systemctl shows that of a unit. */
 static void print_state(const Row *row) {
         const char *state = rows_text(row, "state");
@@ -38,21 +46,24 @@ static void print_state(const Row *row) {
 
         format_time(since, time);
         format_ago(since, ago);
-        printf("%s●%s sockd %s\n", style, style_reset(), rows_text(row, "version"));
+        printf("%s●%s sockd ", style, style_reset());
+        print_styled("", rows_text(row, "version"));
         print_label("State");
-        printf("%s%s%s since %s; %s\n", style, state, style_reset(), time, ago);
+        fputs(style, stdout);
+        print_text(state);
+        printf("%s since %s; %s\n", style_reset(), time, ago);
 }
 
 static void print_process(const Row *row) {
         print_label("Process");
-        printf("%" PRIu64 ", %" PRIu64 " worker%s, log level %s\n", rows_number(row, "pid"),
-               rows_number(row, "workers"), rows_number(row, "workers") == 1 ? "" : "s",
-               rows_text(row, "log_level"));
+        printf("%" PRIu64 ", %" PRIu64 " worker%s, log level ", rows_number(row, "pid"),
+               rows_number(row, "workers"), rows_number(row, "workers") == 1 ? "" : "s");
+        print_styled("", rows_text(row, "log_level"));
         print_label("Config");
-        printf("%s\n", rows_text(row, "config"));
+        print_styled("", rows_text(row, "config"));
         if (*rows_text(row, "reload_error")) {
                 print_label("Not reloaded");
-                printf("%s%s%s\n", style_red(), rows_text(row, "reload_error"), style_reset());
+                print_styled(style_red(), rows_text(row, "reload_error"));
         }
 }
 

@@ -17,7 +17,7 @@ static void new_line(const Json *j) {
                 printf("\n%*s", (int)(INDENT * j->depth), "");
 }
 
-static void print_text(const char *text) {
+static void print_string(const char *text) {
         size_t size = strlen(text);
         _cleanup_free_ char *escaped = malloc(ESCAPE_JSON_MAX(size) + 1);
 
@@ -38,7 +38,7 @@ static void begin_value(Json *j, const char *key) {
         if (!key)
                 return;
 
-        print_text(key);
+        print_string(key);
         fputs(j->mode == JSON_PRETTY ? ": " : ":", stdout);
 }
 
@@ -65,7 +65,7 @@ static void print_list(const Field *f) {
                 if (i > 0)
                         putchar(',');
                 if (f->type == FIELD_TEXTS)
-                        print_text(f->texts[i]);
+                        print_string(f->texts[i]);
                 else
                         printf("%" PRIu64, f->numbers[i]);
         }
@@ -79,7 +79,7 @@ void json_fields(Json *j, const Row *row) {
                 begin_value(j, f->key);
                 switch (f->type) {
                 case FIELD_TEXT:
-                        print_text(f->text);
+                        print_string(f->text);
                         break;
                 case FIELD_NUMBER:
                         printf("%" PRIu64, f->number);

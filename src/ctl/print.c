@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #define LINE_MAX_SIZE 2048
 #define CHUNK_SIZE 1024
@@ -72,7 +73,7 @@ bool print_failed(void) {
         return output_error > 0;
 }
 
-void print_line(const char *data, size_t size) {
+static void put_escaped(const char *data, size_t size) {
         char escaped[ESCAPE_TEXT_MAX(CHUNK_SIZE)];
 
         while (size > 0) {
@@ -82,6 +83,14 @@ void print_line(const char *data, size_t size) {
                 data += n;
                 size -= n;
         }
+}
+
+void print_text(const char *text) {
+        put_escaped(text, strlen(text));
+}
+
+void print_line(const char *data, size_t size) {
+        put_escaped(data, size);
         put("\n", 1);
 }
 

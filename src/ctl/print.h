@@ -22,6 +22,8 @@ void print_errors_to(char *buf);
 /* DATA as one line of standard output, escaped. Errors stay in stdout until print_flush(). */
 void print_line(const char *data, size_t size);
 
+/* The same for a text, without a line feed. */
+void print_text(const char *text);
 /* DATA as it is, when it was escaped before. */
 void print_bytes(const char *data, size_t size);
 /* Nobody takes what is printed any more. */
