@@ -154,6 +154,27 @@ def test_disconnect_while_receipts_are_due():
         assert receipts == len(s.records()) == s.counters()["tcp"].recorded
 
 
+def test_a_worker_that_hangs():
+    """In a write to a disk: what needs no worker is answered, the rest says why it is not."""
+    with bus.Bus() as b, h.tempfile.TemporaryDirectory() as d:
+        log = os.path.join(d, "messages.log")
+        prefix = [h.tool("strace"), "-DDD", "-f", "-qq", "-o", "/dev/null", "-P", log,
+                  "--inject=write:delay_enter=5s:when=2"]
+        options = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"  # it cannot work beside strace
+        with h.Sockd(env={**b.env, "ASAN_OPTIONS": options}, prefix=prefix, directory=d) as s, s.connect() as c:
+            b.wait_owned()
+            c.send(b"first\n").receipts(1)
+            c.send(b"held up\n")
+            h.wait_for(lambda: b.rows("status")["waiting"] == 1, "the message")
+            for command in (["connections"], ["disconnect", "1"]):
+                r = b.sockctl(*command)
+                assert r.code == 1 and r.err == "sockctl: an output holds a worker up\n", r
+                assert b.rows("outputs")[0]["recorded"] == 1
+            c.receipts(1)
+            assert len(b.rows("connections")) == 1, "nobody closes it afterwards"
+            s.stop()
+
+
 def test_log_level():
     with bus.Bus() as b, start(b, top='log_level = "warning";') as s:
         assert b.sockctl("log-level").out == b"warning\n"
