@@ -7,7 +7,7 @@
 #include "ctl/listing.h"
 
 static const Column columns[] = {
-        { "ID", TABLE_RIGHT, "connection", table_number },
+        { "ID", TABLE_RIGHT, "id", table_number },
         { "LISTENER", TABLE_LEFT, "listener", table_text },
         { "PEER", TABLE_LEFT, "peer", table_endpoint },
         { "LOCAL", TABLE_LEFT, "local", table_endpoint },
@@ -36,8 +36,7 @@ static Status get_all(sd_bus *bus, Rows *rows) {
         size_t before;
 
         do {
-                uint64_t after = rows->n > 0 ? rows_number(&rows->rows[rows->n - 1], "connection")
-                                             : 0;
+                uint64_t after = rows->n > 0 ? rows_number(&rows->rows[rows->n - 1], "id") : 0;
 
                 before = rows->n;
                 status = get_page(bus, after, rows);

@@ -185,7 +185,7 @@ static int append_info(sd_bus_message *m, const StreamInfo *i) {
         int r = control_dict_open(m);
 
         if (r >= 0)
-                r = control_dict_u64(m, "connection", i->id);
+                r = control_dict_u64(m, "id", i->id);
         if (r >= 0)
                 r = control_dict_text(m, "listener", i->listener);
         if (r >= 0)

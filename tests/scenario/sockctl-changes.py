@@ -100,7 +100,7 @@ def test_disconnect():
     with bus.Bus() as b, start(b) as s, s.connect() as c, s.connect() as d:
         c.send(b"one\ntwo\nrest").receipts(2)
         rows = b.rows("connections")
-        ids = {f"{r['peer_address']}:{r['peer_port']}".encode(): r["connection"] for r in rows}
+        ids = {f"{r['peer_address']}:{r['peer_port']}".encode(): r["id"] for r in rows}
         assert set(ids) == {c.name, d.name}
         assert [r["received"] for r in rows] == [2, 0] or [r["received"] for r in rows] == [0, 2]
         gone = ids[c.name]
@@ -117,7 +117,7 @@ def test_disconnect():
         assert b.rows("status")["connections"] == 0
         with s.connect() as e:
             e.send(b"x\n").receipts(1)
-            assert b.rows("connections")[0]["connection"] > max(ids.values()), "never used again"
+            assert b.rows("connections")[0]["id"] > max(ids.values()), "never used again"
         s.stop()
 
 
@@ -127,7 +127,7 @@ def test_disconnect_who_does_not_read():
         c.socket.setblocking(False)
         h.wait_for(lambda: fill(c) and b.rows("connections")[0]["received"] == b.rows("status")["received"] > 100000,
                    "receipts that do not fit")
-        number = str(b.rows("connections")[0]["connection"])
+        number = str(b.rows("connections")[0]["id"])
         done(b.sockctl("disconnect", number))
         assert b.rows("connections")[0]["state"] == "finishing"
         done(b.sockctl("disconnect", number))
@@ -148,7 +148,7 @@ def test_disconnect_while_receipts_are_due():
     with bus.Bus() as b, start(b) as s, s.connect() as c:
         c.send(b"".join(b"%d\n" % i for i in range(50000)))
         c.receipts(1)
-        done(b.sockctl("disconnect", str(b.rows("connections")[0]["connection"])))
+        done(b.sockctl("disconnect", str(b.rows("connections")[0]["id"])))
         receipts = 1 + len(h.ids_of(c.rest()))
         s.stop()
         assert receipts == len(s.records()) == s.counters()["tcp"].recorded

@@ -51,7 +51,7 @@ def test_several_workers():
         rows = peers(b)
         assert [(r["peer_address"], r["received"], r["connections_accepted"]) for r in rows] == [("127.0.0.1", 32, 16)]
         assert len(b.rows("connections")) == 16
-        assert [r["connection"] for r in b.rows("connections")] == list(range(1, 17))
+        assert [r["id"] for r in b.rows("connections")] == list(range(1, 17))
         for c in clients:
             c.close()
         s.stop()
