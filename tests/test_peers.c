@@ -16,7 +16,13 @@
 #define TALKER_BASE 0x0a000000u /* 10.0.0.0 */
 
 static Address make_address(uint32_t i, uint16_t port) {
-        return (Address){ .family = AF_INET, .v4.s_addr = htonl(i), .port = port };
+        Address a;
+
+        memset(&a, 0, sizeof(a)); /* also what of the union an IPv4 address leaves */
+        a.family = AF_INET;
+        a.v4.s_addr = htonl(i);
+        a.port = port;
+        return a;
 }
 
 static void note(Peers *p, Address a, uint64_t received, uint64_t now) {
@@ -28,9 +34,7 @@ static void note(Peers *p, Address a, uint64_t received, uint64_t now) {
 
 static const Peer *find(const Peer *array, size_t n, Address a) {
         for (size_t i = 0; i < n; i++)
-                if (array[i].address.family == a.family &&
-                    memcmp(&array[i].address.v6, &a.v6, sizeof(a.v6)) == 0 &&
-                    array[i].address.scope_id == a.scope_id)
+                if (address_same_host(&array[i].address, &a))
                         return &array[i];
         return NULL;
 }

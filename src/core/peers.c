@@ -46,11 +46,12 @@ Peers *peers_free(Peers *p) {
 static Address without_port(const Address *a) {
         Address key;
 
-        memset(&key, 0, sizeof(key)); /* all bytes of it are hashed */
+        /* All bytes of it are hashed, also what of the union an IPv4 address leaves. */
+        memset(&key, 0, sizeof(key));
         if (a->family == AF_INET)
-                key.v4 = a->v4;
+                memcpy(&key.v4, &a->v4, sizeof(a->v4));
         else
-                key.v6 = a->v6;
+                memcpy(&key.v6, &a->v6, sizeof(a->v6));
         key.scope_id = a->scope_id;
         key.family = a->family;
         return key;

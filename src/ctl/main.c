@@ -29,7 +29,6 @@ static const Command commands[] = {
 };
 
 static void print_commands(void) {
-        printf("\n");
         for (size_t i = 0; i < ELEMENTSOF(commands); i++)
                 printf("  %-24s %s\n", commands[i].name, commands[i].summary);
 }
