@@ -111,6 +111,10 @@ class Bus:
     def wait_owned(self):
         h.wait_for(self.owned, "the name on the bus")
 
+    def connections(self):
+        """How many programs are on it, this one included."""
+        return len(json.loads(self.busctl("--json=short", "list", "--unique")))
+
     def sockctl(self, *args, **keys):
         return servers.sockctl(*args, env=self.env, **keys)
 

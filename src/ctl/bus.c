@@ -4,10 +4,10 @@
 #include "ctl/bus.h"
 
 #include "core/bus_names.h"
+#include "core/clock.h"
 #include "ctl/print.h"
+#include <errno.h>
 #include <string.h>
-
-#define TIMEOUT_USEC (5 * USEC_PER_SEC)
 
 typedef struct Explanation {
         const char *error; /* its name on the bus */
@@ -60,6 +60,13 @@ Status bus_explain(const sd_bus_error *error) {
         return STATUS_FAILED;
 }
 
+static Status explain_errno(int error) {
+        _cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
+
+        (void)sd_bus_error_set_errno(&e, error);
+        return bus_explain(&e);
+}
+
 Status bus_bad_answer(int error) {
         print_error("cannot understand what sockd answers: %s", strerrordesc_np(-error));
         return STATUS_FAILED;
@@ -73,14 +80,56 @@ Status bus_new_call(sd_bus *bus, const char *method, sd_bus_message **ret) {
         return r < 0 ? bus_bad_answer(r) : STATUS_OK;
 }
 
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
+        BusCall *c = userdata;
+
+        (void)unused;
+        c->answer = sd_bus_message_ref(m);
+        return 1;
+}
+
+/* The deadline is ours: that of sd-bus begins only when the bus has said hello. */
+static Status start(sd_bus *bus, sd_bus_message *m, BusCall *c) {
+        int r = sd_bus_call_async(bus, &c->slot, m, on_answer, c, UINT64_MAX);
+
+        return r < 0 ? explain_errno(r) : STATUS_OK;
+}
+
+/* Returns 0 when the call is answered, or negative errno. */
+static int wait_for_answer(sd_bus *bus, const BusCall *c, uint64_t deadline_usec) {
+        while (!c->answer) {
+                uint64_t now = clock_monotonic();
+                int r = sd_bus_process(bus, NULL);
+
+                if (r == 0 && now >= deadline_usec)
+                        return sd_bus_is_ready(bus) > 0 ? -ETIMEDOUT : -ECONNREFUSED;
+                if (r == 0)
+                        r = sd_bus_wait(bus, deadline_usec - now);
+                if (r < 0 && r != -EINTR)
+                        return r;
+        }
+        return sd_bus_is_open(bus) > 0 ? 0 : -ENOTCONN;
+}
+
+static Status finish(sd_bus *bus, const BusCall *c, uint64_t deadline_usec) {
+        int r = wait_for_answer(bus, c, deadline_usec);
+        const sd_bus_error *error = r < 0 ? NULL : sd_bus_message_get_error(c->answer);
+
+        if (r < 0)
+                return explain_errno(r);
+        return error ? bus_explain(error) : STATUS_OK;
+}
+
 Status bus_call_message(sd_bus *bus, sd_bus_message *call, uint64_t timeout_usec,
                         sd_bus_message **ret) {
-        sd_bus_error error = SD_BUS_ERROR_NULL;
-        Status status = STATUS_OK;
+        BusCall c = { 0 };
+        Status status = start(bus, call, &c);
 
-        if (sd_bus_call(bus, call, timeout_usec, &error, ret) < 0)
-                status = bus_explain(&error);
-        sd_bus_error_free(&error);
+        if (status == STATUS_OK)
+                status = finish(bus, &c, clock_monotonic() + timeout_usec);
+        if (status == STATUS_OK)
+                *ret = TAKE_PTR(c.answer);
+        bus_calls_done(&c, 1);
         return status;
 }
 
@@ -96,5 +145,28 @@ Status bus_call(sd_bus *bus, const char *method, sd_bus_message **ret, const cha
         va_start(args, types);
         r = sd_bus_message_appendv(call, types, args);
         va_end(args);
-        return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, call, TIMEOUT_USEC, ret);
+        return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, call, BUS_TIMEOUT_USEC, ret);
+}
+
+Status bus_call_all(sd_bus *bus, BusCall calls[], size_t n) {
+        uint64_t deadline = clock_monotonic() + BUS_TIMEOUT_USEC;
+        Status status = STATUS_OK;
+
+        for (size_t i = 0; i < n && status == STATUS_OK; i++) {
+                _cleanup_message_ sd_bus_message *m = NULL;
+
+                status = bus_new_call(bus, calls[i].method, &m);
+                if (status == STATUS_OK)
+                        status = start(bus, m, &calls[i]);
+        }
+        for (size_t i = 0; i < n && status == STATUS_OK; i++)
+                status = finish(bus, &calls[i], deadline);
+        return status;
+}
+
+void bus_calls_done(BusCall calls[], size_t n) {
+        for (size_t i = 0; i < n; i++) {
+                (void)sd_bus_slot_unref(calls[i].slot);
+                (void)sd_bus_message_unref(calls[i].answer);
+        }
 }

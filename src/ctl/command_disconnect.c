@@ -7,8 +7,6 @@
 #include "ctl/print.h"
 #include <inttypes.h>
 
-#define TIMEOUT_USEC (5 * USEC_PER_SEC)
-
 static Status call(sd_bus *bus, const uint64_t *ids, size_t n, sd_bus_message **ret) {
         _cleanup_message_ sd_bus_message *m = NULL;
         Status status = bus_new_call(bus, "Disconnect", &m);
@@ -18,7 +16,7 @@ static Status call(sd_bus *bus, const uint64_t *ids, size_t n, sd_bus_message **
                 return status;
 
         r = sd_bus_message_append_array(m, 't', ids, n * sizeof(*ids));
-        return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, m, TIMEOUT_USEC, ret);
+        return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, m, BUS_TIMEOUT_USEC, ret);
 }
 
 static Status disconnect(const uint64_t *ids, size_t n) {

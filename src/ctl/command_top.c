@@ -34,7 +34,7 @@ static void sample(Top *t) {
         *t->trouble = '\0';
         if (get(t, &fresh, &peers) != STATUS_OK) {
                 snapshot_done(&fresh);
-                t->bus = sd_bus_flush_close_unref(t->bus);
+                t->bus = sd_bus_close_unref(t->bus);
                 return;
         }
 
@@ -89,6 +89,6 @@ Status command_top(Arguments arguments, Global *global) {
         terminal_stop();
         snapshot_done(&t.now);
         history_done(&t.history);
-        (void)sd_bus_flush_close_unref(t.bus);
+        (void)sd_bus_close_unref(t.bus);
         return STATUS_OK;
 }

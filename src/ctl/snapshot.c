@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* Three calls. */
+/* Three calls, made at once. */
 
 #include "ctl/snapshot.h"
 
 #include "ctl/listing.h"
 
-static Status get_status(sd_bus *bus, Rows *rows) {
-        _cleanup_message_ sd_bus_message *answer = NULL;
-        Status status = bus_call(bus, "GetStatus", &answer, "");
-        int r;
-
-        if (status != STATUS_OK)
-                return status;
-
-        r = rows_add_one(rows, answer);
-        return r < 0 ? bus_bad_answer(r) : STATUS_OK;
-}
-
 Status snapshot_get(sd_bus *bus, Snapshot *ret) {
+        BusCall calls[] = {
+                { .method = "GetStatus" },
+                { .method = "ListListeners" },
+                { .method = "ListOutputs" },
+        };
+        Status status = bus_call_all(bus, calls, ELEMENTSOF(calls));
         Snapshot s = { 0 };
-        Status status = get_status(bus, &s.status);
+        int r = 0;
 
-        if (status == STATUS_OK)
-                status = listing_get(bus, "ListListeners", &s.listeners);
-        if (status == STATUS_OK)
-                status = listing_get(bus, "ListOutputs", &s.outputs);
-        if (status != STATUS_OK)
+        if (status == STATUS_OK) {
+                r = rows_add_one(&s.status, calls[0].answer);
+                if (r >= 0)
+                        r = rows_add(&s.listeners, calls[1].answer);
+                if (r >= 0)
+                        r = rows_add(&s.outputs, calls[2].answer);
+        }
+        bus_calls_done(calls, ELEMENTSOF(calls));
+        if (r < 0) {
                 snapshot_done(&s);
+                status = bus_bad_answer(r);
+        }
         *ret = s;
         return status;
 }

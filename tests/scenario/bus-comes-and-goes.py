@@ -4,9 +4,11 @@
 has the name: messages are answered all the time, and the name is asked for until it is had."""
 
 import signal
+import subprocess
 
 import bus
 import harness as h
+import servers
 
 
 def answers(s):
@@ -48,6 +50,36 @@ def test_bus_that_is_silent():
             b.process.send_signal(signal.SIGCONT)
             b.wait_owned()
             s.stop()
+
+
+def test_bus_that_is_silent_for_sockctl():
+    with bus.Bus() as b:
+        b.process.send_signal(signal.SIGSTOP)
+        for command in ("status", "peers"):
+            r = b.sockctl(command)
+            assert r.code == 4 and r.err == "sockctl: the system bus does not answer\n", r
+
+
+def test_sockd_that_is_silent():
+    """sockctl gives up, and sees when the bus goes while it waits."""
+    with bus.Bus() as b, h.Sockd(env=b.env) as s:
+        b.wait_owned()
+        s.signal(signal.SIGSTOP)
+        r = b.sockctl("status")
+        assert r.code == 4 and r.err == "sockctl: sockd does not answer\n", r
+        for command in ("status", "peers"):
+            before = b.connections()
+            with servers.start(command, env=b.env, stderr=subprocess.PIPE) as p:
+                h.wait_for(lambda n=before: b.connections() > n, "sockctl on the bus")
+                b.stop()
+                assert p.wait(h.DEADLINE) == 4
+                assert p.stderr.read() == b"sockctl: the system bus is gone\n"
+            s.signal(signal.SIGCONT)
+            b.start()
+            b.wait_owned()
+            s.signal(signal.SIGSTOP)
+        s.signal(signal.SIGCONT)
+        s.stop()
 
 
 def test_name_is_taken():
