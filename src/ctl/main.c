@@ -8,7 +8,6 @@
 #include "ctl/pager.h"
 #include "ctl/print.h"
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,7 +105,6 @@ int main(int argc, char **argv) {
 
         if (hold_standard_descriptors() < 0)
                 return STATUS_FAILED;
-        (void)signal(SIGPIPE, SIG_IGN); /* cannot fail for this signal */
 
         status = run(argc, argv);
         pager_close();

@@ -29,7 +29,6 @@ static void run(const char *command, int input) {
         /* Quit if it fits one screen, show colours, keep the screen, chop long lines. */
         (void)setenv("LESS", "FRSXMK", false);
         (void)setenv("LESSCHARSET", "utf-8", false);
-        (void)signal(SIGPIPE, SIG_DFL); /* cannot fail for this signal */
         if (dup2(input, STDIN_FILENO) >= 0)
                 (void)execl("/bin/sh", "sh", "-c", command, NULL);
         _exit(EXIT_FAILURE);
@@ -49,8 +48,10 @@ void pager_open(const Global *global) {
         if (pager_pid == 0)
                 run(command, fds[0]);
         (void)close(fds[0]);
-        if (pager_pid > 0 && dup2(fds[1], STDOUT_FILENO) >= 0)
-                (void)signal(SIGINT, SIG_IGN); /* it is for the pager */
+        if (pager_pid > 0 && dup2(fds[1], STDOUT_FILENO) >= 0) {
+                (void)signal(SIGINT, SIG_IGN);  /* it is for the pager */
+                (void)signal(SIGPIPE, SIG_IGN); /* which may end before us */
+        }
         (void)close(fds[1]);
 }
 

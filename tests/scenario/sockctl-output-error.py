@@ -5,6 +5,7 @@ fails; what was sent is seen through."""
 
 import contextlib
 import os
+import signal
 import subprocess
 
 import harness as h
@@ -24,6 +25,18 @@ def test_closed_pipe():
     with servers.Server(servers.answer_lines) as s, os.fdopen(write, "wb") as pipe:
         r = servers.send(s, stdin=b"x\n" * 100000, stdout=pipe)
         assert r.code == 1 and "Broken pipe" in r.err, r
+
+
+def test_reader_that_has_enough():
+    """sockctl metrics | head: no word, as with any other tool; a full disk is another matter."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe:
+        r = servers.sockctl("--help", stdout=pipe)
+        assert r.code == -signal.SIGPIPE and r.err == "", r
+    with open("/dev/full", "wb") as full:
+        r = servers.sockctl("--help", stdout=full)
+        assert r.code == 1 and "No space left" in r.err and r.err.count("\n") == 1, r
 
 
 def test_endless_input_ends():
