@@ -42,8 +42,9 @@ static bool frame_segments(Outgoing *o) {
                 Segment *s = &o->segments[i];
                 size_t n = MIN(s->size, OUTGOING_SIZE - o->end);
 
-                if (n > 0)
-                        memcpy(o->buffer + o->end, s->data, n);
+                if (n == 0 && s->size == 0)
+                        continue; /* its data may be NULL */
+                memcpy(o->buffer + o->end, s->data, n);
                 s->data += n;
                 s->size -= n;
                 o->end += n;
