@@ -19,6 +19,7 @@ static const Explanation explanations[] = {
         { SD_BUS_ERROR_SERVICE_UNKNOWN, STATUS_NOT_RUNNING, "sockd is not running" },
         { SD_BUS_ERROR_NAME_HAS_NO_OWNER, STATUS_NOT_RUNNING, "sockd is not running" },
         { SD_BUS_ERROR_ACCESS_DENIED, STATUS_FAILED, "permission denied: only root may do that" },
+        { SD_BUS_ERROR_INVALID_ARGS, STATUS_USAGE, NULL },
         { SD_BUS_ERROR_NO_REPLY, STATUS_NO_BUS, "sockd does not answer" },
         { SD_BUS_ERROR_TIMEOUT, STATUS_NO_BUS, "sockd does not answer" },
         { SD_BUS_ERROR_DISCONNECTED, STATUS_NO_BUS, "the system bus is gone" },
@@ -50,14 +51,17 @@ static void print_lines(const char *text) {
 }
 
 Status bus_explain(const sd_bus_error *error) {
+        const char *text = error->message && *error->message ? error->message : error->name;
+        Status status = STATUS_FAILED;
+
         for (size_t i = 0; i < ELEMENTSOF(explanations); i++)
                 if (sd_bus_error_has_name(error, explanations[i].error)) {
-                        print_error("%s", explanations[i].text);
-                        return explanations[i].status;
+                        status = explanations[i].status;
+                        text = explanations[i].text ? explanations[i].text : text;
+                        break;
                 }
-
-        print_lines(error->message && *error->message ? error->message : error->name);
-        return STATUS_FAILED;
+        print_lines(text);
+        return status;
 }
 
 static Status explain_errno(int error) {
@@ -72,11 +76,24 @@ Status bus_bad_answer(int error) {
         return STATUS_FAILED;
 }
 
+static int new_call(sd_bus *bus, const char *interface, const char *method, sd_bus_message **ret) {
+        int r = sd_bus_message_new_method_call(bus, ret, BUS_NAME, BUS_PATH, interface, method);
+
+        return r < 0 ? r : sd_bus_message_set_auto_start(*ret, false);
+}
+
 Status bus_new_call(sd_bus *bus, const char *method, sd_bus_message **ret) {
-        int r = sd_bus_message_new_method_call(bus, ret, BUS_NAME, BUS_PATH, BUS_INTERFACE, method);
+        int r = new_call(bus, BUS_INTERFACE, method, ret);
+
+        return r < 0 ? bus_bad_answer(r) : STATUS_OK;
+}
+
+Status bus_new_property_call(sd_bus *bus, const char *method, const char *property,
+                             sd_bus_message **ret) {
+        int r = new_call(bus, "org.freedesktop.DBus.Properties", method, ret);
 
         if (r >= 0)
-                r = sd_bus_message_set_auto_start(*ret, false);
+                r = sd_bus_message_append(*ret, "ss", BUS_INTERFACE, property);
         return r < 0 ? bus_bad_answer(r) : STATUS_OK;
 }
 

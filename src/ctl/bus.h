@@ -30,6 +30,9 @@ Status bus_call(sd_bus *bus, const char *method, sd_bus_message **ret, const cha
 Status bus_call_message(sd_bus *bus, sd_bus_message *call, uint64_t timeout_usec,
                         sd_bus_message **ret);
 Status bus_new_call(sd_bus *bus, const char *method, sd_bus_message **ret);
+/* "Get" or "Set" of a property; the value to set is still to be appended. */
+Status bus_new_property_call(sd_bus *bus, const char *method, const char *property,
+                             sd_bus_message **ret);
 /*
  * Calls methods without arguments, all at once, before the bus has said hello: on a busy machine each
  * way there and back costs turns of the scheduler. Returns as bus_call() does; with STATUS_OK each

@@ -1,49 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 /* sockctl log-level: shows it, or sets it. */
 
-#include "core/bus_names.h"
 #include "ctl/bus.h"
 #include "ctl/command.h"
 #include "ctl/json.h"
 #include "ctl/print.h"
-#include <stdio.h>
 #include <string.h>
 
 static Status set_level(sd_bus *bus, const char *level) {
-        sd_bus_error error = SD_BUS_ERROR_NULL;
-        Status status = STATUS_OK;
+        _cleanup_message_ sd_bus_message *call = NULL, *answer = NULL;
+        Status status = bus_new_property_call(bus, "Set", "LogLevel", &call);
+        int r;
 
-        if (sd_bus_set_property(bus, BUS_NAME, BUS_PATH, BUS_INTERFACE, "LogLevel", &error, "s",
-                                level) < 0)
-                status = sd_bus_error_has_name(&error, SD_BUS_ERROR_INVALID_ARGS)
-                                 ? (bus_explain(&error), STATUS_USAGE)
-                                 : bus_explain(&error);
-        sd_bus_error_free(&error);
-        return status;
+        if (status != STATUS_OK)
+                return status;
+
+        r = sd_bus_message_append(call, "v", "s", level);
+        return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, call, BUS_TIMEOUT_USEC, &answer);
+}
+
+static void print_level(const char *level, const Global *global) {
+        Field field = { .key = "log_level", .type = FIELD_TEXT, .text = level };
+        const Row row = { &field, 1 };
+        Json j = { .mode = global->json };
+
+        if (global->json == JSON_OFF) {
+                print_line(level, strlen(level));
+                return;
+        }
+        json_begin(&j, NULL, '{');
+        json_fields(&j, &row);
+        json_end(&j, '}');
 }
 
 static Status show_level(sd_bus *bus, const Global *global) {
-        sd_bus_error error = SD_BUS_ERROR_NULL;
-        Field field = { .key = "log_level", .type = FIELD_TEXT };
-        const Row row = { &field, 1 };
-        Json j = { .mode = global->json };
-        Status status = STATUS_OK;
-        char *level = NULL;
+        _cleanup_message_ sd_bus_message *call = NULL, *answer = NULL;
+        Status status = bus_new_property_call(bus, "Get", "LogLevel", &call);
+        const char *level;
+        int r;
 
-        if (sd_bus_get_property_string(bus, BUS_NAME, BUS_PATH, BUS_INTERFACE, "LogLevel", &error,
-                                       &level) < 0)
-                status = bus_explain(&error);
-        else if (global->json == JSON_OFF)
-                print_line(level, strlen(level));
-        else {
-                field.text = level;
-                json_begin(&j, NULL, '{');
-                json_fields(&j, &row);
-                json_end(&j, '}');
-        }
-        free(level);
-        sd_bus_error_free(&error);
-        return status;
+        if (status == STATUS_OK)
+                status = bus_call_message(bus, call, BUS_TIMEOUT_USEC, &answer);
+        if (status != STATUS_OK)
+                return status;
+
+        r = sd_bus_message_read(answer, "v", "s", &level);
+        if (r < 0)
+                return bus_bad_answer(r);
+
+        print_level(level, global);
+        return STATUS_OK;
 }
 
 Status command_log_level(Arguments arguments, Global *global) {

@@ -55,7 +55,7 @@ def test_bus_that_is_silent():
 def test_bus_that_is_silent_for_sockctl():
     with bus.Bus() as b:
         b.process.send_signal(signal.SIGSTOP)
-        for command in ("status", "peers"):
+        for command in ("status", "peers", "log-level"):
             r = b.sockctl(command)
             assert r.code == 4 and r.err == "sockctl: the system bus does not answer\n", r
 
