@@ -20,7 +20,7 @@ static const Explanation explanations[] = {
         { SD_BUS_ERROR_NAME_HAS_NO_OWNER, STATUS_NOT_RUNNING, "sockd is not running" },
         { SD_BUS_ERROR_ACCESS_DENIED, STATUS_FAILED, "permission denied: only root may do that" },
         { SD_BUS_ERROR_INVALID_ARGS, STATUS_USAGE, NULL },
-        { SD_BUS_ERROR_NO_REPLY, STATUS_NO_BUS, "sockd does not answer" },
+        { SD_BUS_ERROR_NO_REPLY, STATUS_NOT_RUNNING, "sockd ended before it answered" },
         { SD_BUS_ERROR_TIMEOUT, STATUS_NO_BUS, "sockd does not answer" },
         { SD_BUS_ERROR_DISCONNECTED, STATUS_NO_BUS, "the system bus is gone" },
         { SD_BUS_ERROR_FILE_NOT_FOUND, STATUS_NO_BUS, "there is no system bus" },
