@@ -29,7 +29,7 @@ class Terminal:
         self.data = self.all = ""
         self.x = self.y = 0
         self.alternate = False
-        self.cursor = True
+        self.cursor = self.wrap = True
         self.too_wide = 0
         env = {"TERM": "xterm", "LC_ALL": "C.UTF-8", **(env or {})}
         self.process = servers.start(*args, env=env, stdin=slave, stdout=slave, stderr=slave,
@@ -52,11 +52,9 @@ class Terminal:
 
     def sequence(self, private, numbers, letter):
         if private:
-            assert (numbers, letter) in (("1049", "h"), ("1049", "l"), ("25", "h"), ("25", "l")), (numbers, letter)
-            if numbers == "1049":
-                self.alternate = letter == "h"
-            else:
-                self.cursor = letter == "h"
+            assert numbers in ("1049", "25", "7") and letter in "hl", (numbers, letter)
+            name = {"1049": "alternate", "25": "cursor", "7": "wrap"}[numbers]
+            setattr(self, name, letter == "h")
         elif letter == "H":
             self.x = self.y = 0
             self.settling = max(self.settling - 1, 0)
@@ -141,7 +139,7 @@ class Terminal:
         return self.process.returncode
 
     def is_as_before(self):
-        return not self.alternate and self.cursor and termios.tcgetattr(self.slave) == self.before
+        return not self.alternate and self.cursor and self.wrap and termios.tcgetattr(self.slave) == self.before
 
     def __enter__(self):
         return self

@@ -29,23 +29,23 @@ static TableMood output_fill(const Row *row, const char *key, char buf[static TA
 
 const Column columns_listener[COLUMNS_LISTENER] = {
         { "LISTENER", TABLE_LEFT, "listener", table_text },
-        { "PROTOCOL", TABLE_LEFT, "protocol", table_text },
         { "ADDRESS", TABLE_LEFT, "addresses", table_texts },
         { "OPEN", TABLE_RIGHT, "connections", table_number },
         { "RECEIVED", TABLE_RIGHT, "received", table_number },
         { "RECORDED", TABLE_RIGHT, "recorded", table_number },
         { "REFUSED", TABLE_RIGHT, "refused", table_trouble },
         { "FAILED", TABLE_RIGHT, "failed", table_trouble },
-        { "WAITING", TABLE_RIGHT, "waiting", table_number },
+        { "WAIT", TABLE_RIGHT, "waiting", table_number },
         { "DROPS", TABLE_RIGHT, "kernel_drops", table_trouble },
+        { "PROTOCOL", TABLE_LEFT, "protocol", table_text },
 };
 
 const Column columns_output[COLUMNS_OUTPUT] = {
         { "OUTPUT", TABLE_LEFT, "output", table_text },
-        { "FORMAT", TABLE_LEFT, "format", table_text },
         { "STATE", TABLE_LEFT, "state", output_state },
         { "RECORDED", TABLE_RIGHT, "recorded", table_number },
         { "DROPPED", TABLE_RIGHT, "dropped", table_trouble },
         { "FAILED", TABLE_RIGHT, "failed", table_trouble },
         { "BUFFER", TABLE_RIGHT, "buffer_bytes", output_fill },
+        { "FORMAT", TABLE_LEFT, "format", table_text },
 };

@@ -33,8 +33,7 @@ typedef struct Family {
 } Family;
 
 static const Metric status_metrics[] = {
-        { "connections", KIND_GAUGE, "Open streams." },
-        { "connections_max", KIND_GAUGE, "limits.connections." },
+        { "connections_max", KIND_GAUGE, "How many streams may be open." },
         { "workers", KIND_GAUGE, "Threads that serve the network." },
         { "peers_forgotten", KIND_COUNTER, "Addresses that had to leave the table of peers." },
 };
@@ -67,6 +66,10 @@ static const Metric output_metrics[] = {
 
 static const Family status_family = {
         "sockd_", { NULL }, status_metrics, ELEMENTSOF(status_metrics)
+};
+/* Also of listeners that a reload has removed. */
+static const Family sum_family = {
+        "sockd_", { NULL }, listener_metrics, ELEMENTSOF(listener_metrics)
 };
 static const Family listener_family = { "sockd_listener_",
                                         { "listener", "protocol", NULL },
@@ -221,6 +224,7 @@ Status command_metrics(Arguments arguments, Global *global) {
 
         print_process(&s.status.rows[0]);
         print_family(&status_family, &s.status);
+        print_family(&sum_family, &s.status);
         print_family(&listener_family, &s.listeners);
         print_latency(&s.listeners);
         print_family(&output_family, &s.outputs);

@@ -96,9 +96,10 @@ static void print_damage(const Rows *outputs) {
                 if (rows_number(row, "damaged_files") == 0)
                         continue;
                 print_label("Damaged");
-                printf("%s%s, set aside after a failed flush (%" PRIu64 " so far)%s\n", style_red(),
-                       rows_text(row, "damaged_file"), rows_number(row, "damaged_files"),
-                       style_reset());
+                fputs(style_red(), stdout);
+                print_text(rows_text(row, "damaged_file"));
+                printf(", set aside after a failed flush (%" PRIu64 " so far)%s\n",
+                       rows_number(row, "damaged_files"), style_reset());
         }
 }
 
@@ -111,9 +112,9 @@ static void print_screen(const Snapshot *s, const Global *global) {
         print_traffic(row);
         print_damage(&s->outputs);
         printf("\n");
-        table_print(columns_listener, COLUMNS_LISTENER, &s->listeners, global, 0);
+        table_print(columns_listener, COLUMNS_LISTENER_BRIEF, &s->listeners, global);
         printf("\n");
-        table_print(columns_output, COLUMNS_OUTPUT, &s->outputs, global, 0);
+        table_print(columns_output, COLUMNS_OUTPUT_BRIEF, &s->outputs, global);
 }
 
 Status command_status(Arguments arguments, Global *global) {

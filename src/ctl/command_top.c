@@ -5,7 +5,6 @@
 #include "ctl/command.h"
 #include "ctl/listing.h"
 #include "ctl/print.h"
-#include "ctl/style.h"
 #include "ctl/terminal.h"
 #include "ctl/top_screen.h"
 

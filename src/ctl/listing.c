@@ -28,7 +28,7 @@ void listing_print(const Listing *l, const Rows *rows, const Global *global) {
         }
 
         pager_open(global);
-        table_print(l->columns, l->n_columns, rows, global, 0);
+        table_print(l->columns, l->n_columns, rows, global);
         if (!global->no_legend)
                 printf("\n%zu %s listed.\n", rows->n, l->what);
 }

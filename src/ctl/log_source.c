@@ -6,6 +6,7 @@
 #include "core/macro.h"
 #include "ctl/print.h"
 #include <errno.h>
+#include <fts.h>
 #include <string.h>
 #include <systemd/sd-id128.h>
 #include <systemd/sd-journal.h>
@@ -43,6 +44,38 @@ static int check_access(void) {
         return -EACCES;
 }
 
+/* The files that sd_journal_open_directory(3) takes: there, and in the directories of machines. */
+static int check_directory(const char *directory) {
+        char *const paths[] = { (char *)directory, NULL };
+        FTS *tree = fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+        bool readable = false, hidden = false;
+        FTSENT *e;
+
+        if (!tree)
+                return -errno;
+
+        while ((e = fts_read(tree))) {
+                if (e->fts_level > 2 && e->fts_info == FTS_D)
+                        (void)fts_set(tree, e, FTS_SKIP); /* cannot fail for this order */
+                if (e->fts_info == FTS_DNR)
+                        hidden = true;
+                if (!strstr(e->fts_name, ".journal"))
+                        continue;
+                if (access(e->fts_accpath, R_OK) == 0)
+                        readable = true;
+                else
+                        hidden = true;
+        }
+        (void)fts_close(tree); /* nothing was changed */
+        if (readable)
+                return 0;
+
+        print_error(hidden ? "no permission to read the journal in %s"
+                           : "there is no journal in %s",
+                    directory);
+        return hidden ? -EACCES : -ENOENT;
+}
+
 int log_source_open(const char *directory, sd_journal **ret) {
         int r;
 
@@ -59,6 +92,11 @@ int log_source_open(const char *directory, sd_journal **ret) {
                 return r;
         }
 
+        if (directory) {
+                r = check_directory(directory);
+                if (r < 0)
+                        return r;
+        }
         (void)sd_journal_set_data_threshold(*ret, 0); /* whole messages; cannot fail */
         return 0;
 }

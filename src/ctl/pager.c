@@ -25,12 +25,15 @@ static const char *choose(void) {
         return *command == '\0' || strcmp(command, "cat") == 0 ? NULL : command;
 }
 
+/* A pager that is not there takes nothing, so cat(1) can have it all. */
 static void run(const char *command, int input) {
+        static const char script[] = "eval \"$1\"; r=$?; [ $r -ne 127 ] || exec cat; exit $r";
+
         /* Quit if it fits one screen, show colours, keep the screen, chop long lines. */
         (void)setenv("LESS", "FRSXMK", false);
         (void)setenv("LESSCHARSET", "utf-8", false);
         if (dup2(input, STDIN_FILENO) >= 0)
-                (void)execl("/bin/sh", "sh", "-c", command, NULL);
+                (void)execl("/bin/sh", "sh", "-c", script, "sh", command, NULL);
         _exit(EXIT_FAILURE);
 }
 

@@ -67,7 +67,7 @@ static void print_cell(const char *text, size_t width, const char *style, const 
 }
 
 static void print_cells(const Column *columns, size_t n_columns, const Cell *cells, size_t n_rows,
-                        const Global *global, unsigned indent) {
+                        const Global *global) {
         _cleanup_free_ size_t *widths = calloc(n_columns, sizeof(*widths));
 
         if (!widths) {
@@ -80,17 +80,12 @@ static void print_cells(const Column *columns, size_t n_columns, const Cell *cel
                         widths[c] = MAX(widths[c], cells[r * n_columns + c].width);
         }
         if (!global->no_legend)
-                for (size_t c = 0; c < n_columns; c++) {
-                        if (c == 0)
-                                printf("%*s", (int)indent, "");
+                for (size_t c = 0; c < n_columns; c++)
                         print_cell(columns[c].title, strlen(columns[c].title), style_bold(),
                                    &columns[c], widths[c], c + 1 == n_columns);
-                }
         for (size_t i = 0; i < n_rows * n_columns; i++) {
                 size_t c = i % n_columns;
 
-                if (c == 0)
-                        printf("%*s", (int)indent, "");
                 if (!cells[i].text)
                         print_lost();
                 print_cell(cells[i].text ? cells[i].text : "", cells[i].width,
@@ -98,8 +93,7 @@ static void print_cells(const Column *columns, size_t n_columns, const Cell *cel
         }
 }
 
-void table_print(const Column *columns, size_t n_columns, const Rows *rows, const Global *global,
-                 unsigned indent) {
+void table_print(const Column *columns, size_t n_columns, const Rows *rows, const Global *global) {
         _cleanup_free_ Cell *cells = calloc(rows->n * n_columns + 1, sizeof(*cells));
 
         if (!cells) {
@@ -109,7 +103,7 @@ void table_print(const Column *columns, size_t n_columns, const Rows *rows, cons
         for (size_t r = 0; r < rows->n; r++)
                 for (size_t c = 0; c < n_columns; c++)
                         fill(&cells[r * n_columns + c], &columns[c], &rows->rows[r]);
-        print_cells(columns, n_columns, cells, rows->n, global, indent);
+        print_cells(columns, n_columns, cells, rows->n, global);
         for (size_t i = 0; i < rows->n * n_columns; i++)
                 free(cells[i].text);
 }

@@ -28,9 +28,7 @@ typedef struct Column {
         TableMood (*format)(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
 } Column;
 
-/* Prints the rows, each line behind INDENT spaces. */
-void table_print(const Column *columns, size_t n_columns, const Rows *rows, const Global *global,
-                 unsigned indent);
+void table_print(const Column *columns, size_t n_columns, const Rows *rows, const Global *global);
 
 /* Cells of several tables. */
 TableMood table_text(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);

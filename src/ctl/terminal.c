@@ -15,8 +15,9 @@
 #include <sys/signalfd.h>
 #include <termios.h>
 
-#define ENTER "\033[?1049h\033[?25l"
-#define LEAVE "\033[?25h\033[?1049l"
+/* Another screen, no cursor; what does not fit on a line is cut, not wrapped. */
+#define ENTER "\033[?1049h\033[?25l\033[?7l"
+#define LEAVE "\033[?7h\033[?25h\033[?1049l"
 #define COLUMNS_DEFAULT 80
 #define LINES_DEFAULT 24
 #define KEY_CTRL_C 3

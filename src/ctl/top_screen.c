@@ -14,15 +14,15 @@
 #include <time.h>
 
 #define SPARK_CELLS 30
-#define NAME_WIDTH 20
+#define NAME_WIDTH 20 /* at 80 columns; a wider screen gives it more */
 #define LINE_SIZE 1024
-/* Lines for warnings, and the least for peers with their heading. */
-#define WARNINGS_MAX 3
+/* The least for peers with their heading. */
 #define PEERS_MIN 3
 
 typedef struct Screen {
         FILE *f;
         size_t columns, lines_left;
+        size_t name_width; /* of a listener or output */
         bool utf8;
 } Screen;
 
@@ -77,10 +77,10 @@ static const char *column(const char *text, size_t width, char buf[static LINE_S
 }
 
 /* The end of a path says more than its beginning. */
-static const char *path_tail(const char *path) {
+static const char *path_tail(const char *path, size_t max) {
         size_t width;
 
-        while (path[fit(path, NAME_WIDTH, &width)])
+        while (path[fit(path, max, &width)])
                 path += fit(path, 1, &width);
         return path;
 }
@@ -133,31 +133,66 @@ static void add_head(Screen *s, const Snapshot *snapshot, const char *trouble) {
                  rows_number(row, "connections"), rows_number(row, "connections_max"));
 }
 
-/* LIMIT: lines, with the heading. */
+typedef struct Rated {
+        const Row *row;
+        double rates[HISTORY_SECONDS], sum;
+        bool fails;
+} Rated;
+
+/* What fails, then what has most to do. */
+static int compare_rated(const void *a, const void *b) {
+        const Rated *x = a, *y = b;
+
+        if (x->fails != y->fails)
+                return x->fails ? -1 : 1;
+        return x->sum > y->sum ? -1 : x->sum < y->sum;
+}
+
+static void rate(const History *h, char kind, const char *name, const Row *row, Rated *ret) {
+        *ret = (Rated){ .row = row, .fails = *rows_text(row, "error") != '\0' };
+        history_rates(h, kind, name, ret->rates);
+        for (unsigned i = 0; i < HISTORY_SECONDS; i++)
+                ret->sum += ret->rates[i];
+}
+
+static void add_rate(Screen *s, const Rated *r, const char *full, const char *sum_key) {
+        char name[LINE_SIZE], now[FORMAT_MAX], sum[FORMAT_MAX], waiting[FORMAT_MAX], line[128];
+        const char *state = rows_text(r->row, r->fails ? "error" : "state");
+
+        format_rate(r->rates[HISTORY_SECONDS - 1], now);
+        spark(r->rates, s->utf8, line);
+        format_short(rows_number(r->row, sum_key), sum);
+        format_short(rows_number(r->row, "waiting"), waiting);
+        add_line(s, r->fails ? style_red() : "", "%s %7s %s %7s %s",
+                 column(path_tail(full, s->name_width), s->name_width, name), now, line, sum,
+                 *state ? state : waiting);
+}
+
+/* LIMIT: lines, with the heading, which says how many there are when not all fit. */
 static void add_rates(Screen *s, const History *h, char kind, const Rows *rows, size_t limit) {
         const bool listeners = kind == 'l';
         const char *name_key = listeners ? "listener" : "output";
+        const size_t n = MIN(rows->n, limit - 1);
+        _cleanup_free_ Rated *rated = calloc(rows->n + 1, sizeof(*rated));
+        char heading[64];
 
-        add_line(s, style_bold(), "%-*s %7s %-*s %7s %s", NAME_WIDTH,
-                 listeners ? "LISTENER" : "OUTPUT", "RATE/S", SPARK_CELLS, "LAST MINUTE",
-                 listeners ? "RECEIVD" : "RECORDD", listeners ? "WAITING" : "STATE");
-        for (size_t i = 0; i < rows->n && i + 1 < limit; i++) {
-                const Row *row = &rows->rows[i];
-                double rates[HISTORY_SECONDS];
-                char name[LINE_SIZE], now[FORMAT_MAX], sum[FORMAT_MAX], waiting[FORMAT_MAX];
-                const char *full = rows_text(row, name_key);
-                char line[128];
-                bool fails = !listeners && strcmp(rows_text(row, "state"), "works") != 0;
+        if (!rated)
+                return; /* the next screen may have it */
 
-                history_rates(h, kind, full, rates);
-                format_rate(rates[HISTORY_SECONDS - 1], now);
-                spark(rates, s->utf8, line);
-                format_short(rows_number(row, listeners ? "received" : "recorded"), sum);
-                format_short(rows_number(row, "waiting"), waiting);
-                add_line(s, fails ? style_red() : "", "%s %7s %s %7s %s",
-                         column(path_tail(full), NAME_WIDTH, name), now, line, sum,
-                         listeners ? waiting : rows_text(row, fails ? "error" : "state"));
+        for (size_t i = 0; i < rows->n; i++)
+                rate(h, kind, rows_text(&rows->rows[i], name_key), &rows->rows[i], &rated[i]);
+        (void)snprintf(heading, sizeof(heading), "%s", listeners ? "LISTENER" : "OUTPUT");
+        if (n < rows->n) {
+                qsort(rated, rows->n, sizeof(*rated), compare_rated);
+                (void)snprintf(heading, sizeof(heading), "%s %zu/%zu",
+                               listeners ? "LISTENER" : "OUTPUT", n, rows->n);
         }
+        add_line(s, style_bold(), "%-*s %7s %-*s %7s %s", (int)s->name_width, heading, "RATE/S",
+                 SPARK_CELLS, "LAST MINUTE", listeners ? "RECEIVD" : "RECORDD",
+                 listeners ? "WAITING" : "STATE");
+        for (size_t i = 0; i < n; i++)
+                add_rate(s, &rated[i], rows_text(rated[i].row, name_key),
+                         listeners ? "received" : "recorded");
 }
 
 static int compare_rates(const void *a, const void *b) {
@@ -225,36 +260,24 @@ static void add_warnings(Screen *s, const Snapshot *snapshot, const HistoryTotal
         if (*reload_error)
                 add_line(s, style_red(), "not reloaded: %s", reload_error);
         add_count(s, minute->failed, "messages could not be stored");
-        add_count(s, minute->refused, "messages were refused");
-        add_count(s, minute->kernel_drops, "datagrams were dropped by the kernel");
+        add_count(s, minute->output_failed, "records could not be written to an output");
         add_count(s, minute->output_dropped, "records were dropped by an output");
+        add_count(s, minute->kernel_drops, "datagrams were dropped by the kernel");
+        add_count(s, minute->refused, "messages were refused");
         add_count(s, minute->connections_refused, "streams were turned away");
-}
-
-static size_t count_warnings(const Snapshot *s, const HistoryTotals *m) {
-        return (*rows_text(&s->status.rows[0], "reload_error") != '\0') + (m->failed > 0) +
-               (m->refused > 0) + (m->kernel_drops > 0) + (m->output_dropped > 0) +
-               (m->connections_refused > 0);
 }
 
 /* Lines are shared out: warnings come before everything else, peers get what is left. */
 static void paint(Screen *s, const Snapshot *snapshot, const History *h, const char *trouble) {
         HistoryTotals minute;
-        size_t n_warnings, room, outputs, listeners;
+        size_t room, outputs, listeners;
 
         add_head(s, snapshot, trouble);
         if (snapshot->status.n == 0)
                 return;
 
         minute = history_minute(h);
-        n_warnings = MIN(count_warnings(snapshot, &minute), (size_t)WARNINGS_MAX);
-        if (n_warnings > 0) {
-                size_t after = s->lines_left - MIN(n_warnings, s->lines_left);
-
-                s->lines_left = n_warnings + 1;
-                add_warnings(s, snapshot, &minute);
-                s->lines_left = after;
-        }
+        add_warnings(s, snapshot, &minute);
         add_latency(s, h, &minute);
         add_line(s, "", " ");
         room = s->lines_left > PEERS_MIN + 3 ? s->lines_left - PEERS_MIN - 3 : 2;
@@ -277,6 +300,7 @@ char *top_screen_paint(const Snapshot *s, History *h, const char *trouble, size_
         Screen screen = {
                 .f = open_memstream(&text, ret_size),
                 .columns = columns,
+                .name_width = NAME_WIDTH + (columns > 80 ? MIN(columns - 80, (size_t)40) : 0),
                 .lines_left = lines,
                 .utf8 = utf8,
         };

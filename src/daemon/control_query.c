@@ -77,6 +77,15 @@ static int compare_ids(const void *a, const void *b) {
         return x < y ? -1 : x > y;
 }
 
+static void drop_repeated(ControlQuery *q) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < q->n_ids; i++)
+                if (n == 0 || q->ids[i] != q->ids[n - 1])
+                        q->ids[n++] = q->ids[i];
+        q->n_ids = n;
+}
+
 int control_query_new_disconnect(sd_bus_message *call, ControlQuery **ret) {
         _cleanup_(control_query_freep) ControlQuery *q = query_new(call);
         const void *ids;
@@ -99,6 +108,7 @@ int control_query_new_disconnect(sd_bus_message *call, ControlQuery **ret) {
         if (size > 0)
                 memcpy(q->ids, ids, size);
         qsort(q->ids, q->n_ids, sizeof(*q->ids), compare_ids);
+        drop_repeated(q);
         *ret = TAKE_PTR(q);
         return 0;
 }

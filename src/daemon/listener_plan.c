@@ -244,8 +244,12 @@ static int make(ListenerPlan *p, ListenerSet *set, const Config *config, FILE *e
                 r = add_listener(p, set, &config->listeners[i]);
         if (r >= 0)
                 r = plan_moves(p, set, config);
-        for (size_t i = 0; i < p->n_listeners && r >= 0; i++)
-                r = open_missing(p, set, &p->listeners[i], errors);
+        if (r < 0)
+                return r;
+
+        /* All of them, to name each that cannot be had. */
+        for (size_t i = 0; i < p->n_listeners; i++)
+                r = MIN(r, open_missing(p, set, &p->listeners[i], errors));
         return r;
 }
 

@@ -125,6 +125,8 @@ int output_plan_make(Output *const *outputs, size_t n_outputs, const Config *con
 }
 
 int output_plan_open(const OutputPlan *p, FILE *errors) {
+        int result = 0;
+
         for (size_t i = 0; i < p->n; i++) {
                 Output *o = p->items[i].output;
                 int r;
@@ -132,13 +134,14 @@ int output_plan_open(const OutputPlan *p, FILE *errors) {
                 if (!p->items[i].fresh)
                         continue;
                 r = output_setup_open(o);
-                if (r < 0) {
-                        (void)fprintf(errors, "output %s: cannot open it: %s\n", o->name,
-                                      strerrordesc_np(-r)); /* who does not see it sees no error */
-                        return r;
-                }
+                if (r >= 0)
+                        continue;
+                (void)fprintf(errors, "output %s: cannot open it: %s\n", o->name,
+                              strerrordesc_np(-r)); /* who does not see it sees no error */
+                if (result == 0)
+                        result = r;
         }
-        return 0;
+        return result;
 }
 
 void output_plan_done(OutputPlan *p) {

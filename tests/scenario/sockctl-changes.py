@@ -52,11 +52,26 @@ def test_reload_of_an_address_that_is_taken():
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        s.write_config(h.config_text([h.tcp(), h.tcp(name="second", port=port)]))
+        s.write_config(h.config_text([h.tcp(), h.tcp(name="second", port=port), h.tcp(name="third", port=port)]))
         r = b.sockctl("reload")
-        assert r.code == 1 and f"127.0.0.1:{port}" in r.err and "already in use" in r.err, r
+        lines = r.err.splitlines()
+        assert r.code == 1 and len(lines) == 2 and "second" in lines[0] and "third" in lines[1], r
+        for line in lines:
+            assert f"127.0.0.1:{port}" in line and "already in use" in line, r
         c.send(b"as before\n").receipts(1)
         assert [row["listener"] for row in b.rows("listeners")] == ["tcp"]
+        s.stop()
+
+
+def test_reload_of_files_that_cannot_be_opened():
+    with bus.Bus() as b, start(b) as s:
+        gone = [os.path.join(s.dir, "gone", name) for name in "xy"]
+        s.write_config(h.config_text(outputs=[h.file(), *(h.file(path=path) for path in gone)]))
+        r = b.sockctl("reload")
+        lines = r.err.splitlines()
+        assert r.code == 1 and len(lines) == 2, r
+        for path, line in zip(gone, lines):
+            assert path in line and "No such file" in line, r
         s.stop()
 
 
@@ -109,7 +124,7 @@ def test_disconnect():
         c.close()
         h.wait_for(lambda: len(b.rows("connections")) == 1, "the end of it")
         d.send(b"still here\n").receipts(1)
-        r = b.sockctl("disconnect", str(gone), str(ids[d.name]))
+        r = b.sockctl("disconnect", str(gone), str(ids[d.name]), str(gone), str(ids[d.name]))
         assert r.code == 1 and r.err == f"sockctl: there is no connection {gone}\n", r
         assert d.rest() == b""
         d.close()

@@ -111,6 +111,9 @@ def test_same_figures_everywhere():
             assert of(found, "sockd_output_up", output=row["output"]) == 1
         for key in COUNTERS:
             assert direct[key] == sum(row[key] for row in listeners), key
+            assert of(found, f"sockd_{key}_total") == direct[key], key
+        for key in ("waiting", "connections", "connections_max"):
+            assert of(found, f"sockd_{key}") == direct[key], key
 
         # … and they are what the clients have seen.
         by_name = {row["listener"]: row for row in listeners}
@@ -130,19 +133,21 @@ def test_tables():
         b.wait_owned()
         c.send(b"one\ntwo\n").receipts(2)
         listeners = b.sockctl("listeners").out.decode().splitlines()
-        assert listeners[0].split()[:3] == ["LISTENER", "PROTOCOL", "ADDRESS"], listeners
+        assert listeners[0].split()[:3] == ["LISTENER", "ADDRESS", "OPEN"], listeners
         assert listeners[-1] == "3 listeners listed."
-        assert listeners[1].split()[:6] == ["tcp", "tcp", f"127.0.0.1:{s.port()}", "1", "2", "2"], listeners
+        assert listeners[1].split()[:5] == ["tcp", f"127.0.0.1:{s.port()}", "1", "2", "2"] and \
+            listeners[1].endswith("  tcp"), listeners
         bare = b.sockctl("--no-legend", "listeners").out.decode().splitlines()
         assert [line.split()[0] for line in bare] == ["tcp", "counted", "udp"]
         outputs = b.sockctl("outputs", "--no-legend").out.decode()
-        assert outputs.split()[:4] == [s.log, "text", "works", "2"], outputs
+        assert outputs.split()[:3] == [s.log, "works", "2"] and outputs.endswith("  text\n"), outputs
         connection = b.sockctl("connections", "--no-legend").out.decode().split()
         assert connection[:5] == ["1", "tcp", c.name.decode(), f"127.0.0.1:{s.port()}", "reading"], connection
         peer = b.sockctl("peers", "--no-legend").out.decode().split()
         assert peer[:5] == ["127.0.0.1", "2", "6B", "0", "1"], peer
         screen = b.sockctl("status").out.decode()
         assert len(screen.splitlines()) <= 24 and "\033" not in screen, screen
+        assert "WAIT  DROPS\n" in screen and "FAILED       BUFFER\n" in screen, screen
         account = "2 received (6B) = 2 recorded + 0 refused + 0 failed + 0 waiting"
         for word in ("running", account, s.log, str(s.pid)):
             assert word in screen, (word, screen)

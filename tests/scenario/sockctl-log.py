@@ -209,6 +209,9 @@ def test_on_a_terminal():
         # A pager that has seen enough is no error.
         with screen.Terminal("log", "-D", j.path, env={"PAGER": "head -n 1", "NO_COLOR": "1"}, columns=200) as t:
             assert t.wait_exit() == 0 and t.all.count("hello") == 1
+        # One that is not there is said, and done without.
+        with screen.Terminal("log", "-D", j.path, env={"PAGER": "no-such-pager -x", "NO_COLOR": "1"}) as t:
+            assert t.wait_exit() == 0 and t.all.count("hello") == 3 and "no-such-pager: not found" in t.all, t.all
 
 
 def test_usage():
@@ -222,6 +225,20 @@ def test_usage():
 def test_no_journal():
     r = servers.sockctl("log", "-D", "/nonexistent")
     assert r.code == 1 and len(r.err.splitlines()) == 1 and r.out == b"", r
+    with tempfile.TemporaryDirectory() as d:
+        r = servers.sockctl("log", "-D", d)
+        assert r.code == 1 and r.err == f"sockctl: there is no journal in {d}\n", r
+
+
+def test_no_permission():
+    """Without the capability that lets root read what the mode forbids."""
+    with Journal(entry(1)) as j:
+        os.chmod(os.path.join(j.path, "part-0.journal"), 0)
+        bound = ["--inh-caps=-all", "--bounding-set=-all"] if os.geteuid() == 0 else []
+        r = subprocess.run([h.tool("setpriv"), *bound, h.SOCKCTL, "log", "-D", j.path], capture_output=True,
+                           timeout=h.DEADLINE, check=False, encoding="utf-8")
+        assert r.returncode == 1 and r.stdout == "", r
+        assert r.stderr == f"sockctl: no permission to read the journal in {j.path}\n", r
 
 
 if __name__ == "__main__":

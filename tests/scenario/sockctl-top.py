@@ -53,8 +53,11 @@ def test_screen():
 
 
 def test_trouble():
-    with bus.Bus() as b, h.Sockd([h.tcp()], [h.file(), h.file(path="@DIR@/gone/x.log")],
-                                 env=b.env) as s, screen.Terminal("top", env=b.env) as t:
+    """All kinds of it at once still leave the screen whole."""
+    with bus.Bus() as b, h.Sockd([h.tcp()], [h.file(), h.file(path="@DIR@/gone/x.log"),
+                                             h.file(path="@DIR@/gone/y.log", when_full="drop")], env=b.env,
+                                 top="limits: { connections_per_peer = 1; };") as s, \
+            screen.Terminal("top", env=b.env) as t:
         b.wait_owned()
         t.wait_for("/gone/|No such file")
         s.write_config("nonsense")
@@ -62,8 +65,12 @@ def test_trouble():
         t.wait_for(r"not reloaded: .*syntax error")
         with s.connect() as c:
             assert h.ERROR.fullmatch(c.send(b"x\n").line())
+            with h.Client(s.address()) as refused:
+                assert refused.rest() == b""
         t.wait_for("1 messages could not be stored in the last minute")
-        assert t.too_wide == 0
+        t.wait_for("2 records could not be written to an output in the last minute")
+        t.wait_for(r"(?m)^1 streams were turned away in the last minute$")
+        assert t.too_wide == 0 and len(t.text.splitlines()) == 24
         t.press(b"\x03")
         assert t.wait_exit() == 0 and t.is_as_before()
         s.stop()
@@ -91,12 +98,14 @@ def test_sizes():
     with bus.Bus() as b, h.Sockd([h.tcp(name=f"listener-{i}") for i in range(30)], env=b.env) as s, \
             screen.Terminal("top", env=b.env) as t:
         b.wait_owned()
-        t.wait_for("listener-0")
+        with s.connect("listener-29") as c:
+            c.send(b"x\n").receipts(1)
+        t.wait_for(r"(?m)^LISTENER \d+/30 .*\nlistener-29 ")
         t.wait_for("q quits")
         for columns, lines in ((40, 10), (20, 5), (200, 60), (1, 1), (80, 24)):
             t.resize(columns, lines)
             t.wait_for("q quits" if lines >= 10 else "[0-9]")
-        t.wait_for(r"(?s)listener-0.*OUTPUT.*PEER")
+        t.wait_for(r"(?s)listener-29.*OUTPUT.*PEER")
         t.press(b"q")
         assert t.wait_exit() == 0 and t.is_as_before()
         s.stop()
