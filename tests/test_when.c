@@ -48,12 +48,16 @@ static void test_good(void **state) {
                 { "1 week ago", NOW - 7 * DAY },
                 { "200ms ago", NOW - 200000 },
                 { "-99999 days", 0 },
+                { "01:00Z", MIDNIGHT + 2 * HOUR },
         };
+        uint64_t usec;
 
         (void)state;
+        /* It is the 23rd here, and still the 22nd in UTC. */
+        assert_int_equal(when_parse("22:30Z", MIDNIGHT + HOUR / 4, &usec), 0);
+        assert_int_equal(usec, MIDNIGHT - HOUR / 2);
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
-                uint64_t usec = 77;
-
+                usec = 77;
                 print_message("%s\n", table[i].text);
                 assert_int_equal(when_parse(table[i].text, NOW, &usec), 0);
                 assert_int_equal(usec, table[i].usec);

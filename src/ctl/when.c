@@ -192,6 +192,19 @@ static int take_clock(const char **p, struct tm *tm, uint64_t *ret_fraction) {
         return 0;
 }
 
+/* A time of day is that of today, where the clock is meant to be read. */
+static int set_today(uint64_t now, bool utc, struct tm *tm) {
+        time_t t = (time_t)(now / USEC_PER_SEC);
+        struct tm today;
+
+        if (utc ? !gmtime_r(&t, &today) : !localtime_r(&t, &today))
+                return -EINVAL;
+        tm->tm_year = today.tm_year;
+        tm->tm_mon = today.tm_mon;
+        tm->tm_mday = today.tm_mday;
+        return 0;
+}
+
 static int parse_date(const char *text, uint64_t now, uint64_t *ret) {
         uint64_t fraction = 0;
         const char *p = text, *end;
@@ -199,8 +212,6 @@ static int parse_date(const char *text, uint64_t now, uint64_t *ret) {
         bool utc;
 
         end = strptime(p, "%Y-%m-%d", &tm);
-        if (!end && day_start(now, 0, &tm) < 0)
-                return -EINVAL;
         if (end)
                 p = end;
         if (end && (*p == 'T' || (*p == ' ' && strchr(DIGITS, p[1]) && p[1])))
@@ -209,7 +220,9 @@ static int parse_date(const char *text, uint64_t now, uint64_t *ret) {
                 return -EINVAL;
 
         utc = strcmp(p, "Z") == 0 || strcmp(p, " UTC") == 0;
-        return *p && !utc ? -EINVAL : to_usec(&tm, utc, fraction, ret);
+        if ((*p && !utc) || (!end && set_today(now, utc, &tm) < 0))
+                return -EINVAL;
+        return to_usec(&tm, utc, fraction, ret);
 }
 
 int when_parse(const char *text, uint64_t now_usec, uint64_t *ret) {
