@@ -51,7 +51,7 @@ Status command_connections(Arguments arguments, Global *global) {
                          .summary = "Show the open streams, oldest first." },
                 .columns = columns,
                 .n_columns = ELEMENTSOF(columns),
-                .what = "connections",
+                .what = "connection",
         };
         _cleanup_(rows_done) Rows rows = { 0 };
         _cleanup_bus_ sd_bus *bus = NULL;

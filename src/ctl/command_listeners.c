@@ -13,7 +13,7 @@ Status command_listeners(Arguments arguments, Global *global) {
                 .method = "ListListeners",
                 .columns = columns_listener,
                 .n_columns = COLUMNS_LISTENER,
-                .what = "listeners",
+                .what = "listener",
         };
 
         return listing_run(&listing, arguments, global);

@@ -82,9 +82,12 @@ static int take_peer(LogFilter *f, const char *text) {
 
         r = prefix_parse(text, &f->peers[f->n_peers]);
         if (r < 0) {
-                print_error("--peer: \"%s\" is %s", text,
-                            r == -ENODEV ? "of no interface here"
-                                         : "no address, nor a prefix such as 192.0.2.0/24");
+                print_error(
+                        "--peer: \"%s\" is %s", text,
+                        r == -ENODEV
+                                ? "of no interface here"
+                                : "no address, nor a prefix such as 192.0.2.0/24 (only its first "
+                                  "bits may be set)");
                 return -EINVAL;
         }
         f->n_peers++;
@@ -296,7 +299,8 @@ static Status run(Log *l, const Global *global) {
                 return STATUS_FAILED;
         }
         if (l->filter.n_ids > 0 && l->n_printed == 0) {
-                print_error("the journal has no message with this id");
+                print_error("the journal has no message with this id, or it is not among those "
+                            "asked for");
                 return STATUS_FAILED;
         }
         return STATUS_OK;

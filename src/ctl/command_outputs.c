@@ -13,7 +13,7 @@ Status command_outputs(Arguments arguments, Global *global) {
                 .method = "ListOutputs",
                 .columns = columns_output,
                 .n_columns = COLUMNS_OUTPUT,
-                .what = "outputs",
+                .what = "output",
         };
 
         return listing_run(&listing, arguments, global);

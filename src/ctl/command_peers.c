@@ -78,7 +78,7 @@ Status command_peers(Arguments arguments, Global *global) {
                          .take = take_option },
                 .columns = columns,
                 .n_columns = ELEMENTSOF(columns),
-                .what = "peers",
+                .what = "peer",
         };
         _cleanup_(rows_done) Rows rows = { 0 };
         _cleanup_bus_ sd_bus *bus = NULL;

@@ -30,7 +30,7 @@ void listing_print(const Listing *l, const Rows *rows, const Global *global) {
         pager_open(global);
         table_print(l->columns, l->n_columns, rows, global);
         if (!global->no_legend)
-                printf("\n%zu %s listed.\n", rows->n, l->what);
+                printf("\n%zu %s%s listed.\n", rows->n, l->what, rows->n == 1 ? "" : "s");
 }
 
 Status listing_run(const Listing *l, Arguments arguments, Global *global) {

@@ -11,7 +11,7 @@ typedef struct Listing {
         const char *method;
         const Column *columns;
         size_t n_columns;
-        const char *what; /* for "N %s listed." */
+        const char *what; /* one of them, for "N %ss listed." */
 } Listing;
 
 /* Calls a method without arguments that answers with aa{sv}. */
