@@ -8,6 +8,7 @@
 #include "daemon/control_dict.h"
 #include "daemon/listener.h"
 #include "daemon/listener_socket.h"
+#include "daemon/log.h"
 #include "daemon/socket.h"
 #include "daemon/stream.h"
 #include "daemon/stream_end.h"
@@ -153,6 +154,7 @@ static void disconnect(ControlQuery *q, Stream *s) {
                 return;
 
         q->found[id - q->ids] = true;
+        q->n_found++;
         if (s->state == STREAM_READING) {
                 stream_end_finish(s, "disconnected");
                 stream_settle(s);
@@ -221,7 +223,10 @@ static int append_infos(ControlQuery *q, sd_bus_message *m) {
 }
 
 static int append_unknown(const ControlQuery *q, sd_bus_message *m) {
-        int r = sd_bus_message_open_container(m, 'a', "t");
+        int r;
+
+        log_info("closing %zu streams, as " BUS_NAME " was told to", q->n_found);
+        r = sd_bus_message_open_container(m, 'a', "t");
 
         for (size_t i = 0; i < q->n_ids && r >= 0; i++)
                 if (!q->found[i])

@@ -21,7 +21,7 @@ struct ControlQuery {
         /* to disconnect: ids in ascending order, each found or not */
         uint64_t *ids;
         bool *found;
-        size_t n_ids;
+        size_t n_ids, n_found;
 };
 
 /* Made from the arguments of CALL. Return 0 or negative errno. */

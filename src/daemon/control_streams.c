@@ -27,32 +27,47 @@ static void dismiss_first(ControlStreams *c) {
         (void)control_query_free(q);
 }
 
-/* Ends the one under way. Who asked may be gone: then the answer is lost. */
-static void finish(Server *s) {
-        ControlStreams *c = &s->control.streams;
-        bool answered = inquiry_end(&s->inquiry);
-
-        c->late = sd_event_source_disable_unref(c->late);
-        if (s->stopping)
-                (void)sd_bus_reply_method_errorf(c->first->call, BUS_ERROR_STOPPING, "stopping");
-        else if (answered)
-                (void)control_query_reply(c->first);
-        else
-                (void)sd_bus_reply_method_errorf(c->first->call, BUS_ERROR_BUSY,
-                                                 "an output holds a worker up");
+/* Who asked may be gone: then the answer is lost. */
+static void answer_first(ControlStreams *c) {
+        (void)control_query_reply(c->first);
         dismiss_first(c);
 }
 
+static void refuse_all(ControlStreams *c, const char *error, const char *text) {
+        while (c->first) {
+                (void)sd_bus_reply_method_errorf(c->first->call, error, "%s", text);
+                dismiss_first(c);
+        }
+}
+
+/* Ends the one under way. Returns whether it is answered. */
+static bool end(Server *s) {
+        s->control.streams.late = sd_event_source_disable_unref(s->control.streams.late);
+        return inquiry_end(&s->inquiry);
+}
+
+/* One turn of the loop may find both this and the timer: that may have ended it, and begun the next. */
 static int on_answered(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
                        void *userdata) {
-        finish(userdata);
-        start_next(userdata);
+        Server *s = userdata;
+
+        if (inquiry_answered(&s->inquiry)) {
+                (void)end(s); /* it is */
+                answer_first(&s->control.streams);
+                start_next(s);
+        }
         return 0;
 }
 
+/* Those behind it would wait for the same worker. */
 static int on_late(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata) {
-        finish(userdata);
-        start_next(userdata);
+        Server *s = userdata;
+
+        if (end(s))
+                answer_first(&s->control.streams);
+        else
+                refuse_all(&s->control.streams, BUS_ERROR_BUSY, "an output holds a worker up");
+        start_next(s);
         return 0;
 }
 
@@ -84,10 +99,10 @@ static int enqueue(Server *s, ControlQuery *q) {
         return 1;
 }
 
-static int refuse(const Server *s, sd_bus_message *call) {
+static int refuse(const Server *s, sd_bus_message *call, unsigned max) {
         if (s->stopping)
                 return sd_bus_reply_method_errorf(call, BUS_ERROR_STOPPING, "stopping");
-        if (s->control.streams.n >= CONTROL_STREAMS_MAX)
+        if (s->control.streams.n >= max)
                 return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED,
                                                   "too many calls of this kind wait already");
         return 0;
@@ -95,7 +110,7 @@ static int refuse(const Server *s, sd_bus_message *call) {
 
 int control_streams_list(Server *s, sd_bus_message *call) {
         ControlQuery *q = NULL;
-        int r = refuse(s, call);
+        int r = refuse(s, call, CONTROL_LISTS_MAX);
 
         if (r == 0)
                 r = control_query_new_list(call, &q);
@@ -104,15 +119,11 @@ int control_streams_list(Server *s, sd_bus_message *call) {
 
 int control_streams_disconnect(Server *s, sd_bus_message *call) {
         ControlQuery *q = NULL;
-        int r = refuse(s, call);
+        int r = refuse(s, call, CONTROL_STREAMS_MAX);
 
         if (r == 0)
                 r = control_query_new_disconnect(call, &q);
-        if (r < 0 || !q)
-                return r;
-
-        log_info("closing %zu streams, as org.sockd1 was told to", q->n_ids);
-        return enqueue(s, q);
+        return r < 0 || !q ? r : enqueue(s, q);
 }
 
 int control_streams_start(Server *s) {
@@ -126,7 +137,8 @@ int control_streams_start(Server *s) {
 void control_streams_done(Server *s) {
         ControlStreams *c = &s->control.streams;
 
-        while (c->first)
-                finish(s);
+        if (c->first)
+                (void)end(s);
+        refuse_all(c, BUS_ERROR_STOPPING, "stopping");
         c->answered = sd_event_source_disable_unref(c->answered);
 }

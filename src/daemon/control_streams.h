@@ -7,7 +7,9 @@
 
 #include <stdbool.h>
 
+/* How many calls may wait; only root may call Disconnect, so that others cannot take every place. */
 #define CONTROL_STREAMS_MAX 64
+#define CONTROL_LISTS_MAX 48
 
 typedef struct ControlQuery ControlQuery;
 typedef struct Server Server;

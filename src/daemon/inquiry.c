@@ -39,6 +39,15 @@ void inquiry_start(Inquiry *q, MailboxGroup *group, InquiryAsk ask, void *userda
         mailbox_group_signal(group, MAIL_INQUIRY);
 }
 
+bool inquiry_answered(Inquiry *q) {
+        bool answered;
+
+        (void)pthread_mutex_lock(&q->mutex);
+        answered = q->ask && q->n_missing == 0;
+        (void)pthread_mutex_unlock(&q->mutex);
+        return answered;
+}
+
 bool inquiry_end(Inquiry *q) {
         bool answered;
         eventfd_t n;

@@ -29,6 +29,8 @@ void inquiry_done(Inquiry *q);
 
 /* For the main thread: all members of GROUP are asked. None may be under way. */
 void inquiry_start(Inquiry *q, MailboxGroup *group, InquiryAsk ask, void *userdata);
+/* Whether the one under way is answered by all: who looks at event_fd may come after its end. */
+bool inquiry_answered(Inquiry *q);
 /* No worker touches the userdata any more. Returns whether all have answered. */
 bool inquiry_end(Inquiry *q);
 

@@ -6,10 +6,12 @@ receipts; the log level changes at once and until a reload says otherwise."""
 
 import os
 import socket
+import subprocess
 import threading
 
 import bus
 import harness as h
+import servers
 
 
 def start(b, **keys):
@@ -174,7 +176,7 @@ def test_a_worker_that_hangs():
     with bus.Bus() as b, h.tempfile.TemporaryDirectory() as d:
         log = os.path.join(d, "messages.log")
         prefix = [h.tool("strace"), "-DDD", "-f", "-qq", "-o", "/dev/null", "-P", log,
-                  "--inject=write:delay_enter=5s:when=2"]
+                  "--inject=write:delay_enter=8s:when=2"]
         options = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"  # it cannot work beside strace
         with h.Sockd(env={**b.env, "ASAN_OPTIONS": options}, prefix=prefix, directory=d) as s, s.connect() as c:
             b.wait_owned()
@@ -185,9 +187,52 @@ def test_a_worker_that_hangs():
                 r = b.sockctl(*command)
                 assert r.code == 1 and r.err == "sockctl: an output holds a worker up\n", r
                 assert b.rows("outputs")[0]["recorded"] == 1
+            # Whoever may only read cannot take every place.
+            calls = [subprocess.Popen([h.tool("busctl"), f"--address=unix:path={b.path}", "call", bus.NAME, bus.PATH,
+                                       bus.MANAGER, "ListConnections", "tu", "0", "10"], stdout=subprocess.DEVNULL,
+                                      stderr=subprocess.PIPE) for _ in range(52)]
+            h.wait_for(lambda: any(p.poll() for p in calls), "one that is refused")
+            r = b.sockctl("disconnect", "1")
+            assert r.code == 1 and r.err == "sockctl: an output holds a worker up\n", r
+            errors = [p.communicate(timeout=h.DEADLINE)[1].decode() for p in calls]
+            assert any("too many calls" in e for e in errors) and any("holds a worker up" in e for e in errors), errors
             c.receipts(1)
             assert len(b.rows("connections")) == 1, "nobody closes it afterwards"
             s.stop()
+
+
+def held_up(tids, *inject):
+    """A strace that holds these threads up."""
+    p = subprocess.Popen([h.tool("strace"), "-o", "/dev/null", "-p", ",".join(tids), *inject], stderr=subprocess.PIPE)
+    line = p.stderr.readline()
+    if b"ttached" not in line:
+        p.communicate()
+        raise h.Skip(f"sockd may not be traced: {line}")
+    return p
+
+
+def test_answered_just_when_it_is_late():
+    """A worker hangs, and so does the main thread: it finds the answer and that it is late in one turn."""
+    with bus.Bus() as b, start(b, top="workers = 1;") as s, s.connect() as c:
+        c.send(b"first\n").receipts(1)
+        main = str(s.pid)
+        others = [tid for tid in os.listdir(f"/proc/{main}/task") if tid != main]
+        with held_up(others, "-P", s.log, "--inject=write,pwrite64,writev,pwritev:delay_enter=4s:when=1") as disk, \
+                held_up([main], "--inject=sendmsg,writev:delay_exit=2500ms") as turns:
+            c.send(b"held up\n")
+            h.wait_for(lambda: os.path.getsize(s.log) > 0, "the message")
+            before = b.connections()
+            asked = [servers.start("connections", env=b.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)]
+            h.wait_for(lambda: b.connections() > before, "sockctl on the bus")
+            asked += [servers.start("outputs", env=b.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                      for _ in range(2)]
+            for p in asked:
+                out, err = p.communicate(timeout=h.DEADLINE)
+                assert (p.returncode == 0 and out) or err, (p, out, err)
+            disk.terminate()
+            turns.terminate()
+        assert len(b.rows("connections")) == 1
+        s.stop()
 
 
 def test_log_level():
