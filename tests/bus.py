@@ -61,6 +61,13 @@ class Bus:
         if start:
             self.start()
 
+    def add_rule(self, text):
+        """For the next start."""
+        with open(self.config, encoding="utf-8") as f:
+            config = f.read()
+        with open(self.config, "w", encoding="utf-8") as f:
+            f.write(config.replace("</busconfig>", text + "</busconfig>"))
+
     def start(self):
         command = ["dbus-daemon", "--config-file", self.config, "--nofork", "--nopidfile",
                    "--nosyslog", "--print-address=1"]

@@ -21,17 +21,13 @@ static const Explanation explanations[] = {
         { SD_BUS_ERROR_ACCESS_DENIED, STATUS_FAILED, "permission denied: only root may do that" },
         { SD_BUS_ERROR_INVALID_ARGS, STATUS_USAGE, NULL },
         { SD_BUS_ERROR_NO_REPLY, STATUS_NOT_RUNNING, "sockd ended before it answered" },
-        { SD_BUS_ERROR_TIMEOUT, STATUS_NO_BUS, "sockd does not answer" },
-        { SD_BUS_ERROR_DISCONNECTED, STATUS_NO_BUS, "the system bus is gone" },
-        { SD_BUS_ERROR_FILE_NOT_FOUND, STATUS_NO_BUS, "there is no system bus" },
-        { "System.Error.ECONNREFUSED", STATUS_NO_BUS, "the system bus does not answer" },
-        { "System.Error.ECONNRESET", STATUS_NO_BUS, "the system bus is gone" },
-        { "System.Error.ENOTCONN", STATUS_NO_BUS, "the system bus is gone" },
 };
 
 Status bus_open(sd_bus **ret) {
         int r = sd_bus_open_system(ret);
 
+        if (r >= 0)
+                r = sd_bus_set_method_call_timeout(*ret, BUS_TIMEOUT_USEC);
         if (r < 0) {
                 print_error("cannot reach the system bus: %s", strerrordesc_np(-r));
                 return STATUS_NO_BUS;
@@ -64,11 +60,30 @@ Status bus_explain(const sd_bus_error *error) {
         return status;
 }
 
-static Status explain_errno(int error) {
-        _cleanup_(sd_bus_error_free) sd_bus_error e = SD_BUS_ERROR_NULL;
-
-        (void)sd_bus_error_set_errno(&e, error);
-        return bus_explain(&e);
+/* What has befallen the connection itself. */
+static Status connection_failed(int error) {
+        switch (-error) {
+        case ENOMEM:
+                print_error("out of memory");
+                return STATUS_FAILED;
+        case ETIMEDOUT:
+                print_error("sockd does not answer");
+                break;
+        case ECONNREFUSED:
+                print_error("the system bus does not answer");
+                break;
+        case ECONNRESET:
+        case ENOTCONN:
+        case EPIPE:
+                print_error("the system bus closed the connection");
+                break;
+        case ENOBUFS: /* a limit of the bus */
+                print_error("the system bus takes no more connections");
+                break;
+        default:
+                print_error("cannot talk to the system bus: %s", strerrordesc_np(-error));
+        }
+        return STATUS_NO_BUS;
 }
 
 Status bus_bad_answer(int error) {
@@ -105,11 +120,18 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         return 1;
 }
 
+static uint64_t deadline_of(sd_bus *bus) {
+        uint64_t timeout = BUS_TIMEOUT_USEC;
+
+        (void)sd_bus_get_method_call_timeout(bus, &timeout); /* else as at bus_open() */
+        return clock_monotonic() + timeout;
+}
+
 /* The deadline is ours: that of sd-bus begins only when the bus has said hello. */
 static Status start(sd_bus *bus, sd_bus_message *m, BusCall *c) {
         int r = sd_bus_call_async(bus, &c->slot, m, on_answer, c, UINT64_MAX);
 
-        return r < 0 ? explain_errno(r) : STATUS_OK;
+        return r < 0 ? connection_failed(r) : STATUS_OK;
 }
 
 /* Returns 0 when the call is answered, or negative errno. */
@@ -118,7 +140,7 @@ static int wait_for_answer(sd_bus *bus, const BusCall *c, uint64_t deadline_usec
                 uint64_t now = clock_monotonic();
                 int r = sd_bus_process(bus, NULL);
 
-                if (r == 0 && now >= deadline_usec)
+                if (r >= 0 && !c->answer && now >= deadline_usec)
                         return sd_bus_is_ready(bus) > 0 ? -ETIMEDOUT : -ECONNREFUSED;
                 if (r == 0)
                         r = sd_bus_wait(bus, deadline_usec - now);
@@ -133,17 +155,17 @@ static Status finish(sd_bus *bus, const BusCall *c, uint64_t deadline_usec) {
         const sd_bus_error *error = r < 0 ? NULL : sd_bus_message_get_error(c->answer);
 
         if (r < 0)
-                return explain_errno(r);
+                return connection_failed(r);
         return error ? bus_explain(error) : STATUS_OK;
 }
 
-Status bus_call_message(sd_bus *bus, sd_bus_message *call, uint64_t timeout_usec,
-                        sd_bus_message **ret) {
+Status bus_call_message(sd_bus *bus, sd_bus_message *call, sd_bus_message **ret) {
+        uint64_t deadline = deadline_of(bus);
         BusCall c = { 0 };
         Status status = start(bus, call, &c);
 
         if (status == STATUS_OK)
-                status = finish(bus, &c, clock_monotonic() + timeout_usec);
+                status = finish(bus, &c, deadline);
         if (status == STATUS_OK)
                 *ret = TAKE_PTR(c.answer);
         bus_calls_done(&c, 1);
@@ -162,11 +184,11 @@ Status bus_call(sd_bus *bus, const char *method, sd_bus_message **ret, const cha
         va_start(args, types);
         r = sd_bus_message_appendv(call, types, args);
         va_end(args);
-        return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, call, BUS_TIMEOUT_USEC, ret);
+        return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, call, ret);
 }
 
 Status bus_call_all(sd_bus *bus, BusCall calls[], size_t n) {
-        uint64_t deadline = clock_monotonic() + BUS_TIMEOUT_USEC;
+        uint64_t deadline = deadline_of(bus);
         Status status = STATUS_OK;
 
         for (size_t i = 0; i < n && status == STATUS_OK; i++) {

@@ -9,7 +9,8 @@
 #define _cleanup_bus_ _cleanup_(sd_bus_close_unrefp)
 #define _cleanup_message_ _cleanup_(sd_bus_message_unrefp)
 
-#define BUS_TIMEOUT_USEC (5 * USEC_PER_SEC) /* for what sockd answers at once */
+/* How long an answer is waited for, unless sd_bus_set_method_call_timeout(3) says otherwise. */
+#define BUS_TIMEOUT_USEC (5 * USEC_PER_SEC)
 
 /* A call that is under way, or answered. */
 typedef struct BusCall {
@@ -27,8 +28,7 @@ Status bus_open(sd_bus **ret);
  */
 Status bus_call(sd_bus *bus, const char *method, sd_bus_message **ret, const char *types, ...);
 /* The same for a call that the caller has made. */
-Status bus_call_message(sd_bus *bus, sd_bus_message *call, uint64_t timeout_usec,
-                        sd_bus_message **ret);
+Status bus_call_message(sd_bus *bus, sd_bus_message *call, sd_bus_message **ret);
 Status bus_new_call(sd_bus *bus, const char *method, sd_bus_message **ret);
 /* "Get" or "Set" of a property; the value to set is still to be appended. */
 Status bus_new_property_call(sd_bus *bus, const char *method, const char *property,

@@ -31,16 +31,22 @@ static Status get_page(sd_bus *bus, uint64_t after, Rows *rows) {
         return r < 0 ? bus_bad_answer(r) : STATUS_OK;
 }
 
+static uint64_t last_id(const Rows *rows) {
+        return rows->n > 0 ? rows_number(&rows->rows[rows->n - 1], "id") : 0;
+}
+
+/* Ids ascend; an answer whose ids do not is the last. */
 static Status get_all(sd_bus *bus, Rows *rows) {
         Status status;
         size_t before;
+        uint64_t after;
 
         do {
-                uint64_t after = rows->n > 0 ? rows_number(&rows->rows[rows->n - 1], "id") : 0;
-
                 before = rows->n;
+                after = last_id(rows);
                 status = get_page(bus, after, rows);
-        } while (status == STATUS_OK && rows->n - before >= BUS_CONNECTIONS_MAX);
+        } while (status == STATUS_OK && rows->n - before >= BUS_CONNECTIONS_MAX &&
+                 last_id(rows) > after);
         return status;
 }
 

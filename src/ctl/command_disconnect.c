@@ -16,7 +16,7 @@ static Status call(sd_bus *bus, const uint64_t *ids, size_t n, sd_bus_message **
                 return status;
 
         r = sd_bus_message_append_array(m, 't', ids, n * sizeof(*ids));
-        return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, m, BUS_TIMEOUT_USEC, ret);
+        return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, m, ret);
 }
 
 static Status disconnect(const uint64_t *ids, size_t n) {

@@ -16,7 +16,7 @@ static Status set_level(sd_bus *bus, const char *level) {
                 return status;
 
         r = sd_bus_message_append(call, "v", "s", level);
-        return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, call, BUS_TIMEOUT_USEC, &answer);
+        return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, call, &answer);
 }
 
 static void print_level(const char *level, const Global *global) {
@@ -40,7 +40,7 @@ static Status show_level(sd_bus *bus, const Global *global) {
         int r;
 
         if (status == STATUS_OK)
-                status = bus_call_message(bus, call, BUS_TIMEOUT_USEC, &answer);
+                status = bus_call_message(bus, call, &answer);
         if (status != STATUS_OK)
                 return status;
 

@@ -8,6 +8,9 @@
 #include "ctl/terminal.h"
 #include "ctl/top_screen.h"
 
+/* Keys wait as long. */
+#define TIMEOUT_USEC USEC_PER_SEC
+
 typedef struct Top {
         sd_bus *bus; /* NULL: not connected */
         Snapshot now;
@@ -18,6 +21,8 @@ typedef struct Top {
 static Status get(Top *t, Snapshot *ret, Rows *peers) {
         Status status = t->bus ? STATUS_OK : bus_open(&t->bus);
 
+        if (status == STATUS_OK)
+                (void)sd_bus_set_method_call_timeout(t->bus, TIMEOUT_USEC); /* cannot fail */
         if (status == STATUS_OK)
                 status = snapshot_get(t->bus, ret);
         if (status == STATUS_OK)

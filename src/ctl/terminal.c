@@ -145,7 +145,7 @@ TerminalEvent terminal_wait(uint64_t until_usec) {
         TerminalEvent event = TERMINAL_TIMEOUT;
         uint64_t now = clock_monotonic();
 
-        for (; event == TERMINAL_TIMEOUT && now < until_usec; now = clock_monotonic()) {
+        do {
                 if (poll(fds, ELEMENTSOF(fds), clock_timeout_msec(until_usec, now)) < 0)
                         continue; /* EINTR */
                 if (fds[1].revents)
@@ -154,6 +154,7 @@ TerminalEvent terminal_wait(uint64_t until_usec) {
                         event = take_keys();
                 else if (fds[0].revents)
                         event = TERMINAL_QUIT;
-        }
+                now = clock_monotonic();
+        } while (event == TERMINAL_TIMEOUT && now < until_usec);
         return event;
 }

@@ -63,6 +63,19 @@ def test_bus_that_is_silent_for_sockctl():
                 assert p.stderr.read() == b"sockctl: the system bus does not answer\n"
 
 
+def test_bus_that_turns_away():
+    """It has too many connections already, or wants nobody."""
+    for rule, text in (('<limit name="max_connections_per_user">0</limit>', "takes no more connections"),
+                       ('<policy context="mandatory"><deny user="*"/></policy>', "bus")):
+        with bus.Bus(start=False) as b:
+            b.add_rule(rule)
+            b.start()
+            for command in ("status", "reload", "peers"):
+                r = b.sockctl(command)
+                assert r.code == 4 and r.err.startswith("sockctl: ") and text in r.err, (rule, r)
+                assert len(r.err.splitlines()) == 1, r
+
+
 def test_sockd_that_is_silent():
     """sockctl gives up, and sees when the bus goes while it waits."""
     with bus.Bus() as b, h.Sockd(env=b.env) as s:
@@ -76,7 +89,7 @@ def test_sockd_that_is_silent():
                 h.wait_for(lambda n=before: b.connections() > n, "sockctl on the bus")
                 b.stop()
                 assert p.wait(h.DEADLINE) == 4
-                assert p.stderr.read() == b"sockctl: the system bus is gone\n"
+                assert p.stderr.read() == b"sockctl: the system bus closed the connection\n"
             s.signal(signal.SIGCONT)
             b.start()
             b.wait_owned()

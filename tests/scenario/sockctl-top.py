@@ -98,6 +98,7 @@ def test_sizes():
     with bus.Bus() as b, h.Sockd([h.tcp(name=f"listener-{i}") for i in range(30)], env=b.env) as s, \
             screen.Terminal("top", env=b.env) as t:
         b.wait_owned()
+        t.wait_for("running")  # what came before the first look has no rate
         with s.connect("listener-29") as c:
             c.send(b"x\n").receipts(1)
         t.wait_for(r"(?m)^LISTENER \d+/30 .*\nlistener-29 ")
@@ -144,6 +145,19 @@ def test_stopped_and_continued():
         h.wait_for(lambda: t.read(0.05) and t.alternate, "the screen")
         t.press(b"q")
         assert t.wait_exit() == 0 and t.is_as_before()
+        s.stop()
+
+
+def test_sockd_hangs():
+    with bus.Bus() as b, h.Sockd(env=b.env) as s, screen.Terminal("top", env=b.env) as t:
+        t.wait_for("running")
+        s.signal(signal.SIGSTOP)
+        t.wait_for("sockd does not answer")
+        t.resize(100, 30)
+        t.wait_for("q quits")
+        t.press(b"q")
+        assert t.wait_exit() == 0 and t.is_as_before()
+        s.signal(signal.SIGCONT)
         s.stop()
 
 
