@@ -65,15 +65,16 @@ def test_bus_that_is_silent_for_sockctl():
 
 def test_bus_that_turns_away():
     """It has too many connections already, or wants nobody."""
-    for rule, text in (('<limit name="max_connections_per_user">0</limit>', "takes no more connections"),
-                       ('<policy context="mandatory"><deny user="*"/></policy>', "bus")):
+    for rule in ('<limit name="max_connections_per_user">0</limit>',
+                 '<policy context="mandatory"><deny user="*"/></policy>'):
         with bus.Bus(start=False) as b:
             b.add_rule(rule)
             b.start()
             for command in ("status", "reload", "peers"):
                 r = b.sockctl(command)
-                assert r.code == 4 and r.err.startswith("sockctl: ") and text in r.err, (rule, r)
-                assert len(r.err.splitlines()) == 1, r
+                # It says why, and closes: whether that is read before a write fails is chance.
+                assert r.code == 4 and len(r.err.splitlines()) == 1, (rule, r)
+                assert r.err.startswith("sockctl: the system bus "), (rule, r)
 
 
 def test_sockd_that_is_silent():
