@@ -23,11 +23,11 @@ static const Explanation explanations[] = {
         { SD_BUS_ERROR_NO_REPLY, STATUS_NOT_RUNNING, "sockd ended before it answered" },
 };
 
-Status bus_open(sd_bus **ret) {
+Status bus_open(uint64_t timeout_usec, sd_bus **ret) {
         int r = sd_bus_open_system(ret);
 
         if (r >= 0)
-                r = sd_bus_set_method_call_timeout(*ret, BUS_TIMEOUT_USEC);
+                r = sd_bus_set_method_call_timeout(*ret, timeout_usec);
         if (r < 0) {
                 print_error("cannot reach the system bus: %s", strerrordesc_np(-r));
                 return STATUS_NO_BUS;
@@ -120,14 +120,14 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         return 1;
 }
 
+/* The deadline is ours: that of sd-bus begins only when the bus has said hello. */
 static uint64_t deadline_of(sd_bus *bus) {
-        uint64_t timeout = BUS_TIMEOUT_USEC;
+        uint64_t timeout = 0;
 
-        (void)sd_bus_get_method_call_timeout(bus, &timeout); /* else as at bus_open() */
+        (void)sd_bus_get_method_call_timeout(bus, &timeout); /* bus_open() has set it */
         return clock_monotonic() + timeout;
 }
 
-/* The deadline is ours: that of sd-bus begins only when the bus has said hello. */
 static Status start(sd_bus *bus, sd_bus_message *m, BusCall *c) {
         int r = sd_bus_call_async(bus, &c->slot, m, on_answer, c, UINT64_MAX);
 

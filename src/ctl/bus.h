@@ -9,8 +9,7 @@
 #define _cleanup_bus_ _cleanup_(sd_bus_close_unrefp)
 #define _cleanup_message_ _cleanup_(sd_bus_message_unrefp)
 
-/* How long an answer is waited for, unless sd_bus_set_method_call_timeout(3) says otherwise. */
-#define BUS_TIMEOUT_USEC (5 * USEC_PER_SEC)
+#define BUS_TIMEOUT_USEC (5 * USEC_PER_SEC) /* for what sockd answers at once */
 
 /* A call that is under way, or answered. */
 typedef struct BusCall {
@@ -19,8 +18,8 @@ typedef struct BusCall {
         sd_bus_slot *slot;
 } BusCall;
 
-/* Returns STATUS_OK or STATUS_NO_BUS. */
-Status bus_open(sd_bus **ret);
+/* TIMEOUT_USEC: how long each call waits for its answer. Returns STATUS_OK or STATUS_NO_BUS. */
+Status bus_open(uint64_t timeout_usec, sd_bus **ret);
 
 /*
  * Calls a method of org.sockd1.Manager; TYPES and what follows as for sd_bus_call_method(3). Returns

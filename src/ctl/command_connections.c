@@ -66,7 +66,7 @@ Status command_connections(Arguments arguments, Global *global) {
         if (!command_only_options(&listing.set, NULL, arguments, global, &status))
                 return status;
 
-        status = bus_open(&bus);
+        status = bus_open(BUS_TIMEOUT_USEC, &bus);
         if (status == STATUS_OK)
                 status = get_all(bus, &rows);
         if (status == STATUS_OK)

@@ -23,7 +23,7 @@ static Status disconnect(const uint64_t *ids, size_t n) {
         _cleanup_message_ sd_bus_message *answer = NULL;
         _cleanup_bus_ sd_bus *bus = NULL;
         const uint64_t *unknown;
-        Status status = bus_open(&bus);
+        Status status = bus_open(BUS_TIMEOUT_USEC, &bus);
         size_t size;
         int r;
 

@@ -89,7 +89,7 @@ Status command_peers(Arguments arguments, Global *global) {
         if (!command_only_options(&listing.set, &wanted, arguments, global, &status))
                 return status;
 
-        status = bus_open(&bus);
+        status = bus_open(BUS_TIMEOUT_USEC, &bus);
         if (status == STATUS_OK)
                 status = listing_get(bus, "ListPeers", &rows);
         if (status != STATUS_OK)

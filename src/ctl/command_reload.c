@@ -15,12 +15,9 @@ static Status run(const OptionSet *set, const char *method, Arguments arguments,
         if (!command_only_options(set, NULL, arguments, global, &status))
                 return status;
 
-        status = bus_open(&bus);
-        if (status != STATUS_OK)
-                return status;
-
-        (void)sd_bus_set_method_call_timeout(bus, TIMEOUT_USEC); /* cannot fail: it is ours alone */
-        status = bus_new_call(bus, method, &call);
+        status = bus_open(TIMEOUT_USEC, &bus);
+        if (status == STATUS_OK)
+                status = bus_new_call(bus, method, &call);
         return status == STATUS_OK ? bus_call_message(bus, call, &answer) : status;
 }
 

@@ -19,10 +19,8 @@ typedef struct Top {
 } Top;
 
 static Status get(Top *t, Snapshot *ret, Rows *peers) {
-        Status status = t->bus ? STATUS_OK : bus_open(&t->bus);
+        Status status = t->bus ? STATUS_OK : bus_open(TIMEOUT_USEC, &t->bus);
 
-        if (status == STATUS_OK)
-                (void)sd_bus_set_method_call_timeout(t->bus, TIMEOUT_USEC); /* cannot fail */
         if (status == STATUS_OK)
                 status = snapshot_get(t->bus, ret);
         if (status == STATUS_OK)

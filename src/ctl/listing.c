@@ -41,7 +41,7 @@ Status listing_run(const Listing *l, Arguments arguments, Global *global) {
         if (!command_only_options(&l->set, NULL, arguments, global, &status))
                 return status;
 
-        status = bus_open(&bus);
+        status = bus_open(BUS_TIMEOUT_USEC, &bus);
         if (status == STATUS_OK)
                 status = listing_get(bus, l->method, &rows);
         if (status == STATUS_OK)
