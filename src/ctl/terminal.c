@@ -143,10 +143,11 @@ TerminalEvent terminal_wait(uint64_t until_usec) {
                 { .fd = signal_fd, .events = POLLIN },
         };
         TerminalEvent event = TERMINAL_TIMEOUT;
-        uint64_t now = clock_monotonic();
 
         do {
-                if (poll(fds, ELEMENTSOF(fds), clock_timeout_msec(until_usec, now)) < 0)
+                int timeout = clock_timeout_msec(until_usec, clock_monotonic());
+
+                if (poll(fds, ELEMENTSOF(fds), timeout) < 0)
                         continue; /* EINTR */
                 if (fds[1].revents)
                         event = take_signal();
@@ -154,7 +155,6 @@ TerminalEvent terminal_wait(uint64_t until_usec) {
                         event = take_keys();
                 else if (fds[0].revents)
                         event = TERMINAL_QUIT;
-                now = clock_monotonic();
-        } while (event == TERMINAL_TIMEOUT && now < until_usec);
+        } while (event == TERMINAL_TIMEOUT && clock_monotonic() < until_usec);
         return event;
 }
