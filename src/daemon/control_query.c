@@ -8,7 +8,6 @@
 #include "daemon/control_dict.h"
 #include "daemon/listener.h"
 #include "daemon/listener_socket.h"
-#include "daemon/log.h"
 #include "daemon/socket.h"
 #include "daemon/stream.h"
 #include "daemon/stream_end.h"
@@ -223,10 +222,7 @@ static int append_infos(ControlQuery *q, sd_bus_message *m) {
 }
 
 static int append_unknown(const ControlQuery *q, sd_bus_message *m) {
-        int r;
-
-        log_info("closing %zu streams, as " BUS_NAME " was told to", q->n_found);
-        r = sd_bus_message_open_container(m, 'a', "t");
+        int r = sd_bus_message_open_container(m, 'a', "t");
 
         for (size_t i = 0; i < q->n_ids && r >= 0; i++)
                 if (!q->found[i])

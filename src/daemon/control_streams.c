@@ -7,6 +7,7 @@
 #include "core/macro.h"
 #include "daemon/control_dict.h"
 #include "daemon/control_query.h"
+#include "daemon/log.h"
 #include "daemon/server.h"
 #include <errno.h>
 #include <systemd/sd-bus.h>
@@ -29,6 +30,8 @@ static void dismiss_first(ControlStreams *c) {
 
 /* Who asked may be gone: then the answer is lost. */
 static void answer_first(ControlStreams *c) {
+        if (c->first->ids)
+                log_info("closing %zu streams, as " BUS_NAME " was told to", c->first->n_found);
         (void)control_query_reply(c->first);
         dismiss_first(c);
 }
