@@ -204,18 +204,20 @@ static int open_missing(ListenerPlan *p, const ListenerSet *set, PlannedListener
 }
 
 int listener_plan_open_late(ListenerPlan *p, FILE *errors) {
-        int r = 0;
+        int result = 0;
 
-        for (size_t i = 0; i < p->n_listeners && r >= 0; i++) {
+        for (size_t i = 0; i < p->n_listeners; i++) {
                 PlannedListener *l = &p->listeners[i];
+                int r;
 
                 if (!l->late)
                         continue;
                 (void)set_leaving_port(p, l->config, SOCKET_PORT_SHARED);
                 r = open_sockets(p, l, SOCKET_PORT_SHARED, errors);
                 (void)set_leaving_port(p, l->config, SOCKET_PORT_OWN);
+                result = MIN(result, r);
         }
-        return r;
+        return result;
 }
 
 static size_t count_sockets(const ListenerSet *set) {
@@ -247,7 +249,6 @@ static int make(ListenerPlan *p, ListenerSet *set, const Config *config, FILE *e
         if (r < 0)
                 return r;
 
-        /* All of them, to name each that cannot be had. */
         for (size_t i = 0; i < p->n_listeners; i++)
                 r = MIN(r, open_missing(p, set, &p->listeners[i], errors));
         return r;

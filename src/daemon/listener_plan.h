@@ -42,7 +42,7 @@ typedef struct ListenerPlan {
 int listener_plan_make(ListenerSet *set, const Config *config, FILE *errors, ListenerPlan *ret);
 /*
  * Opens what has a port in common with a socket that is to leave: from then on, the kernel may take
- * it for the better match. While no worker runs. Returns 0 or negative errno.
+ * it for the better match. While no worker runs. ERRORS and what is returned as above.
  */
 int listener_plan_open_late(ListenerPlan *p, FILE *errors);
 void listener_plan_done(ListenerPlan *p);

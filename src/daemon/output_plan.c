@@ -129,17 +129,12 @@ int output_plan_open(const OutputPlan *p, FILE *errors) {
 
         for (size_t i = 0; i < p->n; i++) {
                 Output *o = p->items[i].output;
-                int r;
+                int r = p->items[i].fresh ? output_setup_open(o) : 0;
 
-                if (!p->items[i].fresh)
-                        continue;
-                r = output_setup_open(o);
-                if (r >= 0)
-                        continue;
-                (void)fprintf(errors, "output %s: cannot open it: %s\n", o->name,
-                              strerrordesc_np(-r)); /* who does not see it sees no error */
-                if (result == 0)
-                        result = r;
+                if (r < 0)
+                        (void)fprintf(errors, "output %s: cannot open it: %s\n", o->name,
+                                      strerrordesc_np(-r)); /* who does not see it sees no error */
+                result = MIN(result, r);
         }
         return result;
 }

@@ -32,7 +32,7 @@ typedef struct OutputPlan {
  */
 int output_plan_make(Output *const *outputs, size_t n_outputs, const Config *config,
                      MailboxGroup *workers, OutputPlan *ret);
-/* Opens what is new; the first that cannot be is named in ERRORS. Returns 0 or negative errno. */
+/* Opens what is new; each that cannot be is named in ERRORS. Returns 0 or negative errno. */
 int output_plan_open(const OutputPlan *p, FILE *errors);
 void output_plan_done(OutputPlan *p);
 

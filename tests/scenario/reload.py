@@ -126,6 +126,22 @@ def test_one_address_becomes_every_address_and_back():
         s.stop()
 
 
+def test_every_address_that_is_taken_is_named():
+    """Also when what there is has to let the port go first."""
+    a, b = free_port(), free_port()
+    with h.Sockd([h.tcp(name="a", port=a), h.tcp(name="b", port=b)]) as s, socket.socket() as x, socket.socket() as y:
+        for taken, port in ((x, a), (y, b)):
+            taken.bind(("127.0.0.2", port))
+            taken.listen()
+        answer = ask(s, h.config_text([h.tcp(name="a", port=a, address="*"), h.tcp(name="b", port=b, address="*")]))
+        assert answer.startswith("cannot reload"), answer
+        for name in "ab":
+            s.wait_line(f"listener {name}: .*Address already in use")
+            with s.connect(name) as c:
+                c.send(b"as before\n").receipts(1)
+        s.stop()
+
+
 def test_one_address_becomes_every_address_and_back_for_datagrams():
     port = free_port(kind=socket.SOCK_DGRAM)
     with h.Sockd([h.udp(port=port)]) as s:
