@@ -146,16 +146,27 @@ static int to_usec(struct tm *tm, bool utc, uint64_t fraction, uint64_t *ret) {
         return 0;
 }
 
+/* The day of NOW, where the clock is meant to be read. */
+static int set_today(uint64_t now, bool utc, struct tm *tm) {
+        time_t t = (time_t)(now / USEC_PER_SEC);
+        struct tm today;
+
+        if (utc ? !gmtime_r(&t, &today) : !localtime_r(&t, &today))
+                return -EINVAL;
+        tm->tm_year = today.tm_year;
+        tm->tm_mon = today.tm_mon;
+        tm->tm_mday = today.tm_mday;
+        return 0;
+}
+
 /* Midnight of the day that is DAYS after the one of NOW. */
 static int day_start(uint64_t now, int days, struct tm *ret) {
-        time_t t = (time_t)(now / USEC_PER_SEC);
-
-        if (!localtime_r(&t, ret))
+        *ret = (struct tm){ 0 };
+        if (set_today(now, false, ret) < 0)
                 return -EINVAL;
-        ret->tm_hour = ret->tm_min = ret->tm_sec = 0;
         ret->tm_mday += days;
         ret->tm_isdst = -1;
-        return mktime(ret) < 0 ? -EINVAL : 0;
+        return mktime(ret) < 0 ? -EINVAL : 0; /* which also finds the month */
 }
 
 static int parse_word(const char *text, uint64_t now, uint64_t *ret) {
@@ -189,19 +200,6 @@ static int take_clock(const char **p, struct tm *tm, uint64_t *ret_fraction) {
                         return -EINVAL;
         }
         *p = end;
-        return 0;
-}
-
-/* A time of day is that of today, where the clock is meant to be read. */
-static int set_today(uint64_t now, bool utc, struct tm *tm) {
-        time_t t = (time_t)(now / USEC_PER_SEC);
-        struct tm today;
-
-        if (utc ? !gmtime_r(&t, &today) : !localtime_r(&t, &today))
-                return -EINVAL;
-        tm->tm_year = today.tm_year;
-        tm->tm_mon = today.tm_mon;
-        tm->tm_mday = today.tm_mday;
         return 0;
 }
 
