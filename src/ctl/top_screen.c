@@ -168,10 +168,33 @@ static void add_rate(Screen *s, const Rated *r, const char *full, const char *su
                  *state ? state : waiting);
 }
 
+/* What listeners and outputs have not in common. */
+typedef struct RatesLook {
+        char kind; /* as in history.h */
+        const char *name_key, *sum_key;
+        const char *heading, *sum_heading, *state_heading;
+} RatesLook;
+
+static const RatesLook listeners_look = {
+        .kind = 'l',
+        .name_key = "listener",
+        .sum_key = "received",
+        .heading = "LISTENER",
+        .sum_heading = "RECEIVD",
+        .state_heading = "WAITING",
+};
+static const RatesLook outputs_look = {
+        .kind = 'o',
+        .name_key = "output",
+        .sum_key = "recorded",
+        .heading = "OUTPUT",
+        .sum_heading = "RECORDD",
+        .state_heading = "STATE",
+};
+
 /* LIMIT: lines, with the heading, which says how many there are when not all fit. */
-static void add_rates(Screen *s, const History *h, char kind, const Rows *rows, size_t limit) {
-        const bool listeners = kind == 'l';
-        const char *name_key = listeners ? "listener" : "output";
+static void add_rates(Screen *s, const History *h, const RatesLook *look, const Rows *rows,
+                      size_t limit) {
         const size_t n = MIN(rows->n, limit - 1);
         _cleanup_free_ Rated *rated = calloc(rows->n + 1, sizeof(*rated));
         char heading[64];
@@ -180,19 +203,17 @@ static void add_rates(Screen *s, const History *h, char kind, const Rows *rows, 
                 return; /* the next screen may have it */
 
         for (size_t i = 0; i < rows->n; i++)
-                rate(h, kind, rows_text(&rows->rows[i], name_key), &rows->rows[i], &rated[i]);
-        (void)snprintf(heading, sizeof(heading), "%s", listeners ? "LISTENER" : "OUTPUT");
+                rate(h, look->kind, rows_text(&rows->rows[i], look->name_key), &rows->rows[i],
+                     &rated[i]);
+        (void)snprintf(heading, sizeof(heading), "%s", look->heading);
         if (n < rows->n) {
                 qsort(rated, rows->n, sizeof(*rated), compare_rated);
-                (void)snprintf(heading, sizeof(heading), "%s %zu/%zu",
-                               listeners ? "LISTENER" : "OUTPUT", n, rows->n);
+                (void)snprintf(heading, sizeof(heading), "%s %zu/%zu", look->heading, n, rows->n);
         }
         add_line(s, style_bold(), "%-*s %7s %-*s %7s %s", (int)s->name_width, heading, "RATE/S",
-                 SPARK_CELLS, "LAST MINUTE", listeners ? "RECEIVD" : "RECORDD",
-                 listeners ? "WAITING" : "STATE");
+                 SPARK_CELLS, "LAST MINUTE", look->sum_heading, look->state_heading);
         for (size_t i = 0; i < n; i++)
-                add_rate(s, &rated[i], rows_text(rated[i].row, name_key),
-                         listeners ? "received" : "recorded");
+                add_rate(s, &rated[i], rows_text(rated[i].row, look->name_key), look->sum_key);
 }
 
 static int compare_rates(const void *a, const void *b) {
@@ -283,9 +304,9 @@ static void paint(Screen *s, const Snapshot *snapshot, const History *h, const c
         room = s->lines_left > PEERS_MIN + 3 ? s->lines_left - PEERS_MIN - 3 : 2;
         outputs = MIN(snapshot->outputs.n + 1, MAX(room / 2, (size_t)2));
         listeners = MIN(snapshot->listeners.n + 1, room > outputs ? room - outputs : 2);
-        add_rates(s, h, 'l', &snapshot->listeners, listeners);
+        add_rates(s, h, &listeners_look, &snapshot->listeners, listeners);
         add_line(s, "", " ");
-        add_rates(s, h, 'o', &snapshot->outputs, outputs);
+        add_rates(s, h, &outputs_look, &snapshot->outputs, outputs);
         add_line(s, "", " ");
         if (s->lines_left > 1)
                 add_peers(s, h, s->lines_left - 1);
