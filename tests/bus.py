@@ -93,10 +93,12 @@ class Bus:
 
     # What goes over it.
 
+    def busctl_command(self, *args):
+        return [h.tool("busctl"), f"--address=unix:path={self.path}", *args]
+
     def busctl(self, *args, prefix=()):
-        command = [*prefix, h.tool("busctl"), f"--address=unix:path={self.path}", *args]
-        done = subprocess.run(command, capture_output=True, timeout=h.DEADLINE, check=False,
-                              encoding="utf-8")
+        done = subprocess.run([*prefix, *self.busctl_command(*args)], capture_output=True,
+                              timeout=h.DEADLINE, check=False, encoding="utf-8")
         if done.returncode != 0:
             raise Failed(done.stderr.strip())
         return done.stdout

@@ -188,9 +188,8 @@ def test_a_worker_that_hangs():
                 assert r.code == 1 and r.err == "sockctl: an output holds a worker up\n", r
                 assert b.rows("outputs")[0]["recorded"] == 1
             # Whoever may only read cannot take every place.
-            calls = [subprocess.Popen([h.tool("busctl"), f"--address=unix:path={b.path}", "call", bus.NAME, bus.PATH,
-                                       bus.MANAGER, "ListConnections", "tu", "0", "10"], stdout=subprocess.DEVNULL,
-                                      stderr=subprocess.PIPE) for _ in range(52)]
+            command = b.busctl_command("call", bus.NAME, bus.PATH, bus.MANAGER, "ListConnections", "tu", "0", "10")
+            calls = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(52)]
             h.wait_for(lambda: any(p.poll() for p in calls), "one that is refused")
             r = b.sockctl("disconnect", "1")
             assert r.code == 1 and r.err == "sockctl: an output holds a worker up\n", r
