@@ -79,7 +79,7 @@ static Output *output_file_free(Output *base) {
  * keeps lines; one without a name does not.
  */
 static uint64_t keep_old_file(OutputFile *o, int error, const char *reason) {
-        uint64_t woken = 0;
+        uint64_t woken;
 
         atomic_store(&o->base.reopen_error, -error);
         if (o->file.fd >= 0 && file_has_name(&o->file) != 0) {
@@ -91,9 +91,7 @@ static uint64_t keep_old_file(OutputFile *o, int error, const char *reason) {
                 return 0;
         }
 
-        if (o->file.fd >= 0)
-                woken = output_flush_give_up(o, error);
-        o->open_error = error;
+        woken = output_flush_give_up(o, error);
         (void)output_set_error(&o->base, error, reason);
         return woken;
 }
@@ -131,10 +129,12 @@ static uint64_t replace_file(OutputFile *o) {
 
 /*
  * Somebody may have truncated the file (copytruncate): what failed appends leave is measured
- * against the true size. A file that has not grown for a second needs no blocks reserved.
+ * against the true size. A file that has not grown for a second needs no blocks reserved. Returns
+ * whether it failed and has room again.
  */
-static void look_at_size(OutputFile *o) {
+static bool look_at_file(OutputFile *o) {
         struct stat st;
+        bool room;
 
         (void)pthread_mutex_lock(&o->mutex);
         if (fstat(o->file.fd, &st) == 0 && (uint64_t)st.st_size < o->file.size)
@@ -142,7 +142,9 @@ static void look_at_size(OutputFile *o) {
         if (o->file.size == o->size_before)
                 file_give_back(&o->file);
         o->size_before = o->file.size;
+        room = atomic_load(&o->base.error) != 0 && file_probe(&o->file, PROBE_SIZE) == 0;
         (void)pthread_mutex_unlock(&o->mutex);
+        return room;
 }
 
 static uint64_t output_file_keep(Output *base) {
@@ -155,8 +157,7 @@ static uint64_t output_file_keep(Output *base) {
                 woken = replace_file(o);
         else {
                 atomic_store(&o->base.reopen_error, 0); /* it came back to its place */
-                look_at_size(o);
-                if (atomic_load(&o->base.error) != 0 && file_probe(&o->file, PROBE_SIZE) == 0)
+                if (look_at_file(o))
                         output_try_again(&o->base);
         }
         (void)pthread_mutex_unlock(&o->flush_mutex);

@@ -4,7 +4,8 @@
  * mutex (the commit thread, or a worker with nothing else to do). What a receipt waits for is kept
  * until it is flushed, because after a failed flush it must be written again, to another file.
  *
- * Lock order: flush_mutex, then mutex. The descriptor changes only under both.
+ * Lock order: flush_mutex, then mutex. The descriptor changes only under both, what else the workers
+ * touch only under the mutex.
  */
 #pragma once
 
