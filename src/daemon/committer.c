@@ -8,13 +8,13 @@
 
 #include "core/clock.h"
 #include "core/macro.h"
+#include "daemon/doorbell.h"
 #include "daemon/log.h"
 #include "daemon/mailbox.h"
 #include "daemon/output_kind.h"
 #include "daemon/worker.h"
 #include <errno.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
 #include <time.h>
 
 #define SOON_USEC USEC_PER_SEC
@@ -45,7 +45,7 @@ struct Committer {
         uint64_t keep_usec;
         uint64_t n_keeps; /* rounds of looking after the outputs that have begun */
         uint64_t n_kept;  /* that are over */
-        int kept_fd;      /* eventfd, owned */
+        Doorbell kept;    /* a round is over */
         bool stop;
         atomic_bool asked;          /* a flush is due now: no need to ask again */
         _Atomic uint64_t last_usec; /* what the last flush took */
@@ -125,7 +125,7 @@ static void keep_round(Committer *c) {
         (void)pthread_mutex_lock(&c->mutex);
         c->n_kept = c->n_keeps;
         (void)pthread_mutex_unlock(&c->mutex);
-        (void)eventfd_write(c->kept_fd, 1); /* cannot overflow */
+        doorbell_ring(&c->kept);
 }
 
 static void *committer_run(void *userdata) {
@@ -191,9 +191,8 @@ int committer_new(Output *const *outputs, size_t n_outputs, MailboxGroup *worker
         if (!c->list)
                 return -ENOMEM;
 
-        c->kept_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (c->kept_fd < 0) {
-                r = -errno;
+        r = doorbell_init(&c->kept);
+        if (r < 0) {
                 free(c->list);
                 return r;
         }
@@ -210,7 +209,7 @@ int committer_new(Output *const *outputs, size_t n_outputs, MailboxGroup *worker
         keep_all(c);
         r = pthread_create(&c->thread, NULL, committer_run, c);
         if (r > 0) {
-                closep(&c->kept_fd);
+                doorbell_done(&c->kept);
                 free(c->list);
                 return -r;
         }
@@ -233,7 +232,7 @@ Committer *committer_free(Committer *c) {
                 dismiss(c->list->outputs[i]);
         }
         free(c->list);
-        closep(&c->kept_fd);
+        doorbell_done(&c->kept);
         (void)pthread_cond_destroy(&c->wanted);
         (void)pthread_mutex_destroy(&c->mutex);
         free(c);
@@ -307,14 +306,13 @@ uint64_t committer_reopen(Committer *c) {
 }
 
 int committer_kept_fd(const Committer *c) {
-        return c->kept_fd;
+        return c->kept.fd;
 }
 
 uint64_t committer_take_kept(Committer *c) {
         uint64_t n_kept;
-        eventfd_t n;
 
-        (void)eventfd_read(c->kept_fd, &n); /* EAGAIN: it was taken already */
+        (void)doorbell_answer(&c->kept);
         (void)pthread_mutex_lock(&c->mutex);
         n_kept = c->n_kept;
         (void)pthread_mutex_unlock(&c->mutex);

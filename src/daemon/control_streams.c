@@ -133,7 +133,7 @@ int control_streams_start(Server *s) {
         ControlStreams *c = &s->control.streams;
 
         c->end = &c->first;
-        return sd_event_add_io(s->event, &c->answered, s->inquiry.event_fd, EPOLLIN, on_answered,
+        return sd_event_add_io(s->event, &c->answered, s->inquiry.answered.fd, EPOLLIN, on_answered,
                                s);
 }
 

@@ -3,14 +3,15 @@
 
 #include "daemon/gate.h"
 
-#include "core/macro.h"
 #include <errno.h>
-#include <sys/eventfd.h>
 
 int gate_init(Gate *g) {
-        *g = (Gate){ .event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
-        if (g->event_fd < 0)
-                return -errno;
+        int r;
+
+        *g = (Gate){ 0 };
+        r = doorbell_init(&g->full);
+        if (r < 0)
+                return r;
 
         (void)pthread_mutex_init(&g->mutex, NULL); /* cannot fail without attributes */
         (void)pthread_cond_init(&g->opened, NULL);
@@ -18,13 +19,12 @@ int gate_init(Gate *g) {
 }
 
 void gate_done(Gate *g) {
-        if (g->event_fd < 0)
+        if (g->full.fd < 0)
                 return;
 
         (void)pthread_cond_destroy(&g->opened);
         (void)pthread_mutex_destroy(&g->mutex); /* all workers have ended */
-        closep(&g->event_fd);
-        g->event_fd = -EBADF;
+        doorbell_done(&g->full);
 }
 
 void gate_close(Gate *g, unsigned n) {
@@ -43,11 +43,9 @@ void gate_open(Gate *g) {
 }
 
 bool gate_is_full(Gate *g) {
-        eventfd_t n;
         bool full;
 
-        (void)eventfd_read(g->event_fd,
-                           &n); /* an event of an earlier round, or none: looked at next */
+        (void)doorbell_answer(&g->full); /* it may be of an earlier round: looked at next */
         (void)pthread_mutex_lock(&g->mutex);
         full = g->n_wanted > 0 && g->n_waiting == g->n_wanted;
         (void)pthread_mutex_unlock(&g->mutex);
@@ -60,7 +58,7 @@ void gate_pass(Gate *g) {
         (void)pthread_mutex_lock(&g->mutex);
         round = g->round;
         if (g->n_wanted > 0 && ++g->n_waiting == g->n_wanted)
-                (void)eventfd_write(g->event_fd, 1); /* cannot overflow */
+                doorbell_ring(&g->full);
         while (g->n_wanted > 0 && g->round == round)
                 (void)pthread_cond_wait(&g->opened, &g->mutex);
         (void)pthread_mutex_unlock(&g->mutex);

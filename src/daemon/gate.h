@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "daemon/doorbell.h"
 #include <pthread.h>
 #include <stdbool.h>
 
@@ -14,7 +15,7 @@ typedef struct Gate {
         unsigned n_wanted;  /* 0: open */
         unsigned n_waiting; /* since it was closed */
         unsigned round;     /* counts closings */
-        int event_fd;       /* owned: readable once all wait */
+        Doorbell full;      /* rung once all wait */
 } Gate;
 
 int gate_init(Gate *g);

@@ -3,29 +3,27 @@
 
 #include "daemon/inquiry.h"
 
-#include "core/macro.h"
 #include "daemon/mailbox.h"
 #include "daemon/worker.h"
 #include <assert.h>
 #include <errno.h>
-#include <sys/eventfd.h>
 
 int inquiry_init(Inquiry *q) {
-        q->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (q->event_fd < 0)
-                return -errno;
+        int r = doorbell_init(&q->answered);
+
+        if (r < 0)
+                return r;
 
         (void)pthread_mutex_init(&q->mutex, NULL); /* cannot fail without attributes */
         return 0;
 }
 
 void inquiry_done(Inquiry *q) {
-        if (q->event_fd < 0)
+        if (q->answered.fd < 0)
                 return;
 
         (void)pthread_mutex_destroy(&q->mutex); /* all workers have ended */
-        closep(&q->event_fd);
-        q->event_fd = -EBADF;
+        doorbell_done(&q->answered);
 }
 
 void inquiry_start(Inquiry *q, MailboxGroup *group, InquiryAsk ask, void *userdata) {
@@ -50,12 +48,11 @@ bool inquiry_answered(Inquiry *q) {
 
 bool inquiry_end(Inquiry *q) {
         bool answered;
-        eventfd_t n;
 
         (void)pthread_mutex_lock(&q->mutex);
         answered = q->n_missing == 0;
         q->ask = NULL;
-        (void)eventfd_read(q->event_fd, &n); /* EAGAIN: it was not written */
+        (void)doorbell_answer(&q->answered);
         (void)pthread_mutex_unlock(&q->mutex);
         return answered;
 }
@@ -66,7 +63,7 @@ void inquiry_answer(Inquiry *q, Worker *w) {
                 w->answered_round = q->round;
                 q->ask(w, q->userdata);
                 if (--q->n_missing == 0)
-                        (void)eventfd_write(q->event_fd, 1); /* cannot overflow */
+                        doorbell_ring(&q->answered);
         }
         (void)pthread_mutex_unlock(&q->mutex);
 }

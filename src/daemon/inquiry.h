@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "daemon/doorbell.h"
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,8 +18,8 @@ typedef void (*InquiryAsk)(Worker *w, void *userdata);
 
 typedef struct Inquiry {
         pthread_mutex_t mutex;
-        int event_fd;   /* owned: readable once all have answered */
-        InquiryAsk ask; /* NULL: none is under way */
+        Doorbell answered; /* rung once all have answered */
+        InquiryAsk ask;    /* NULL: none is under way */
         void *userdata;
         uint64_t round;
         unsigned n_missing;

@@ -1,36 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* An eventfd that is written only when the worker may be asleep on it, and a locked list. */
+/* A doorbell that is rung only when the worker may be asleep on it, and a locked list. */
 
 #include "daemon/mailbox.h"
 
 #include "core/macro.h"
 #include <errno.h>
-#include <sys/eventfd.h>
 
 int mailbox_init(Mailbox *m) {
-        *m = (Mailbox){ .event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
-        if (m->event_fd < 0)
-                return -errno;
+        int r;
+
+        *m = (Mailbox){ 0 };
+        r = doorbell_init(&m->doorbell);
+        if (r < 0)
+                return r;
 
         (void)pthread_mutex_init(&m->mutex, NULL); /* cannot fail without attributes */
         return 0;
 }
 
 void mailbox_done(Mailbox *m) {
-        if (m->event_fd < 0)
+        if (m->doorbell.fd < 0)
                 return;
 
         for (size_t i = 0; i < m->n_streams; i++)
                 (void)close(m->streams[i].fd); /* nothing was written to it */
         free(TAKE_PTR(m->streams));
         (void)pthread_mutex_destroy(&m->mutex); /* all other threads have ended */
-        closep(&m->event_fd);
-        m->event_fd = -EBADF;
+        doorbell_done(&m->doorbell);
 }
 
 void mailbox_signal(Mailbox *m, unsigned signals) {
         if (atomic_fetch_or(&m->signals, signals) == 0)
-                (void)eventfd_write(m->event_fd, 1); /* fails only at 2^64 - 2 unread events */
+                doorbell_ring(&m->doorbell);
 }
 
 void mailbox_group_signal(MailboxGroup *g, unsigned signals) {
@@ -67,10 +68,8 @@ int mailbox_post_stream(Mailbox *m, const MailStream *s) {
 }
 
 unsigned mailbox_take(Mailbox *m) {
-        eventfd_t n;
-
-        (void)eventfd_read(m->event_fd,
-                           &n); /* EAGAIN: a signal was already taken with an earlier event */
+        (void)doorbell_answer(
+                &m->doorbell); /* the signals of an earlier ring may be taken already */
         return atomic_exchange(&m->signals, 0);
 }
 

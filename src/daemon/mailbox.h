@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/address.h"
+#include "daemon/doorbell.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -31,7 +32,7 @@ typedef struct MailStream {
 } MailStream;
 
 typedef struct Mailbox {
-        int event_fd;
+        Doorbell doorbell;
         atomic_uint signals;
         pthread_mutex_t mutex;
         MailStream *streams; /* under the mutex */

@@ -34,11 +34,6 @@ void output_done(Output *o) {
         free(TAKE_PTR(o->name));
 }
 
-void output_count(Output *o, uint64_t n_records, int error) {
-        atomic_fetch_add_explicit(error < 0 ? &o->stats.failed : &o->stats.recorded, n_records,
-                                  memory_order_relaxed);
-}
-
 /* Senders that were held back may send. */
 static void clear_error(Output *o, uint64_t n_unproved) {
         atomic_store(&o->n_unproved, n_unproved);

@@ -8,12 +8,12 @@
 
 #include "core/macro.h"
 #include "daemon/output_kind.h"
+#include "daemon/output_queue.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -30,8 +30,7 @@
 
 typedef struct OutputJournal {
         Output base;
-        int fd;           /* connected, or -EBADF; the queue's thread only */
-        int interrupt_fd; /* eventfd: readable once waiting has to end */
+        int fd; /* connected, or -EBADF; the queue's thread only */
 } OutputJournal;
 
 /* The entries of a segment that are sent together. */
@@ -79,7 +78,7 @@ static int wait_for(struct pollfd *fds, nfds_t n, int timeout) {
  */
 static int wait_for_journal(OutputJournal *o, const struct iovec *entry) {
         struct pollfd fds[] = {
-                { .fd = o->interrupt_fd, .events = POLLIN },
+                { .fd = output_queue_interrupt_fd(o->base.queue), .events = POLLIN },
                 { .fd = o->fd, .events = POLLOUT },
         };
         int r = 0;
@@ -233,12 +232,6 @@ static int output_journal_write(Output *base, const Segment *s) {
         return result;
 }
 
-static void output_journal_interrupt(Output *base) {
-        OutputJournal *o = CONTAINER_OF(base, OutputJournal, base);
-
-        (void)eventfd_write(o->interrupt_fd, 1); /* cannot overflow */
-}
-
 /* Senders without receipts are held back while it fails, so somebody has to see that it is back. */
 static uint64_t output_journal_keep(Output *base) {
         _cleanup_close_ int fd = -EBADF;
@@ -257,7 +250,6 @@ static Output *output_journal_free(Output *base) {
 
         output_done(base);
         closep(&o->fd);
-        closep(&o->interrupt_fd);
         free(o);
         return NULL;
 }
@@ -267,7 +259,6 @@ int output_journal_new(const ConfigOutput *config, BufferPool *pool, MailboxGrou
         static const OutputVtable vtable = {
                 .queued = true,
                 .write = output_journal_write,
-                .interrupt = output_journal_interrupt,
                 .keep = output_journal_keep,
                 .free = output_journal_free,
         };
@@ -282,13 +273,6 @@ int output_journal_new(const ConfigOutput *config, BufferPool *pool, MailboxGrou
         }
 
         o->fd = -EBADF;
-        o->interrupt_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (o->interrupt_fd < 0) {
-                r = -errno;
-                (void)output_journal_free(&o->base);
-                return r;
-        }
-
         *ret = &o->base;
         return 0;
 }

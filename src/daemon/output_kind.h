@@ -15,11 +15,6 @@ struct OutputVtable {
          */
         int (*write)(Output *o, const Segment *s);
         /*
-         * Another thread wants write() to give up waiting; NULL: it never waits for anybody but the
-         * kernel.
-         */
-        void (*interrupt)(Output *o);
-        /*
          * Called every second and on request, may block: sees whether what failed works again.
          * Returns as flush.
          */
@@ -52,7 +47,10 @@ int output_init(Output *o, const OutputVtable *vtable, const ConfigOutput *confi
                 MailboxGroup *workers);
 void output_done(Output *o);
 /* ERROR: 0 or negative errno. */
-void output_count(Output *o, uint64_t n_records, int error);
+static inline void output_count(Output *o, uint64_t n_records, int error) {
+        atomic_fetch_add_explicit(error < 0 ? &o->stats.failed : &o->stats.recorded, n_records,
+                                  memory_order_relaxed);
+}
 /*
  * Keeps o->error and logs when it begins to fail; WHAT: "cannot write to it" and the like. That it
  * works again is logged by output_look(). Returns ERROR.

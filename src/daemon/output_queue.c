@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/macro.h"
+#include "daemon/doorbell.h"
 #include "daemon/mailbox.h"
 #include "daemon/output_kind.h"
 #include <errno.h>
@@ -23,7 +24,8 @@ struct OutputQueue {
         SegmentList waiting;
         bool busy;
         bool stop;
-        bool give_up; /* what is left is not to be written any more */
+        bool give_up;       /* what is left is not to be written any more … */
+        Doorbell interrupt; /* … and who waits to write is to give up, too */
 };
 
 static void write_one(OutputQueue *q, const Segment *s, bool give_up) {
@@ -81,6 +83,10 @@ int output_queue_new(Output *o, OutputQueue **ret) {
         if (!q)
                 return -ENOMEM;
 
+        r = doorbell_init(&q->interrupt);
+        if (r < 0)
+                return r;
+
         q->output = o;
         (void)pthread_mutex_init(&q->mutex, NULL); /* cannot fail without attributes */
         (void)pthread_condattr_init(&attr);
@@ -88,8 +94,10 @@ int output_queue_new(Output *o, OutputQueue **ret) {
         (void)pthread_cond_init(&q->changed, &attr);
         (void)pthread_condattr_destroy(&attr);
         r = pthread_create(&q->thread, NULL, queue_run, q);
-        if (r > 0)
+        if (r > 0) {
+                doorbell_done(&q->interrupt);
                 return -r;
+        }
 
         *ret = TAKE_PTR(q);
         return 0;
@@ -106,6 +114,7 @@ OutputQueue *output_queue_free(OutputQueue *q) {
         (void)pthread_join(q->thread, NULL); /* the thread exists and is joined once */
 
         segment_list_done(&q->waiting);
+        doorbell_done(&q->interrupt);
         (void)pthread_cond_destroy(&q->changed);
         (void)pthread_mutex_destroy(&q->mutex);
         free(q);
@@ -125,6 +134,10 @@ int output_queue_push(OutputQueue *q, const Segment *s) {
                 return r;
         }
         return 1;
+}
+
+int output_queue_interrupt_fd(const OutputQueue *q) {
+        return q->interrupt.fd;
 }
 
 const Pulse *output_queue_pulse(const OutputQueue *q) {
@@ -157,8 +170,7 @@ void output_queue_finish(OutputQueue *q, uint64_t deadline_usec) {
         (void)pthread_mutex_lock(&q->mutex);
         if (wait_until_idle(q, deadline_usec) != 0) {
                 q->give_up = true;
-                if (q->output->vtable->interrupt)
-                        q->output->vtable->interrupt(q->output);
+                doorbell_ring(&q->interrupt);
                 (void)wait_until_idle(q, deadline_usec +
                                                  GIVE_UP_USEC); /* else it hangs in the kernel */
         }

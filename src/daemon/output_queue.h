@@ -17,6 +17,12 @@ bool output_queue_is_idle(OutputQueue *q);
 /* How its thread does. */
 const Pulse *output_queue_pulse(const OutputQueue *q);
 
+/*
+ * Readable once write() of the output is to wait for nobody but the kernel any more: for those that
+ * have a reader, who may be slow.
+ */
+int output_queue_interrupt_fd(const OutputQueue *q);
+
 /* Takes the segment. Returns 1 (queued), or -ENOMEM; the reference is dropped then. */
 int output_queue_push(OutputQueue *q, const Segment *s);
 

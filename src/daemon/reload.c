@@ -19,7 +19,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <systemd/sd-event.h>
 
 /* A worker that does not come by then is held up by an output. */
@@ -31,8 +30,8 @@ struct Reload {
         pthread_t thread;
         bool running; /* the thread exists */
         bool gathering;
-        bool again;      /* asked for another one meanwhile */
-        int prepared_fd; /* eventfd: the thread has ended */
+        bool again;     /* asked for another one meanwhile */
+        Doorbell ended; /* the thread has */
         sd_event_source *prepared, *gathered, *late;
         char *errors; /* lines; from open_memstream(3) */
         size_t errors_size;
@@ -85,7 +84,7 @@ static void *reload_run(void *userdata) {
         l->result = errors ? prepare(l, errors) : -ENOMEM;
         if (errors)
                 (void)fclose(errors); /* lines that are missing then are replaced by strerror() */
-        (void)eventfd_write(l->prepared_fd, 1); /* cannot overflow */
+        doorbell_ring(&l->ended);
         return NULL;
 }
 
@@ -111,7 +110,7 @@ static Reload *reload_free(Reload *l) {
         listener_plan_done(&l->listeners);
         (void)config_free(l->config);
         free(l->errors);
-        closep(&l->prepared_fd);
+        doorbell_done(&l->ended);
         free(l);
         return NULL;
 }
@@ -294,7 +293,7 @@ static int gather(Reload *l) {
                 log_info("workers: %u takes effect at the next start, now %zu are running",
                          l->config->workers, s->n_workers);
         server_check_descriptor_limit(l->config);
-        r = sd_event_add_io(s->event, &l->gathered, s->gate.event_fd, EPOLLIN, on_gathered, s);
+        r = sd_event_add_io(s->event, &l->gathered, s->gate.full.fd, EPOLLIN, on_gathered, s);
         if (r >= 0)
                 r = sd_event_add_time_relative(s->event, &l->late, CLOCK_MONOTONIC, GATHER_USEC, 0,
                                                on_late, s);
@@ -328,11 +327,9 @@ static int start_thread(Reload *l) {
         Server *s = l->server;
         int r;
 
-        l->prepared_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (l->prepared_fd < 0)
-                return -errno;
-
-        r = sd_event_add_io(s->event, &l->prepared, l->prepared_fd, EPOLLIN, on_prepared, s);
+        r = doorbell_init(&l->ended);
+        if (r >= 0)
+                r = sd_event_add_io(s->event, &l->prepared, l->ended.fd, EPOLLIN, on_prepared, s);
         if (r < 0)
                 return r;
 
@@ -366,7 +363,7 @@ void reload_start(Server *s) {
 
         l->server = s;
         l->number = ++s->n_reloads;
-        l->prepared_fd = -EBADF;
+        l->ended = DOORBELL_NONE;
         s->reload = l;
         r = start_thread(l);
         if (r < 0)
@@ -385,9 +382,7 @@ void reload_abandon(Server *s) {
 }
 
 bool reload_is_over(const Server *s) {
-        eventfd_t n;
-
-        return !s->reload || !s->reload->running || eventfd_read(s->reload->prepared_fd, &n) == 0;
+        return !s->reload || !s->reload->running || doorbell_answer(&s->reload->ended) > 0;
 }
 
 void reload_done(Server *s) {

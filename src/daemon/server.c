@@ -19,7 +19,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <systemd/sd-event.h>
@@ -55,16 +54,14 @@ uint64_t server_next_stream(Server *s) {
 }
 
 void server_worker_has_ended(Server *s) {
-        (void)eventfd_write(s->ended_fd, 1); /* cannot overflow */
+        doorbell_ring(&s->ended);
 }
 
-static int on_worker_ended(sd_event_source *source _unused_, int fd, uint32_t events _unused_,
-                           void *userdata) {
+static int on_worker_ended(sd_event_source *source _unused_, int fd _unused_,
+                           uint32_t events _unused_, void *userdata) {
         Server *s = userdata;
-        eventfd_t n;
 
-        if (eventfd_read(fd, &n) == 0)
-                s->n_ended += n;
+        s->n_ended += doorbell_answer(&s->ended);
         return s->n_ended == s->n_workers ? sd_event_exit(s->event, 0) : 0;
 }
 
@@ -274,13 +271,11 @@ static int start(Server *s) {
 static int add_sources(Server *s) {
         int r;
 
-        s->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (s->ended_fd < 0)
-                return -errno;
-
-        r = sd_event_new(&s->event);
+        r = doorbell_init(&s->ended);
         if (r >= 0)
-                r = sd_event_add_io(s->event, NULL, s->ended_fd, EPOLLIN, on_worker_ended, s);
+                r = sd_event_new(&s->event);
+        if (r >= 0)
+                r = sd_event_add_io(s->event, NULL, s->ended.fd, EPOLLIN, on_worker_ended, s);
         if (r >= 0)
                 r = sd_event_add_signal(s->event, NULL, SIGTERM, on_stop, s);
         if (r >= 0)
@@ -327,7 +322,7 @@ static void clean_up(Server *s) {
         gate_done(&s->gate);
         inquiry_done(&s->inquiry);
         s->event = sd_event_unref(s->event);
-        closep(&s->ended_fd);
+        doorbell_done(&s->ended);
         s->config = config_free(s->config);
 }
 
@@ -365,10 +360,10 @@ int server_run(const char *config_path, Config *config) {
         Server s = {
                 .config_path = config_path,
                 .config = config,
-                .gate = { .event_fd = -EBADF },
-                .inquiry = { .event_fd = -EBADF },
+                .gate = { .full = DOORBELL_NONE },
+                .inquiry = { .answered = DOORBELL_NONE },
                 .start_usec = clock_realtime(),
-                .ended_fd = -EBADF,
+                .ended = DOORBELL_NONE,
         };
         int r;
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "daemon/control.h"
+#include "daemon/doorbell.h"
 #include "daemon/gate.h"
 #include "daemon/inquiry.h"
 #include "daemon/listener_set.h"
@@ -38,7 +39,7 @@ struct Server {
         Control control;
         uint64_t start_usec;        /* CLOCK_REALTIME */
         _Atomic uint64_t n_streams; /* that ever were */
-        int ended_fd;               /* eventfd: workers that have ended */
+        Doorbell ended;             /* workers that have */
         size_t n_ended;
         bool stopping;
 };

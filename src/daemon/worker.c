@@ -116,7 +116,7 @@ static void on_mail(Source *source, uint32_t events _unused_) {
  * mail when it is memory that there is again.
  */
 static void wait_for_room(Worker *w, int timeout) {
-        struct pollfd fd = { .fd = w->mailbox.event_fd, .events = POLLIN };
+        struct pollfd fd = { .fd = w->mailbox.doorbell.fd, .events = POLLIN };
 
         atomic_fetch_add(&w->server->group.n_waiting, 1);
         committer_request(w->server->committer, COMMITTER_NOW);
@@ -292,7 +292,7 @@ int worker_init(Worker *w, Server *server, unsigned index, const Id *first_id) {
         if (w->epoll_fd < 0)
                 return -errno;
 
-        r = poller_add(w->epoll_fd, w->mailbox.event_fd, EPOLLIN, &w->mail_source);
+        r = poller_add(w->epoll_fd, w->mailbox.doorbell.fd, EPOLLIN, &w->mail_source);
         if (r < 0)
                 return r;
 
