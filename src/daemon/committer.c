@@ -12,7 +12,6 @@
 #include "daemon/log.h"
 #include "daemon/mailbox.h"
 #include "daemon/output_kind.h"
-#include "daemon/worker.h"
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
@@ -339,16 +338,15 @@ bool committer_is_quick(const Committer *c) {
         return atomic_load_explicit(&c->last_usec, memory_order_relaxed) <= QUICK_MAX_USEC;
 }
 
-bool committer_flush_here(Committer *c, const Worker *w) {
-        const uint64_t own = UINT64_C(1) << (w->index % 64);
+bool committer_flush_here(Committer *c, Output *const *outputs, size_t n_outputs, uint64_t own) {
         uint64_t start;
 
         if (atomic_load_explicit(&c->last_usec, memory_order_relaxed) > FLUSH_HERE_MAX_USEC)
                 return false;
 
         start = clock_monotonic();
-        for (size_t i = 0; i < w->intake.n_writers; i++) {
-                Output *o = w->intake.writers[i].output;
+        for (size_t i = 0; i < n_outputs; i++) {
+                Output *o = outputs[i];
                 bool busy;
 
                 if (!o->vtable->try_flush)

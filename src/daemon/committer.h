@@ -15,7 +15,6 @@ typedef struct Committer Committer;
 typedef struct CommitterList CommitterList;
 typedef struct MailboxGroup MailboxGroup;
 typedef struct Output Output;
-typedef struct Worker Worker;
 
 typedef enum CommitterUrgency {
         COMMITTER_SOON,  /* nobody waits: within a second */
@@ -50,11 +49,11 @@ int committer_kept_fd(const Committer *c);
 uint64_t committer_take_kept(Committer *c);
 
 /*
- * For a worker with nothing else to do: flushes in its own thread, if flushes have been short and
- * none is under way. Wakes the other workers whose commits that completes. Returns false when the
- * thread has to do it.
+ * For a worker with nothing else to do, known by its bit (Commit.worker_bit): flushes OUTPUTS in its
+ * own thread, if flushes have been short and none is under way. Wakes the other workers whose commits
+ * that completes. Returns false when the thread has to do it.
  */
-bool committer_flush_here(Committer *c, const Worker *w);
+bool committer_flush_here(Committer *c, Output *const *outputs, size_t n_outputs, uint64_t own);
 /* How its thread does. */
 const Pulse *committer_pulse(const Committer *c);
 /* An output that left is in a system call. */

@@ -171,7 +171,9 @@ static void ask_list(ControlQuery *q, const Worker *w, StreamList *l) {
         }
 }
 
-void control_query_ask(Worker *w, void *userdata) {
+void control_query_ask(void *worker, void *userdata) {
+        Worker *w = worker;
+
         ask_list(userdata, w, &w->resting);
         ask_list(userdata, w, &w->streams);
 }

@@ -8,7 +8,6 @@
 
 typedef struct ControlQuery ControlQuery;
 typedef struct StreamInfo StreamInfo;
-typedef struct Worker Worker;
 typedef struct sd_bus_message sd_bus_message;
 
 struct ControlQuery {
@@ -30,6 +29,6 @@ int control_query_new_disconnect(sd_bus_message *call, ControlQuery **ret);
 ControlQuery *control_query_free(ControlQuery *q);
 
 /* An InquiryAsk, for a ControlQuery. */
-void control_query_ask(Worker *w, void *userdata);
+void control_query_ask(void *worker, void *userdata);
 /* Sends the answer, once all workers were asked. Returns as sd_bus_send(3). */
 int control_query_reply(ControlQuery *q);

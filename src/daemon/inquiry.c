@@ -4,7 +4,6 @@
 #include "daemon/inquiry.h"
 
 #include "daemon/mailbox.h"
-#include "daemon/worker.h"
 #include <assert.h>
 #include <errno.h>
 
@@ -57,11 +56,11 @@ bool inquiry_end(Inquiry *q) {
         return answered;
 }
 
-void inquiry_answer(Inquiry *q, Worker *w) {
+void inquiry_answer(Inquiry *q, uint64_t *round, void *member) {
         (void)pthread_mutex_lock(&q->mutex);
-        if (q->ask && w->answered_round != q->round) {
-                w->answered_round = q->round;
-                q->ask(w, q->userdata);
+        if (q->ask && *round != q->round) {
+                *round = q->round;
+                q->ask(member, q->userdata);
                 if (--q->n_missing == 0)
                         doorbell_ring(&q->answered);
         }

@@ -11,10 +11,9 @@
 #include <stdint.h>
 
 typedef struct MailboxGroup MailboxGroup;
-typedef struct Worker Worker;
 
-/* Called in the worker's thread, never by two of them at once. */
-typedef void (*InquiryAsk)(Worker *w, void *userdata);
+/* Called in the thread of the worker that MEMBER stands for, never by two of them at once. */
+typedef void (*InquiryAsk)(void *member, void *userdata);
 
 typedef struct Inquiry {
         pthread_mutex_t mutex;
@@ -35,5 +34,8 @@ bool inquiry_answered(Inquiry *q);
 /* No worker touches the userdata any more. Returns whether all have answered. */
 bool inquiry_end(Inquiry *q);
 
-/* For workers, when they got mail. */
-void inquiry_answer(Inquiry *q, Worker *w);
+/*
+ * For workers, when they got mail. *ROUND is the worker's own, 0 at the start: an inquiry is answered
+ * once.
+ */
+void inquiry_answer(Inquiry *q, uint64_t *round, void *member);

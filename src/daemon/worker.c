@@ -221,7 +221,7 @@ static void pass_gate(Worker *w) {
 
 static void answer_inquiry(Worker *w) {
         w->asked = false;
-        inquiry_answer(&w->server->inquiry, w);
+        inquiry_answer(&w->server->inquiry, &w->answered_round, w);
 }
 
 static void wake_up(Worker *w) {

@@ -99,7 +99,9 @@ void worker_answer_flush(Worker *w, bool has_input) {
 
         w->n_put_off = 0;
         w->flush_wanted = false;
-        if (!has_input && !w->datagrams && committer_flush_here(w->server->committer, w))
+        if (!has_input && !w->datagrams &&
+            committer_flush_here(w->server->committer, w->server->outputs, w->server->n_outputs,
+                                 w->intake.open->worker_bit))
                 worker_answer(w);
         else
                 committer_request(w->server->committer, COMMITTER_NOW);
