@@ -5,7 +5,8 @@
 #include "core/histogram.h"
 
 /* A message is counted received first, and by the same thread in one of three others later. */
-typedef struct Stats {
+typedef struct Stats Stats;
+struct Stats {
         Counter received;
         Counter recorded; /* every "wait" output has it, flushed where the level is durable */
         Counter refused;  /* turned away by a limit */
@@ -17,7 +18,7 @@ typedef struct Stats {
         Counter connections_accepted;
         Counter connections_refused; /* turned away by a limit */
         Histogram receipt_latency;   /* from taken in to receipt queued */
-} Stats;
+};
 
 /* The counters as they were at one moment: received = recorded + refused + failed + waiting. */
 typedef struct StatsAccount {

@@ -94,7 +94,7 @@ bool commit_merge_run(Commit *c, Level level, const Run *run) {
         CommitLevel *l = &c->levels[level];
         Run *last = l->n_runs > 0 ? &l->runs[l->n_runs - 1] : NULL;
 
-        if (!last || last->stream || last->listener != run->listener ||
+        if (!last || last->addressee || last->stats != run->stats ||
             last->count > UINT32_MAX - run->count)
                 return false;
 

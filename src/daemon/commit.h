@@ -47,7 +47,7 @@ void commit_reset(Commit *c);
 /* Makes room for commit_add_run(); false: out of memory, never in an empty commit. */
 bool commit_reserve_run(Commit *c, Level level);
 Run *commit_add_run(Commit *c, Level level); /* NULL: no room was made */
-/* Counts the messages in the last run, if that names no stream either. */
+/* Counts the messages in the last run, if that has no addressee either. */
 bool commit_merge_run(Commit *c, Level level, const Run *run);
 Reply *commit_add_reply(Commit *c, Level level); /* NULL: out of memory */
 

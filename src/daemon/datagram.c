@@ -197,12 +197,13 @@ static int receive(Datagram *d, uint64_t *size) {
         if (n == 0)
                 return 0;
 
-        intake_begin(&d->worker->intake, d->origin->listener, NULL);
+        intake_begin(&d->worker->intake, d->origin->listener->config->acknowledge,
+                     &d->origin->listener->stats, NULL, NULL);
         for (unsigned i = 0; i < (unsigned)n; i++) {
                 take_in(d, b, i);
                 *size += b->headers[i].msg_len + 1;
         }
-        intake_end(&d->worker->intake);
+        (void)intake_end(&d->worker->intake); /* no datagram waits for the one before */
         note_peer(d->worker);
         return n;
 }

@@ -9,6 +9,7 @@
 #include "daemon/commit.h"
 #include "daemon/poller.h"
 
+typedef struct Datagram Datagram;
 typedef struct DatagramBatch DatagramBatch;
 typedef struct ListenerSocket ListenerSocket;
 typedef struct Worker Worker;
@@ -24,8 +25,8 @@ struct Datagram {
         bool polled;             /* datagram_poll.h */
         unsigned n_window;       /* datagrams since window_usec */
         uint64_t window_usec;
-        unsigned n_replies; /* that commits hold */
-        bool drained;       /* what was queued when it was to end is taken in */
+        Addressee addressee;
+        bool drained; /* what was queued when it was to end is taken in */
 };
 
 /* Starts to serve the socket in W, whose thread does not run. Returns 0 or negative errno. */

@@ -50,9 +50,9 @@ void datagram_reply_add(Datagram *d, const Address *peer, const DatagramOrigin *
         if (!r)
                 return; /* as if the network had lost it */
 
-        d->n_replies++;
+        d->addressee.n_pending++;
         *r = (Reply){
-                .datagram = d,
+                .addressee = &d->addressee,
                 .receipt = d->origin->listener->receipt,
                 .peer = *peer,
                 .local = origin->answer_from,
@@ -92,7 +92,7 @@ static void set_source(struct msghdr *mh, ReplyControl *control, const Address *
 }
 
 static void add_to_batch(ReplyBatch *b, const Reply *reply, int error) {
-        const Datagram *d = reply->datagram;
+        const Datagram *d = CONTAINER_OF(reply->addressee, Datagram, addressee);
         /* Cut, but never below the first word and its space. */
         const size_t size_min = error > 0 ? strlen("error ") : strlen("ok ");
         const unsigned i = b->n;
@@ -142,9 +142,10 @@ void datagram_reply_send(const Reply *replies, size_t n, int error, uint64_t lat
         b.size = 0;
         for (size_t i = 0; i < n; i++) {
                 add_to_batch(&b, &replies[i], error);
-                replies[i].datagram->n_replies--;
+                replies[i].addressee->n_pending--;
                 if (b.n == BATCH_MAX || b.size > TEXT_SIZE - RECEIPT_SIZE_MAX || i + 1 == n ||
-                    replies[i + 1].datagram != replies[i].datagram)
-                        send_batch(replies[i].datagram->origin, &b, latency_usec);
+                    replies[i + 1].addressee != replies[i].addressee)
+                        send_batch(CONTAINER_OF(replies[i].addressee, Datagram, addressee)->origin,
+                                   &b, latency_usec);
         }
 }

@@ -4,9 +4,7 @@
 #include "daemon/intake.h"
 
 #include "core/macro.h"
-#include "daemon/listener.h"
-#include "daemon/stream.h"
-#include "daemon/stream_end.h"
+#include "core/stats.h"
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -90,27 +88,22 @@ static void make_urgent(Intake *in) {
         in->open->urgent_usec = in->now_usec;
 }
 
-/* Only a stream that gets receipts is named: for the others messages are counted by listener. */
 static void keep_run(Intake *in, const Run *run) {
-        bool named = run->stream && run->receipt;
         Run *kept;
 
-        if (!named && commit_merge_run(in->open, in->level, run))
+        if (!run->addressee && commit_merge_run(in->open, in->level, run))
                 return;
 
         kept = commit_add_run(in->open, in->level);
         if (!kept) {
-                /* Stored, but nobody can be told: the stream cannot go on. */
-                counter_add(&run->listener->stats.failed, run->count);
-                if (run->stream)
-                        stream_end_finish(run->stream, "out of memory");
+                counter_add(&run->stats->failed, run->count);
+                in->end_error = -ENOMEM;
                 return;
         }
 
         *kept = *run;
-        kept->stream = named ? run->stream : NULL;
-        if (named) {
-                stream_ref_run(run->stream);
+        if (run->addressee) {
+                run->addressee->n_pending++;
                 make_urgent(in);
         }
 }
@@ -123,7 +116,7 @@ static void close_run(Intake *in) {
         if (run->count == 0)
                 return;
 
-        stats = &run->listener->stats;
+        stats = run->stats;
         counter_add(&stats->received, run->count);
         counter_add(&stats->bytes, in->bytes);
         in->n_taken += run->count;
@@ -156,10 +149,12 @@ void intake_change_source(Intake *in, const RecordSource *source) {
                 intake_writer_set_source(&in->writers[i], source, &in->time);
 }
 
-void intake_begin(Intake *in, Listener *listener, Stream *stream) {
+void intake_begin(Intake *in, Level level, Stats *stats, const Receipt *receipt,
+                  Addressee *addressee) {
         in->n_taken = in->bytes_taken = 0;
-        in->level = listener->config->acknowledge;
-        in->run = (Run){ .listener = listener, .receipt = listener->receipt, .stream = stream };
+        in->end_error = 0;
+        in->level = level;
+        in->run = (Run){ .addressee = addressee, .stats = stats, .receipt = receipt };
 }
 
 /* Files first: what is in a file survives us, and to wake another thread takes its time. */
@@ -284,11 +279,12 @@ Reply *intake_add_reply(Intake *in) {
         return commit_add_reply(in->open, in->level);
 }
 
-void intake_end(Intake *in) {
+int intake_end(Intake *in) {
         close_run(in);
         for (size_t i = 0; i < in->n_writers; i++)
                 if (in->writers[i].closed)
                         intake_writer_reopen(&in->writers[i]);
+        return in->end_error;
 }
 
 Commit *intake_take_received(Intake *in) {
@@ -345,4 +341,12 @@ bool intake_check_room(Intake *in) {
                     buffer_pool_is_full(in->writers[i].output->pool))
                         in->full = true;
         return !in->full;
+}
+
+bool intake_outputs_fail(const Intake *in) {
+        for (size_t i = 0; i < in->n_writers; i++)
+                if (output_is_failing(in->writers[i].output))
+                        return true;
+
+        return false;
 }

@@ -31,7 +31,8 @@ typedef struct Intake {
         uint64_t bytes;                          /* of the current run's messages */
         Level level;                             /* of the current run */
         Run run;
-        bool full; /* an output has no room: take in no more */
+        int end_error; /* what intake_end() will return */
+        bool full;     /* an output has no room: take in no more */
 } Intake;
 
 /* Without outputs so far. Returns 0 or -ENOMEM. */
@@ -41,13 +42,21 @@ void intake_change_outputs(Intake *in, IntakeWriter *writers, Output *const *out
                            size_t n_outputs, uint64_t memory);
 void intake_done(Intake *in);
 
-/* The messages that follow come through LISTENER and, unless they are datagrams, STREAM. */
-void intake_begin(Intake *in, Listener *listener, Stream *stream);
+/*
+ * The messages that follow are counted in STATS and answered at LEVEL with RECEIPT. ADDRESSEE: who
+ * gets a receipt for each of them; NULL: nobody, or only those of intake_add_reply().
+ */
+void intake_begin(Intake *in, Level level, Stats *stats, const Receipt *receipt,
+                  Addressee *addressee);
 void intake_change_source(Intake *in, const RecordSource *source);
 void intake_add(Intake *in, const Message *m);
 /* The place for an answer to the message that was added last; NULL: out of memory. */
 Reply *intake_add_reply(Intake *in);
-void intake_end(Intake *in);
+/*
+ * Returns 0, or -ENOMEM: of some messages it could not be remembered that their sender waits. They are
+ * counted failed, and the sender cannot go on.
+ */
+int intake_end(Intake *in);
 /* Hands everything over. Not between begin and end. */
 void intake_commit(Intake *in);
 /* Nobody waits for what is in the open commit: it may as well become more before it is written. */
@@ -78,3 +87,5 @@ static inline bool intake_wants_flush(const Intake *in) {
 
 /* Sets and returns whether more can be taken in. */
 bool intake_check_room(Intake *in);
+/* What is taken in now could only be lost: an output that receipts wait for fails. */
+bool intake_outputs_fail(const Intake *in);

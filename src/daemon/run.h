@@ -7,29 +7,39 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct Datagram Datagram;
-typedef struct Listener Listener;
+typedef struct Addressee Addressee;
 typedef struct Receipt Receipt;
-typedef struct Stream Stream;
+typedef struct Run Run;
+typedef struct Stats Stats;
+
+/* Whoever receipts go to. Embedded in a stream or a UDP socket, which outlives what refers to it. */
+struct Addressee {
+        /*
+         * The messages of RUN are stored, or ERROR (positive errno) says why not: sends their
+         * receipts and counts n_pending down. LATENCY_USEC: since they were taken in. NULL: it gets
+         * replies, not runs.
+         */
+        void (*answer)(Addressee *a, const Run *run, int error, uint64_t latency_usec);
+        uint32_t n_pending; /* runs and replies that commits hold for it */
+};
 
 /* Messages of one read with consecutive ids. */
-typedef struct Run {
-        Stream *stream; /* counted in its n_runs; NULL: nobody is told */
-        Listener *listener;
-        const Receipt *receipt; /* NULL: none wanted */
+struct Run {
+        Addressee *addressee; /* NULL: nobody is told */
+        Stats *stats;         /* where its messages are counted */
+        const Receipt *receipt;
         Id first;
         uint32_t count;
         bool truncated; /* all of them, or none */
-} Run;
+};
 
 /* One datagram that wants an answer. */
 typedef struct Reply {
-        Datagram *datagram;
+        Addressee *addressee;
         const Receipt *receipt;
         Address peer;
-        Address local;      /* the address the datagram came to */
-        unsigned interface; /* index, 0 = let the kernel route */
-        uint32_t size_max;  /* bytes of the datagram: the receipt is not longer */
+        Address local;     /* the address the datagram came to */
+        uint32_t size_max; /* bytes of the datagram: the receipt is not longer */
         bool truncated;
         Id id;
 } Reply;

@@ -41,6 +41,7 @@ int stream_new(Worker *w, ListenerSocket *origin, int fd, const Address *peer) {
                 return -ENOMEM;
 
         s->source.on_event = stream_on_event;
+        s->addressee.answer = stream_send_answer;
         s->timer.on_timer = stream_settle_on_timer;
         s->worker = w;
         s->listener = origin->listener;
@@ -87,19 +88,22 @@ static void begin_taking(Stream *s) {
         else if (w->shows_local)
                 (void)socket_local(s->fd, &source.local); /* else it stays unspecified */
         intake_change_source(&w->intake, &source);
-        intake_begin(&w->intake, s->listener, s);
+        intake_begin(&w->intake, s->listener->config->acknowledge, &s->listener->stats,
+                     s->listener->receipt, s->listener->receipt ? &s->addressee : NULL);
 }
 
-static void end_taking(Stream *s) {
+/* Returns as intake_end(). */
+static int end_taking(Stream *s) {
         Intake *in = &s->worker->intake;
+        int r = intake_end(in);
 
-        intake_end(in);
         if (in->n_taken == 0)
-                return;
+                return r;
 
         s->n_messages += in->n_taken;
         s->n_bytes += in->bytes_taken;
         note_peer(s, &(Peer){ .received = in->n_taken, .bytes = in->bytes_taken });
+        return r;
 }
 
 /* The rest of what was read cannot be taken in now. Nothing else is read until it was. */
@@ -147,16 +151,16 @@ static void take_in(Stream *s, const char *p, const char *end) {
                 else if (r != FRAME_MORE || p == end)
                         break;
         }
-        end_taking(s);
+        if (end_taking(s) < 0)
+                r = FRAME_NO_MEMORY;
 
+        note_rest(s, memory);
         if (r == FRAME_ERROR)
                 stream_end_bad_frame(s);
         else if (r == FRAME_NO_MEMORY)
                 stream_end_finish(s, "out of memory");
         else if (p < end)
                 keep_backlog(s, p, end);
-        if (s->state != STREAM_DEAD)
-                note_rest(s, memory);
 }
 
 void stream_take_in_rest(Stream *s) {
@@ -171,10 +175,14 @@ void stream_take_in_rest(Stream *s) {
                 intake_add(&s->worker->intake, &m);
                 (void)frame_next(&s->frame, 0, &none, none, &m); /* lets go of the rest */
         }
-        end_taking(s);
+        if (end_taking(s) < 0)
+                r = FRAME_NO_MEMORY;
+
+        note_rest(s, memory);
         if (r == FRAME_ERROR)
                 stream_end_bad_frame(s);
-        note_rest(s, memory);
+        else if (r == FRAME_NO_MEMORY)
+                stream_end_finish(s, "out of memory");
 }
 
 static void on_end_of_input(Stream *s, const char *reason) {
@@ -225,7 +233,7 @@ static void read_some(Stream *s) {
 
 /* Senders that get no receipts are held back while their messages could only be lost. */
 static void stream_read(Stream *s) {
-        if (!s->listener->receipt && worker_outputs_fail(s->worker))
+        if (!s->listener->receipt && intake_outputs_fail(&s->worker->intake))
                 s->held = true;
         else
                 read_some(s);

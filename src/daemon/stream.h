@@ -13,7 +13,9 @@
 #include "daemon/commit.h"
 #include "daemon/poller.h"
 
+typedef struct Listener Listener;
 typedef struct ListenerSocket ListenerSocket;
+typedef struct Stream Stream;
 typedef struct StreamUnsent StreamUnsent;
 typedef struct Worker Worker;
 
@@ -31,6 +33,7 @@ typedef struct StreamBacklog {
 
 struct Stream {
         Source source; /* first: the poller knows only this */
+        Addressee addressee;
         Worker *worker;
         Listener *listener;
         ListenerSocket *origin; /* counts the stream */
@@ -44,7 +47,6 @@ struct Stream {
         uint64_t last_usec; /* the last byte in either direction; lingering: the start of it */
         Frame frame;
         int fd;
-        uint32_t n_runs;   /* in commits */
         uint32_t interest; /* what the poller was told */
         int drain_left;    /* stopping: bytes of the socket's queue still to be taken in */
         uint8_t state;
@@ -74,7 +76,3 @@ void stream_release(Stream *s);
 void stream_adapt(Stream *s);
 /* Takes in what the socket's queue holds now, then ends. */
 void stream_drain(Stream *s);
-/* A commit names the stream. */
-static inline void stream_ref_run(Stream *s) {
-        s->n_runs++;
-}

@@ -74,7 +74,7 @@ void stream_end_abort(Stream *s, const char *reason) {
                 worker_place_is_free(w);
 
         stream_list_remove(&w->streams, s);
-        stream_list_add(s->n_runs > 0 ? &w->named : &w->dead, s);
+        stream_list_add(s->addressee.n_pending > 0 ? &w->named : &w->dead, s);
 }
 
 void stream_end_bad_frame(Stream *s) {

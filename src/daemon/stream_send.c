@@ -183,16 +183,20 @@ void stream_send_forget(Stream *s) {
 }
 
 static void forget_run(Stream *s) {
-        s->n_runs--;
-        if (s->state == STREAM_DEAD && s->n_runs == 0) {
+        s->addressee.n_pending--;
+        if (s->state == STREAM_DEAD && s->addressee.n_pending == 0) {
                 stream_list_remove(&s->worker->named, s);
                 stream_list_add(&s->worker->dead, s);
         }
 }
 
-void stream_send_complete(Stream *s, const Run *run, int error) {
+void stream_send_answer(Addressee *a, const Run *run, int error, uint64_t latency_usec) {
+        Stream *s = CONTAINER_OF(a, Stream, addressee);
         bool silent = s->deaf || s->state == STREAM_DEAD || s->state == STREAM_LINGERING;
         int r = silent ? 0 : send_run(s, run, error);
+
+        if (s->state != STREAM_DEAD)
+                histogram_add(&run->stats->receipt_latency, latency_usec, run->count);
 
         if (r < 0)
                 stream_send_give_up(s, r);

@@ -5,11 +5,10 @@
 #include "daemon/stream.h"
 
 /*
- * The run is stored, or ERROR (positive errno) says why not: sends its receipts, after those that
- * wait already, and forgets the run. What the peer does not take is remembered as a position, not as
- * text.
+ * Addressee.answer of a stream: the receipts go behind those that wait already. What the peer does not
+ * take is remembered as a position, not as text.
  */
-void stream_send_complete(Stream *s, const Run *run, int error);
+void stream_send_answer(Addressee *a, const Run *run, int error, uint64_t latency_usec);
 
 /*
  * A receipt cannot be sent, ERROR (negative errno) says why. The peer is gone: what it had sent

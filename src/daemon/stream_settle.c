@@ -77,7 +77,7 @@ static uint32_t interest(const Stream *s) {
 void stream_settle(Stream *s) {
         uint32_t wanted;
 
-        if (s->state == STREAM_FINISHING && !s->unsent && s->n_runs == 0) {
+        if (s->state == STREAM_FINISHING && !s->unsent && s->addressee.n_pending == 0) {
                 if (s->eof || shutdown(s->fd, SHUT_WR) < 0)
                         stream_end_abort(s, "finished");
                 else {

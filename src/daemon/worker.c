@@ -29,14 +29,6 @@
 /* So long a worker that found no memory waits before it looks again. */
 #define MEMORY_MSEC 100
 
-bool worker_outputs_fail(const Worker *w) {
-        for (size_t i = 0; i < w->intake.n_writers; i++)
-                if (output_is_failing(w->intake.writers[i].output))
-                        return true;
-
-        return false;
-}
-
 bool worker_is_own_udp_port(const Worker *w, uint16_t port) {
         return server_is_own_udp_port(w->server, port);
 }
@@ -80,7 +72,7 @@ static void release_held(StreamList *l) {
 }
 
 void worker_release_held(Worker *w) {
-        if (worker_outputs_fail(w))
+        if (intake_outputs_fail(&w->intake))
                 return;
 
         release_held(&w->streams);

@@ -73,7 +73,6 @@ void worker_join(Worker *w); /* its mailbox has MAIL_STOP, or it never started *
 int worker_serve_datagrams(Worker *w, ListenerSocket *s); /* while the thread does not run */
 /* To the least busy worker. Takes FD on success. */
 int worker_hand_over(Worker *w, ListenerSocket *origin, int fd, const Address *peer);
-bool worker_outputs_fail(const Worker *w);
 void worker_release_held(Worker *w); /* they work: streams that were held back are read again */
 bool worker_is_own_udp_port(const Worker *w, uint16_t port);
 /* Listeners that found no place for a stream may look again. */

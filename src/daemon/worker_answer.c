@@ -4,12 +4,10 @@
 #include "daemon/worker_answer.h"
 
 #include "core/clock.h"
+#include "core/stats.h"
 #include "daemon/committer.h"
 #include "daemon/datagram_reply.h"
-#include "daemon/listener.h"
 #include "daemon/server.h"
-#include "daemon/stream.h"
-#include "daemon/stream_send.h"
 
 /* So many wake-ups a flush may be put off. */
 #define PUT_OFF_MAX 8
@@ -21,13 +19,10 @@ static void send_receipts(Commit *c, Level level, int error) {
         for (size_t i = 0; i < l->n_runs; i++) {
                 Run *run = &l->runs[i];
 
-                if (!run->stream)
+                if (!run->addressee)
                         continue;
-                if (run->stream->state != STREAM_DEAD)
-                        histogram_add(&run->listener->stats.receipt_latency, latency_usec,
-                                      run->count);
-                stream_send_complete(run->stream, run, error);
-                run->stream = NULL;
+                run->addressee->answer(run->addressee, run, error, latency_usec);
+                run->addressee = NULL;
         }
         if (l->n_replies > 0)
                 datagram_reply_send(l->replies, l->n_replies, error, latency_usec);
@@ -36,7 +31,7 @@ static void send_receipts(Commit *c, Level level, int error) {
 
 static void account(const CommitLevel *l, int error) {
         for (size_t i = 0; i < l->n_runs; i++) {
-                Stats *stats = &l->runs[i].listener->stats;
+                Stats *stats = l->runs[i].stats;
 
                 counter_add(error > 0 ? &stats->failed : &stats->recorded, l->runs[i].count);
         }

@@ -74,7 +74,7 @@ void worker_change_go_on(Worker *w) {
         for (Datagram **p = &w->datagrams; *p;) {
                 Datagram *d = *p;
 
-                if (!d->origin->leaving || !datagram_drain(d) || d->n_replies > 0) {
+                if (!d->origin->leaving || !datagram_drain(d) || d->addressee.n_pending > 0) {
                         w->n_leaving += d->origin->leaving;
                         p = &d->next;
                         continue;
