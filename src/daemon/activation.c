@@ -4,9 +4,9 @@
 #include "daemon/activation.h"
 
 #include "core/macro.h"
+#include "daemon/fdstore.h"
 #include "daemon/log.h"
 #include "daemon/socket.h"
-#include "daemon/store.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -55,7 +55,7 @@ static void add(Activation *a, int fd, char *name) {
         ActivationSocket s = { .fd = fd, .name = name };
         const char *wrong = check(&s);
 
-        s.own = store_is_own(name);
+        s.own = fdstore_is_own(name);
         a->by_unit = a->by_unit || !s.own;
         if (!wrong) {
                 a->sockets[a->n_sockets++] = s;
@@ -67,7 +67,7 @@ static void add(Activation *a, int fd, char *name) {
                 "descriptor %d (%s) passed by the service manager cannot be used: %s, ignoring", fd,
                 name, wrong);
         if (s.own)
-                store_drop(name);
+                fdstore_drop(name);
         (void)close(fd); /* not ours to write to */
         free(name);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commits: vectors of runs and replies, and two counters that other threads bring to zero. */
+/* Commits: vectors of runs and replies, and counters that other threads bring to zero. */
 
 #include "daemon/commit.h"
 
@@ -143,24 +143,25 @@ bool commit_wants_flush(const Commit *c) {
         return c->levels[LEVEL_DURABLE].n_runs > 0;
 }
 
-static bool report(Commit *c, atomic_uint *counter, int error) {
+/* Returns whether it was the last report. */
+static bool report(Commit *c, Level level, int error) {
         int none = 0;
 
         if (error < 0)
                 (void)atomic_compare_exchange_strong(&c->error, &none,
                                                      -error); /* the first one stays */
-        assert(atomic_load(counter) > 0);
-        return atomic_fetch_sub_explicit(counter, 1, memory_order_acq_rel) == 1;
+        assert(atomic_load(&c->n_missing[level]) > 0);
+        return atomic_fetch_sub_explicit(&c->n_missing[level], 1, memory_order_acq_rel) == 1;
 }
 
 Mailbox *commit_written(Commit *c, int error) {
         Mailbox *mailbox = c->mailbox;
 
-        return report(c, &c->n_unwritten, error) ? mailbox : NULL;
+        return report(c, LEVEL_WRITTEN, error) ? mailbox : NULL;
 }
 
 uint64_t commit_flushed(Commit *c, int error) {
         uint64_t worker_bit = c->worker_bit;
 
-        return report(c, &c->n_unflushed, error) ? worker_bit : 0;
+        return report(c, LEVEL_DURABLE, error) ? worker_bit : 0;
 }

@@ -13,7 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+typedef struct Commit Commit;
 typedef struct Mailbox Mailbox;
+
 /* So many runs of a level need no memory of their own. */
 #define COMMIT_RUNS_MIN 2
 
@@ -26,16 +29,15 @@ typedef struct CommitLevel {
         size_t n_replies, n_replies_allocated;
 } CommitLevel;
 
-typedef struct Commit Commit;
 struct Commit {
         Commit *next;
         Mailbox *mailbox; /* of the worker */
         uint64_t worker_bit;
-        atomic_uint n_unwritten; /* "wait" outputs that have not reported yet */
-        atomic_uint n_unflushed; /* files that have not reported yet */
-        atomic_int error;        /* 0, or the first positive errno */
-        bool urgent;             /* somebody waits for its flush */
-        uint64_t urgent_usec;    /* since when: the clock of the wake-up that took the first in */
+        /* Outputs that have not reported yet: "wait" ones that write, files that flush. */
+        atomic_uint n_missing[LEVEL_MAX_];
+        atomic_int error;     /* 0, or the first positive errno */
+        bool urgent;          /* somebody waits for its flush */
+        uint64_t urgent_usec; /* since when: the clock of the wake-up that took the first in */
         CommitLevel levels[LEVEL_MAX_];
 };
 
@@ -63,10 +65,11 @@ bool commit_wants_flush(const Commit *c);
 Mailbox *commit_written(Commit *c, int error);
 uint64_t commit_flushed(Commit *c, int error);
 
-static inline bool commit_is_written(Commit *c) {
-        return atomic_load_explicit(&c->n_unwritten, memory_order_acquire) == 0;
+/* For outputs: one more will report that it has brought C to LEVEL. */
+static inline void commit_expect(Commit *c, Level level) {
+        atomic_fetch_add_explicit(&c->n_missing[level], 1, memory_order_relaxed);
 }
-static inline bool commit_is_durable(Commit *c) {
-        return commit_is_written(c) &&
-               atomic_load_explicit(&c->n_unflushed, memory_order_acquire) == 0;
+/* All that were to report that have. Acquires what they did. */
+static inline bool commit_has_reached(Commit *c, Level level) {
+        return atomic_load_explicit(&c->n_missing[level], memory_order_acquire) == 0;
 }

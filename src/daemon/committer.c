@@ -12,17 +12,13 @@
 #include "daemon/log.h"
 #include "daemon/mailbox.h"
 #include "daemon/output_kind.h"
+#include "daemon/output_list.h"
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
 
 #define SOON_USEC USEC_PER_SEC
 #define KEEP_INTERVAL_USEC USEC_PER_SEC
-/* A worker that flushes serves nobody meanwhile. */
-#define FLUSH_HERE_MAX_USEC (2 * USEC_PER_MSEC)
-#define QUICK_MAX_USEC (USEC_PER_MSEC / 2)
-/* With a slower disk a flush is worth collecting more for it first. */
-#define FLUSH_EARLY_MAX_USEC (5 * USEC_PER_MSEC)
 /* For the queue of an output that left shortly before the end. */
 #define FINISH_USEC USEC_PER_SEC
 
@@ -165,20 +161,19 @@ static void *committer_run(void *userdata) {
         return NULL;
 }
 
-static CommitterList *list_new(Output *const *outputs, size_t n, size_t n_more) {
-        CommitterList *l = malloc(sizeof(*l) + (n + n_more) * sizeof(Output *));
+static CommitterList *list_new(const OutputList *outputs, size_t n_more) {
+        CommitterList *l = malloc(sizeof(*l) + (outputs->n + n_more) * sizeof(Output *));
 
         if (!l)
                 return NULL;
 
-        l->n = l->n_active = n;
-        for (size_t i = 0; i < n; i++)
-                l->outputs[i] = outputs[i];
+        l->n = l->n_active = outputs->n;
+        for (size_t i = 0; i < outputs->n; i++)
+                l->outputs[i] = outputs->items[i];
         return l;
 }
 
-int committer_new(Output *const *outputs, size_t n_outputs, MailboxGroup *workers,
-                  Committer **ret) {
+int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **ret) {
         _cleanup_free_ Committer *c = calloc(1, sizeof(*c));
         pthread_condattr_t attr;
         int r;
@@ -186,7 +181,7 @@ int committer_new(Output *const *outputs, size_t n_outputs, MailboxGroup *worker
         if (!c)
                 return -ENOMEM;
 
-        c->list = list_new(outputs, n_outputs, 0);
+        c->list = list_new(outputs, 0);
         if (!c->list)
                 return -ENOMEM;
 
@@ -242,13 +237,13 @@ static const CommitterList *newest(const Committer *c) {
         return c->next ? c->next : c->list;
 }
 
-CommitterList *committer_prepare(Committer *c, Output *const *outputs, size_t n_outputs) {
+CommitterList *committer_prepare(Committer *c, const OutputList *outputs) {
         size_t n_more;
 
         (void)pthread_mutex_lock(&c->mutex);
         n_more = newest(c)->n;
         (void)pthread_mutex_unlock(&c->mutex);
-        return list_new(outputs, n_outputs, n_more);
+        return list_new(outputs, n_more);
 }
 
 static bool has(const CommitterList *l, const Output *o) {
@@ -277,9 +272,7 @@ void committer_change(Committer *c, CommitterList *list) {
 void committer_request(Committer *c, CommitterUrgency urgency) {
         uint64_t due = 0;
 
-        if (atomic_load(&c->asked) ||
-            (urgency == COMMITTER_EARLY &&
-             atomic_load_explicit(&c->last_usec, memory_order_relaxed) > FLUSH_EARLY_MAX_USEC))
+        if (atomic_load(&c->asked))
                 return;
         if (urgency == COMMITTER_SOON)
                 due = clock_monotonic() + SOON_USEC;
@@ -334,19 +327,15 @@ bool committer_is_busy(Committer *c) {
         return busy;
 }
 
-bool committer_is_quick(const Committer *c) {
-        return atomic_load_explicit(&c->last_usec, memory_order_relaxed) <= QUICK_MAX_USEC;
+uint64_t committer_flush_usec(const Committer *c) {
+        return atomic_load_explicit(&c->last_usec, memory_order_relaxed);
 }
 
-bool committer_flush_here(Committer *c, Output *const *outputs, size_t n_outputs, uint64_t own) {
-        uint64_t start;
+bool committer_flush_here(Committer *c, const OutputList *outputs, uint64_t own) {
+        uint64_t start = clock_monotonic();
 
-        if (atomic_load_explicit(&c->last_usec, memory_order_relaxed) > FLUSH_HERE_MAX_USEC)
-                return false;
-
-        start = clock_monotonic();
-        for (size_t i = 0; i < n_outputs; i++) {
-                Output *o = outputs[i];
+        for (size_t i = 0; i < outputs->n; i++) {
+                Output *o = outputs->items[i];
                 bool busy;
 
                 if (!o->vtable->try_flush)

@@ -14,11 +14,10 @@
 typedef struct Committer Committer;
 typedef struct CommitterList CommitterList;
 typedef struct MailboxGroup MailboxGroup;
-typedef struct Output Output;
+typedef struct OutputList OutputList;
 
 typedef enum CommitterUrgency {
-        COMMITTER_SOON,  /* nobody waits: within a second */
-        COMMITTER_EARLY, /* more is to come: now, unless flushes take long */
+        COMMITTER_SOON, /* nobody waits: within a second */
         COMMITTER_NOW,
 } CommitterUrgency;
 
@@ -26,7 +25,7 @@ typedef enum CommitterUrgency {
  * Copies the list of outputs. Looks after them once (which opens the files) before it returns 0 or
  * negative errno.
  */
-int committer_new(Output *const *outputs, size_t n_outputs, MailboxGroup *workers, Committer **ret);
+int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **ret);
 /* A last flush, then the end of the thread. */
 Committer *committer_free(Committer *c);
 
@@ -34,7 +33,7 @@ Committer *committer_free(Committer *c);
  * Another list, prepared (NULL: out of memory) and then put in force, while no worker runs. An
  * output that is not in it any more is flushed and freed when nothing is on its way to it.
  */
-CommitterList *committer_prepare(Committer *c, Output *const *outputs, size_t n_outputs);
+CommitterList *committer_prepare(Committer *c, const OutputList *outputs);
 void committer_change(Committer *c, CommitterList *list);
 
 /* There is something to flush. Any thread. */
@@ -50,13 +49,13 @@ uint64_t committer_take_kept(Committer *c);
 
 /*
  * For a worker with nothing else to do, known by its bit (Commit.worker_bit): flushes OUTPUTS in its
- * own thread, if flushes have been short and none is under way. Wakes the other workers whose commits
- * that completes. Returns false when the thread has to do it.
+ * own thread. Wakes the other workers whose commits that completes. Returns false when a flush is
+ * under way: the commit thread has to do it.
  */
-bool committer_flush_here(Committer *c, Output *const *outputs, size_t n_outputs, uint64_t own);
+bool committer_flush_here(Committer *c, const OutputList *outputs, uint64_t own);
 /* How its thread does. */
 const Pulse *committer_pulse(const Committer *c);
 /* An output that left is in a system call. */
 bool committer_is_busy(Committer *c);
-/* The last flush was so short that it is worth serving what has come before the next one. */
-bool committer_is_quick(const Committer *c);
+/* What the last flush took. Any thread. */
+uint64_t committer_flush_usec(const Committer *c);

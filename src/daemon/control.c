@@ -12,9 +12,12 @@
 #include "core/clock.h"
 #include "core/macro.h"
 #include "daemon/committer.h"
+#include "daemon/control_impl.h"
 #include "daemon/control_manager.h"
+#include "daemon/engine.h"
+#include "daemon/log.h"
 #include "daemon/output.h"
-#include "daemon/server.h"
+#include "daemon/status.h"
 #include <errno.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
@@ -38,8 +41,7 @@ static void forget_bus(Control *c) {
 }
 
 static int on_name(sd_bus_message *answer, void *userdata, sd_bus_error *error _unused_) {
-        Server *s = userdata;
-        Control *c = &s->control;
+        Control *c = userdata;
         const sd_bus_error *e = sd_bus_message_get_error(answer);
         uint32_t result = 0;
 
@@ -63,16 +65,15 @@ static int on_name(sd_bus_message *answer, void *userdata, sd_bus_error *error _
 /* The connection cannot be freed from here. */
 static int on_disconnected(sd_bus_message *m _unused_, void *userdata,
                            sd_bus_error *error _unused_) {
-        Server *s = userdata;
+        Control *c = userdata;
 
         log_debug("the bus is gone");
-        s->control.lost = true;
-        try_again(&s->control, 0);
+        c->lost = true;
+        try_again(c, 0);
         return 0;
 }
 
-static int open_bus(Server *s) {
-        Control *c = &s->control;
+static int open_bus(Control *c) {
         int r = sd_bus_open_system_with_description(&c->bus, "sockd");
 
         if (r < 0)
@@ -82,23 +83,22 @@ static int open_bus(Server *s) {
         if (r >= 0)
                 r = sd_bus_match_signal_async(c->bus, NULL, "org.freedesktop.DBus.Local", NULL,
                                               "org.freedesktop.DBus.Local", "Disconnected",
-                                              on_disconnected, NULL, s);
+                                              on_disconnected, NULL, c);
         if (r >= 0)
                 r = sd_bus_add_object_vtable(c->bus, NULL, BUS_PATH, BUS_INTERFACE,
-                                             control_manager_vtable, s);
-        return r < 0 ? r : sd_bus_attach_event(c->bus, s->event, SD_EVENT_PRIORITY_NORMAL);
+                                             control_manager_vtable, c);
+        return r < 0 ? r : sd_bus_attach_event(c->bus, c->event, SD_EVENT_PRIORITY_NORMAL);
 }
 
-static void connect_or_ask(Server *s) {
-        Control *c = &s->control;
+static void connect_or_ask(Control *c) {
         int r = 0;
 
         if (c->lost)
                 forget_bus(c);
         if (!c->bus)
-                r = open_bus(s);
+                r = open_bus(c);
         if (r >= 0 && !c->owns_name && !c->request)
-                r = sd_bus_request_name_async(c->bus, &c->request, BUS_NAME, 0, on_name, s);
+                r = sd_bus_request_name_async(c->bus, &c->request, BUS_NAME, 0, on_name, c);
         if (r < 0) {
                 log_debug("no bus: %s", strerrordesc_np(-r));
                 forget_bus(c);
@@ -112,20 +112,21 @@ static int on_timer(sd_event_source *source _unused_, uint64_t usec _unused_, vo
 }
 
 /* What is wrong with each file, a line each; NULL: nothing. "": out of memory. */
-static char *describe_reopen_errors(const Server *s) {
+static char *describe_reopen_errors(const OutputList *outputs) {
         char *text = NULL;
         size_t size;
         FILE *f = open_memstream(&text, &size);
-        int error;
 
         if (!f)
                 return strdup("");
 
-        for (size_t i = 0; i < s->n_outputs; i++) {
-                error = atomic_load(&s->outputs[i]->reopen_error);
+        for (size_t i = 0; i < outputs->n; i++) {
+                const Output *o = outputs->items[i];
+                int error = atomic_load(&o->reopen_error);
+
                 if (error > 0)
-                        (void)fprintf(f, "%soutput %s: %s", ftell(f) > 0 ? "\n" : "",
-                                      s->outputs[i]->name, strerrordesc_np(error));
+                        (void)fprintf(f, "%soutput %s: %s", ftell(f) > 0 ? "\n" : "", o->name,
+                                      strerrordesc_np(error));
         }
         (void)fclose(f); /* what it could not hold was not printed */
         if (text && !*text)
@@ -133,58 +134,89 @@ static char *describe_reopen_errors(const Server *s) {
         return text;
 }
 
-static int on_kept(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
-                   void *userdata) {
-        Server *s = userdata;
-        uint64_t turn = committer_take_kept(s->committer);
+static int on_reopened(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
+                       void *userdata) {
+        Control *c = userdata;
+        const Engine *e = c->status->engine;
+        uint64_t turn = committer_take_kept(e->committer);
         _cleanup_free_ char *text = NULL;
 
-        if (s->control.reopens.n == 0)
+        if (c->reopens.n == 0)
                 return 0;
 
-        text = describe_reopen_errors(s);
-        control_wait_answer(&s->control.reopens, turn, text ? BUS_ERROR_REOPEN_FAILED : NULL, text);
+        text = describe_reopen_errors(&e->outputs);
+        control_wait_answer(&c->reopens, turn, text ? BUS_ERROR_REOPEN_FAILED : NULL, text);
         return 0;
 }
 
-int control_start(Server *s) {
-        Control *c = &s->control;
-        int r = control_streams_start(s);
+static int start(Control *c) {
+        const Engine *e = c->status->engine;
+        int r = control_streams_start(&c->streams, c->event, e->workers);
 
         if (r >= 0)
-                r = sd_event_add_io(s->event, &c->kept, committer_kept_fd(s->committer), EPOLLIN,
-                                    on_kept, s);
+                r = sd_event_add_io(c->event, &c->reopened, committer_kept_fd(e->committer),
+                                    EPOLLIN, on_reopened, c);
         if (r >= 0)
-                r = sd_event_add_time_relative(s->event, &c->timer, CLOCK_MONOTONIC, RETRY_USEC, 0,
-                                               on_timer, s);
+                r = sd_event_add_time_relative(c->event, &c->timer, CLOCK_MONOTONIC, RETRY_USEC, 0,
+                                               on_timer, c);
         if (r < 0)
                 return r;
 
         (void)sd_event_source_set_enabled(c->timer, SD_EVENT_OFF); /* it exists */
-        connect_or_ask(s);
+        connect_or_ask(c);
         return 0;
 }
 
-void control_await_name(Server *s) {
+int control_new(sd_event *event, const Status *status, const ControlActions *actions,
+                void *userdata, Control **ret) {
+        Control *c = calloc(1, sizeof(*c));
+        int r;
+
+        if (!c)
+                return -ENOMEM;
+
+        c->event = event;
+        c->status = status;
+        c->actions = actions;
+        c->userdata = userdata;
+        r = start(c);
+        if (r < 0) {
+                (void)control_free(c);
+                return r;
+        }
+
+        *ret = c;
+        return 0;
+}
+
+void control_await_name(Control *c) {
         uint64_t now = clock_monotonic(), end = now + AWAIT_USEC;
 
-        for (; s->control.request && !s->stopping && now < end; now = clock_monotonic())
-                if (sd_event_run(s->event, end - now) < 0)
+        for (; c->request && !c->status->stopping && now < end; now = clock_monotonic())
+                if (sd_event_run(c->event, end - now) < 0)
                         return; /* it will show again */
 }
 
-void control_stop(Server *s) {
-        control_wait_answer(&s->control.reloads, UINT64_MAX, BUS_ERROR_STOPPING, "stopping");
-        control_wait_answer(&s->control.reopens, UINT64_MAX, BUS_ERROR_STOPPING, "stopping");
+void control_answer_reload(Control *c, uint64_t number, const char *errors) {
+        control_wait_answer(&c->reloads, number, errors ? BUS_ERROR_RELOAD_FAILED : NULL, errors);
 }
 
-void control_done(Server *s) {
-        Control *c = &s->control;
+void control_stop(Control *c) {
+        control_wait_answer(&c->reloads, UINT64_MAX, BUS_ERROR_STOPPING, "stopping");
+        control_wait_answer(&c->reopens, UINT64_MAX, BUS_ERROR_STOPPING, "stopping");
+        control_streams_stop(&c->streams);
+}
 
-        control_stop(s);
-        control_streams_done(s);
-        c->kept = sd_event_source_disable_unref(c->kept);
+Control *control_free(Control *c) {
+        if (!c)
+                return NULL;
+
+        control_stop(c);
+        control_streams_done(&c->streams);
+        c->reopened = sd_event_source_disable_unref(c->reopened);
         c->timer = sd_event_source_disable_unref(c->timer);
         c->request = sd_bus_slot_unref(c->request);
         c->bus = sd_bus_flush_close_unref(c->bus);
+        free(c);
+        return NULL;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dictionaries (a{sv}) in answers, entry by entry. All return 0 or positive, or negative errno. Text
- * is escaped as in a record, because the bus takes nothing but UTF-8.
+ * Answers made of dictionaries (a{sv}), entry by entry. The first error stays: everything after it does
+ * nothing, and whoever sends the answer looks at it once. Text is escaped as in a record, because the
+ * bus takes nothing but UTF-8.
  */
 #pragma once
 
@@ -11,20 +12,40 @@
 
 typedef struct sd_bus_message sd_bus_message;
 
-int control_dict_open(sd_bus_message *m);
-int control_dict_close(sd_bus_message *m);
+typedef struct ControlDict {
+        sd_bus_message *m; /* borrowed: what is appended to */
+        int error;         /* negative errno; 0: none so far */
+} ControlDict;
 
-int control_dict_text(sd_bus_message *m, const char *key, const char *value);
-int control_dict_bool(sd_bus_message *m, const char *key, bool value);
-int control_dict_u16(sd_bus_message *m, const char *key, uint16_t value);
-int control_dict_u32(sd_bus_message *m, const char *key, uint32_t value);
-int control_dict_u64(sd_bus_message *m, const char *key, uint64_t value);
-int control_dict_u64s(sd_bus_message *m, const char *key, const uint64_t *values, size_t n);
+/*
+ * Answers CALL with what FILL adds, or with the error that it met. Returns what a method handler
+ * returns: the result of sd_bus_send(3).
+ */
+int control_dict_reply(sd_bus_message *call, void (*fill)(const void *userdata, ControlDict *d),
+                       const void *userdata);
+
+/* A list of CONTENTS ("a{sv}", "t"), between its elements nothing else. */
+void control_dict_open_list(ControlDict *d, const char *contents);
+void control_dict_close_list(ControlDict *d);
+void control_dict_add_u64(ControlDict *d, uint64_t value); /* an element of "t" */
+
+void control_dict_open(ControlDict *d);
+void control_dict_close(ControlDict *d);
+
+void control_dict_text(ControlDict *d, const char *key, const char *value);
+void control_dict_bool(ControlDict *d, const char *key, bool value);
+void control_dict_u16(ControlDict *d, const char *key, uint16_t value);
+void control_dict_u32(ControlDict *d, const char *key, uint32_t value);
+void control_dict_u64(ControlDict *d, const char *key, uint64_t value);
+void control_dict_u64s(ControlDict *d, const char *key, const uint64_t *values, size_t n);
+/* An array of strings: NEXT returns one after the other, NULL at the end. */
+void control_dict_texts(ControlDict *d, const char *key, const char *(*next)(void *userdata),
+                        void *userdata);
 
 /* One entry of a table: a number in a structure. */
 typedef struct ControlField {
         const char *key;
         size_t offset; /* of a uint64_t */
 } ControlField;
-int control_dict_fields(sd_bus_message *m, const ControlField *fields, size_t n,
-                        const void *structure);
+void control_dict_fields(ControlDict *d, const ControlField *fields, size_t n,
+                         const void *structure);

@@ -9,11 +9,11 @@
 #include "config/setting.h"
 #include "core/bus_names.h"
 #include "core/macro.h"
-#include "daemon/committer.h"
+#include "daemon/control_dict.h"
+#include "daemon/control_impl.h"
 #include "daemon/control_report.h"
-#include "daemon/control_streams.h"
-#include "daemon/reload.h"
-#include "daemon/server.h"
+#include "daemon/log.h"
+#include "daemon/status.h"
 #include <errno.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
@@ -32,7 +32,9 @@ static int get_version(sd_bus *bus _unused_, const char *path _unused_,
 static int get_state(sd_bus *bus _unused_, const char *path _unused_,
                      const char *interface _unused_, const char *property _unused_,
                      sd_bus_message *reply, void *userdata, sd_bus_error *error _unused_) {
-        return sd_bus_message_append(reply, "s", control_report_state(userdata));
+        const Control *c = userdata;
+
+        return sd_bus_message_append(reply, "s", control_report_state(c->status));
 }
 
 static int get_log_level(sd_bus *bus _unused_, const char *path _unused_,
@@ -62,68 +64,63 @@ static int set_log_level(sd_bus *bus _unused_, const char *path _unused_,
                                 "the log level is none of error, warning, info, debug");
 }
 
-/* An answer that FILL appends. */
-static int answer(sd_bus_message *call, const Server *s,
-                  int (*fill)(const Server *s, sd_bus_message *m)) {
-        sd_bus_message *m = NULL;
-        int r = sd_bus_message_new_method_return(call, &m);
-
-        if (r >= 0)
-                r = fill(s, m);
-        if (r >= 0)
-                r = sd_bus_send(NULL, m, NULL);
-        (void)sd_bus_message_unref(m);
-        return r;
-}
-
 static int get_status(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {
-        return answer(call, userdata, control_report_status);
+        const Control *c = userdata;
+
+        return control_dict_reply(call, control_report_status, c->status);
 }
 
 static int list_listeners(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {
-        return answer(call, userdata, control_report_listeners);
+        const Control *c = userdata;
+
+        return control_dict_reply(call, control_report_listeners, c->status);
 }
 
 static int list_outputs(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {
-        return answer(call, userdata, control_report_outputs);
+        const Control *c = userdata;
+
+        return control_dict_reply(call, control_report_outputs, c->status);
 }
 
 static int list_peers(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {
-        return answer(call, userdata, control_report_peers);
+        const Control *c = userdata;
+
+        return control_dict_reply(call, control_report_peers, c->status);
 }
 
 static int list_connections(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {
-        return control_streams_list(userdata, call);
+        Control *c = userdata;
+
+        return control_streams_list(&c->streams, call);
 }
 
 static int disconnect(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {
-        return control_streams_disconnect(userdata, call);
+        Control *c = userdata;
+
+        return control_streams_disconnect(&c->streams, call);
 }
 
 /* The call waits before the reload begins: that may end at once. */
 static int reload(sd_bus_message *call, void *userdata, sd_bus_error *error) {
-        Server *s = userdata;
+        Control *c = userdata;
         int r;
 
-        if (s->stopping)
+        if (c->status->stopping)
                 return sd_bus_error_set(error, BUS_ERROR_STOPPING, "stopping");
 
-        r = control_wait_add(&s->control.reloads, call, reload_next(s));
-        if (r < 0)
-                return r;
-
-        (void)committer_reopen(s->committer);
-        reload_start(s);
-        return 1;
+        r = control_wait_add(&c->reloads, call, c->actions->next_reload(c->userdata));
+        if (r >= 0)
+                c->actions->reload(c->userdata);
+        return r;
 }
 
 static int reopen(sd_bus_message *call, void *userdata, sd_bus_error *error) {
-        Server *s = userdata;
+        Control *c = userdata;
 
-        if (s->stopping)
+        if (c->status->stopping)
                 return sd_bus_error_set(error, BUS_ERROR_STOPPING, "stopping");
 
-        return control_wait_add(&s->control.reopens, call, committer_reopen(s->committer));
+        return control_wait_add(&c->reopens, call, c->actions->reopen(c->userdata));
 }
 
 const sd_bus_vtable control_manager_vtable[] = {

@@ -3,16 +3,21 @@
 
 #include "daemon/control_report.h"
 
+#include "config/config.h"
 #include "config/setting.h"
 #include "core/macro.h"
+#include "core/peers.h"
+#include "daemon/admission.h"
 #include "daemon/control_dict.h"
+#include "daemon/engine.h"
+#include "daemon/listener_set.h"
 #include "daemon/listener_socket.h"
 #include "daemon/output_flush.h"
-#include "daemon/quota.h"
-#include "daemon/server.h"
+#include "daemon/status.h"
+#include "daemon/worker.h"
+#include "daemon/workers.h"
 #include <errno.h>
 #include <string.h>
-#include <systemd/sd-bus.h>
 
 #ifndef PACKAGE_VERSION
 #error "PACKAGE_VERSION comes from the build"
@@ -41,225 +46,176 @@ static const ControlField peer_fields[] = {
         { "last_seen_usec", offsetof(Peer, last_seen_usec) },
 };
 
-const char *control_report_state(const Server *s) {
-        return s->stopping ? "stopping" : s->reload ? "reloading" : "running";
+const char *control_report_state(const Status *s) {
+        return s->stopping ? "stopping" : s->reloading ? "reloading" : "running";
 }
 
-static int append_account(sd_bus_message *m, const StatsAccount *a) {
-        return control_dict_fields(m, account_fields, ELEMENTSOF(account_fields), a);
+static void add_account(ControlDict *d, const StatsAccount *a) {
+        control_dict_fields(d, account_fields, ELEMENTSOF(account_fields), a);
 }
 
-/* All workers' tables as one. Returns how many there are, or -ENOMEM. */
-static ssize_t collect_peers(const Server *s, Peer **ret) {
-        _cleanup_free_ Peer *peers = reallocarray(NULL, s->n_workers * PEERS_MAX, sizeof(*peers));
-        size_t n = 0;
-
-        if (!peers)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < s->n_workers; i++)
-                n += peers_copy(s->workers[i].peers, peers + n);
-        n = peers_merge(peers, n);
-        *ret = TAKE_PTR(peers);
-        return (ssize_t)MIN(n, (size_t)PEERS_MAX);
-}
-
-static int append_process(const Server *s, sd_bus_message *m) {
+static void add_process(ControlDict *d, const Status *s) {
         const Setting *level = setting_find(SETTING_TOP, "log_level");
-        int r;
 
-        r = control_dict_text(m, "version", PACKAGE_VERSION);
-        if (r >= 0)
-                r = control_dict_text(m, "state", control_report_state(s));
-        if (r >= 0)
-                r = control_dict_u64(m, "since_usec", s->start_usec);
-        if (r >= 0)
-                r = control_dict_u32(m, "pid", (uint32_t)getpid());
-        if (r >= 0)
-                r = control_dict_text(m, "config", s->config_path);
-        if (r >= 0)
-                r = control_dict_text(m, "reload_error", s->service.reload_error);
-        if (r >= 0)
-                r = control_dict_text(m, "log_level", level->word((unsigned)log_level()));
-        return r < 0 ? r : control_dict_u32(m, "workers", (uint32_t)s->n_workers);
+        control_dict_text(d, "version", PACKAGE_VERSION);
+        control_dict_text(d, "state", control_report_state(s));
+        control_dict_u64(d, "since_usec", s->start_usec);
+        control_dict_u32(d, "pid", (uint32_t)getpid());
+        control_dict_text(d, "config", s->config_path);
+        control_dict_text(d, "reload_error", s->reload_error);
+        control_dict_text(d, "log_level", level->word((unsigned)log_level()));
+        control_dict_u32(d, "workers", (uint32_t)s->engine->workers->n);
 }
 
-int control_report_status(const Server *s, sd_bus_message *m) {
-        const StatsAccount a = listener_set_totals(&s->set);
+void control_report_status(const void *status, ControlDict *d) {
+        const Status *s = status;
+        const Engine *e = s->engine;
+        const StatsAccount a = listener_set_totals(e->listeners);
         uint64_t n_forgotten = 0;
-        int r;
 
-        for (size_t i = 0; i < s->n_workers; i++)
-                n_forgotten += peers_forgotten(s->workers[i].peers);
-        r = control_dict_open(m);
-        if (r >= 0)
-                r = append_process(s, m);
-        if (r >= 0)
-                r = control_dict_u64(m, "connections", quota_streams(s->quota));
-        if (r >= 0)
-                r = control_dict_u64(m, "connections_max", s->config->limits.connections);
-        if (r >= 0)
-                r = control_dict_u64(m, "peers_forgotten", n_forgotten);
-        if (r >= 0)
-                r = append_account(m, &a);
-        return r < 0 ? r : control_dict_close(m);
+        for (size_t i = 0; i < e->workers->n; i++)
+                n_forgotten += peers_forgotten(e->workers->items[i].peers);
+        control_dict_open(d);
+        add_process(d, s);
+        control_dict_u64(d, "connections", admission_streams(e->workers->admission));
+        control_dict_u64(d, "connections_max", e->config->limits.connections);
+        control_dict_u64(d, "peers_forgotten", n_forgotten);
+        add_account(d, &a);
+        control_dict_close(d);
 }
 
-static int append_addresses(const Listener *l, sd_bus_message *m) {
-        int r = sd_bus_message_open_container(m, 'e', "sv");
+typedef struct AddressWalk {
+        const ListenerSocket *next;
+        char text[ADDRESS_TEXT_MAX];
+} AddressWalk;
 
-        if (r >= 0)
-                r = sd_bus_message_append(m, "s", "addresses");
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'v', "as");
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'a', "s");
-        for (const ListenerSocket *s = l->sockets; s && r >= 0; s = s->next) {
-                char text[ADDRESS_TEXT_MAX];
+static const char *next_address(void *userdata) {
+        AddressWalk *w = userdata;
+        const ListenerSocket *s = w->next;
 
-                if (s->leaving)
-                        continue;
-                (void)address_format(&s->local, text);
-                r = sd_bus_message_append(m, "s", text);
-        }
-        for (unsigned i = 0; i < 3 && r >= 0; i++)
-                r = sd_bus_message_close_container(m);
-        return r;
+        while (s && s->leaving)
+                s = s->next;
+        if (!s)
+                return NULL;
+
+        w->next = s->next;
+        (void)address_format(&s->local, w->text);
+        return w->text;
 }
 
-static int append_latency(const Listener *l, sd_bus_message *m) {
+static void add_latency(ControlDict *d, const Listener *l) {
         const HistogramCounts c = histogram_read(&l->stats.receipt_latency);
-        int r = control_dict_u64(m, "receipts", c.n);
 
-        if (r >= 0)
-                r = control_dict_u64(m, "receipt_latency_sum_usec", c.sum_usec);
-        if (r >= 0)
-                r = control_dict_u64s(m, "receipt_latency_bounds_usec", histogram_bounds_usec,
-                                      HISTOGRAM_BOUNDS);
-        return r < 0 ? r
-                     : control_dict_u64s(m, "receipt_latency_counts", c.counts,
-                                         ELEMENTSOF(c.counts));
+        control_dict_u64(d, "receipts", c.n);
+        control_dict_u64(d, "receipt_latency_sum_usec", c.sum_usec);
+        control_dict_u64s(d, "receipt_latency_bounds_usec", histogram_bounds_usec,
+                          HISTOGRAM_BOUNDS);
+        control_dict_u64s(d, "receipt_latency_counts", c.counts, ELEMENTSOF(c.counts));
 }
 
-static int append_listener(const Listener *l, sd_bus_message *m) {
+static void add_listener(ControlDict *d, const Listener *l) {
         const StatsAccount a = stats_read(&l->stats);
         const ConfigListener *c = l->config;
+        AddressWalk addresses = { .next = l->sockets };
         uint64_t n_streams = 0;
         bool by_unit = false;
-        int r;
 
         for (ListenerSocket *s = l->sockets; s; s = s->next) {
                 n_streams += atomic_load(&s->n_streams);
                 by_unit = by_unit || s->by_unit;
         }
-        r = control_dict_open(m);
-        if (r >= 0)
-                r = control_dict_text(m, "listener", c->name);
-        if (r >= 0)
-                r = control_dict_text(m, "protocol", protocol_text(c->protocol));
-        if (r >= 0)
-                r = append_addresses(l, m);
-        if (r >= 0)
-                r = control_dict_bool(m, "socket_unit", by_unit);
-        if (r >= 0)
-                r = control_dict_text(m, "framing",
-                                      c->protocol == PROTOCOL_TCP ? framing_text(c->framing) : "");
-        if (r >= 0)
-                r = control_dict_text(m, "acknowledge", level_text(c->acknowledge));
-        if (r >= 0)
-                r = control_dict_u64(m, "connections", n_streams);
-        if (r >= 0)
-                r = append_account(m, &a);
-        if (r >= 0)
-                r = append_latency(l, m);
-        return r < 0 ? r : control_dict_close(m);
+        control_dict_open(d);
+        control_dict_text(d, "listener", c->name);
+        control_dict_text(d, "protocol", protocol_text(c->protocol));
+        control_dict_texts(d, "addresses", next_address, &addresses);
+        control_dict_bool(d, "socket_unit", by_unit);
+        control_dict_text(d, "framing",
+                          c->protocol == PROTOCOL_TCP ? framing_text(c->framing) : "");
+        control_dict_text(d, "acknowledge", level_text(c->acknowledge));
+        control_dict_u64(d, "connections", n_streams);
+        add_account(d, &a);
+        add_latency(d, l);
+        control_dict_close(d);
 }
 
-int control_report_listeners(const Server *s, sd_bus_message *m) {
-        int r = sd_bus_message_open_container(m, 'a', "a{sv}");
+void control_report_listeners(const void *status, ControlDict *d) {
+        const Status *s = status;
+        const ListenerSet *set = s->engine->listeners;
 
-        for (size_t i = 0; i < s->set.n_listeners && r >= 0; i++)
-                r = append_listener(s->set.listeners[i], m);
-        return r < 0 ? r : sd_bus_message_close_container(m);
+        control_dict_open_list(d, "a{sv}");
+        for (size_t i = 0; i < set->n_listeners; i++)
+                add_listener(d, set->listeners[i]);
+        control_dict_close_list(d);
 }
 
-static int append_damage(Output *o, sd_bus_message *m) {
+static void add_damage(ControlDict *d, Output *o) {
         uint64_t n = atomic_load(&o->stats.damaged);
         _cleanup_free_ char *name = NULL;
-        int r = control_dict_u64(m, "damaged_files", n);
-
-        if (r < 0)
-                return r;
 
         if (n > 0) {
                 name = output_flush_damaged_name(o->name, atomic_load(&o->stats.damaged_msec));
                 if (!name)
-                        return -ENOMEM;
+                        d->error = MIN(d->error, -ENOMEM);
         }
-        return control_dict_text(m, "damaged_file", name ? name : "");
+        control_dict_u64(d, "damaged_files", n);
+        control_dict_text(d, "damaged_file", name ? name : "");
 }
 
-static int append_output(Output *o, sd_bus_message *m) {
-        int error = atomic_load(&o->error), r;
+static void add_output(ControlDict *d, Output *o) {
+        int error = atomic_load(&o->error);
 
-        r = control_dict_open(m);
-        if (r >= 0)
-                r = control_dict_text(m, "output", o->name);
-        if (r >= 0)
-                r = control_dict_text(m, "type", output_type_text(o->type));
-        if (r >= 0)
-                r = control_dict_text(m, "format", format_text(o->format));
-        if (r >= 0)
-                r = control_dict_text(m, "when_full", when_full_text(o->when_full));
-        if (r >= 0)
-                r = control_dict_text(m, "state", error > 0 ? "fails" : "works");
-        if (r >= 0)
-                r = control_dict_text(m, "error", error > 0 ? strerrordesc_np(error) : "");
-        if (r >= 0)
-                r = control_dict_u64(m, "recorded", atomic_load(&o->stats.recorded));
-        if (r >= 0)
-                r = control_dict_u64(m, "dropped", atomic_load(&o->stats.dropped));
-        if (r >= 0)
-                r = control_dict_u64(m, "failed", atomic_load(&o->stats.failed));
-        if (r >= 0)
-                r = control_dict_u64(m, "buffer_bytes", buffer_pool_used(o->pool));
-        if (r >= 0)
-                r = control_dict_u64(m, "buffer_max_bytes", buffer_pool_max(o->pool));
-        if (r >= 0)
-                r = append_damage(o, m);
-        return r < 0 ? r : control_dict_close(m);
+        control_dict_open(d);
+        control_dict_text(d, "output", o->name);
+        control_dict_text(d, "type", output_type_text(o->type));
+        control_dict_text(d, "format", format_text(o->format));
+        control_dict_text(d, "when_full", when_full_text(o->when_full));
+        control_dict_text(d, "state", error > 0 ? "fails" : "works");
+        control_dict_text(d, "error", error > 0 ? strerrordesc_np(error) : "");
+        control_dict_u64(d, "recorded", atomic_load(&o->stats.recorded));
+        control_dict_u64(d, "dropped", atomic_load(&o->stats.dropped));
+        control_dict_u64(d, "failed", atomic_load(&o->stats.failed));
+        control_dict_u64(d, "buffer_bytes", buffer_pool_used(o->pool));
+        control_dict_u64(d, "buffer_max_bytes", buffer_pool_max(o->pool));
+        add_damage(d, o);
+        control_dict_close(d);
 }
 
-int control_report_outputs(const Server *s, sd_bus_message *m) {
-        int r = sd_bus_message_open_container(m, 'a', "a{sv}");
+void control_report_outputs(const void *status, ControlDict *d) {
+        const Status *s = status;
+        const OutputList *outputs = &s->engine->outputs;
 
-        for (size_t i = 0; i < s->n_outputs && r >= 0; i++)
-                r = append_output(s->outputs[i], m);
-        return r < 0 ? r : sd_bus_message_close_container(m);
+        control_dict_open_list(d, "a{sv}");
+        for (size_t i = 0; i < outputs->n; i++)
+                add_output(d, outputs->items[i]);
+        control_dict_close_list(d);
 }
 
-static int append_peer(const Peer *p, sd_bus_message *m) {
+static void add_peer(ControlDict *d, const Peer *p) {
         char text[ADDRESS_TEXT_MAX];
-        int r = control_dict_open(m);
 
         (void)address_format_host(&p->address, text);
-        if (r >= 0)
-                r = control_dict_text(m, "peer_address", text);
-        if (r >= 0)
-                r = control_dict_fields(m, peer_fields, ELEMENTSOF(peer_fields), p);
-        return r < 0 ? r : control_dict_close(m);
+        control_dict_open(d);
+        control_dict_text(d, "peer_address", text);
+        control_dict_fields(d, peer_fields, ELEMENTSOF(peer_fields), p);
+        control_dict_close(d);
 }
 
-int control_report_peers(const Server *s, sd_bus_message *m) {
-        _cleanup_free_ Peer *peers = NULL;
-        ssize_t n = collect_peers(s, &peers);
-        int r;
+/* All workers' tables as one. */
+void control_report_peers(const void *status, ControlDict *d) {
+        const Workers *w = ((const Status *)status)->engine->workers;
+        _cleanup_free_ Peer *peers = reallocarray(NULL, w->n * PEERS_MAX, sizeof(*peers));
+        size_t n = 0;
 
-        if (n < 0)
-                return (int)n;
+        if (!peers) {
+                d->error = MIN(d->error, -ENOMEM);
+                return;
+        }
 
-        r = sd_bus_message_open_container(m, 'a', "a{sv}");
-        for (ssize_t i = 0; i < n && r >= 0; i++)
-                r = append_peer(&peers[i], m);
-        return r < 0 ? r : sd_bus_message_close_container(m);
+        for (size_t i = 0; i < w->n; i++)
+                n += peers_copy(w->items[i].peers, peers + n);
+        n = MIN(peers_merge(peers, n), (size_t)PEERS_MAX);
+        control_dict_open_list(d, "a{sv}");
+        for (size_t i = 0; i < n; i++)
+                add_peer(d, &peers[i]);
+        control_dict_close_list(d);
 }

@@ -5,20 +5,18 @@
 
 #include "core/bus_names.h"
 #include "core/macro.h"
-#include "daemon/control_dict.h"
 #include "daemon/control_query.h"
 #include "daemon/log.h"
-#include "daemon/server.h"
-#include <errno.h>
+#include "daemon/workers.h"
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
-/* A worker that does not come by then is held up by an output. */
+/* A worker that does not answer by then is held up by an output. */
 #define LATE_USEC (2 * USEC_PER_SEC)
 
-static void start_next(Server *s);
+static void start_next(ControlStreams *c);
 
-static void dismiss_first(ControlStreams *c) {
+static void remove_first(ControlStreams *c) {
         ControlQuery *q = c->first;
 
         c->first = q->next;
@@ -28,120 +26,117 @@ static void dismiss_first(ControlStreams *c) {
         (void)control_query_free(q);
 }
 
-/* Who asked may be gone: then the answer is lost. */
 static void answer_first(ControlStreams *c) {
-        if (c->first->ids)
-                log_info("closing %zu streams, as " BUS_NAME " was told to", c->first->n_found);
-        (void)control_query_reply(c->first);
-        dismiss_first(c);
+        if (c->first->survey.ids)
+                log_info("closing %zu streams, as " BUS_NAME " was told to",
+                         c->first->survey.n_found);
+        control_query_reply(c->first);
+        remove_first(c);
 }
 
 static void refuse_all(ControlStreams *c, const char *error, const char *text) {
         while (c->first) {
                 (void)sd_bus_reply_method_errorf(c->first->call, error, "%s", text);
-                dismiss_first(c);
+                remove_first(c);
         }
 }
 
 /* Ends the one under way. Returns whether it is answered. */
-static bool end(Server *s) {
-        s->control.streams.late = sd_event_source_disable_unref(s->control.streams.late);
-        return inquiry_end(&s->inquiry);
+static bool end_inquiry(ControlStreams *c) {
+        c->late = sd_event_source_disable_unref(c->late);
+        return inquiry_end(&c->workers->inquiry);
 }
 
 /* One turn of the loop may find both this and the timer: that may have ended it, and begun the next. */
 static int on_answered(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
                        void *userdata) {
-        Server *s = userdata;
+        ControlStreams *c = userdata;
 
-        if (inquiry_answered(&s->inquiry)) {
-                (void)end(s); /* it is */
-                answer_first(&s->control.streams);
-                start_next(s);
+        if (inquiry_answered(&c->workers->inquiry)) {
+                (void)end_inquiry(c); /* it is */
+                answer_first(c);
+                start_next(c);
         }
         return 0;
 }
 
 /* Those behind it would wait for the same worker. */
 static int on_late(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata) {
-        Server *s = userdata;
+        ControlStreams *c = userdata;
 
-        if (end(s))
-                answer_first(&s->control.streams);
+        if (end_inquiry(c))
+                answer_first(c);
         else
-                refuse_all(&s->control.streams, BUS_ERROR_BUSY, "an output holds a worker up");
-        start_next(s);
+                refuse_all(c, BUS_ERROR_BUSY, "an output holds a worker up");
+        start_next(c);
         return 0;
 }
 
 /* Without a timer there would be no end to waiting for a worker. */
-static void start_next(Server *s) {
-        ControlStreams *c = &s->control.streams;
-
+static void start_next(ControlStreams *c) {
         while (c->first) {
-                int r = sd_event_add_time_relative(s->event, &c->late, CLOCK_MONOTONIC, LATE_USEC,
-                                                   0, on_late, s);
+                int r = sd_event_add_time_relative(c->event, &c->late, CLOCK_MONOTONIC, LATE_USEC,
+                                                   0, on_late, c);
 
                 if (r >= 0) {
-                        inquiry_start(&s->inquiry, &s->group, control_query_ask, c->first);
+                        inquiry_start(&c->workers->inquiry, &c->workers->group, control_survey_ask,
+                                      &c->first->survey);
                         return;
                 }
                 (void)sd_bus_reply_method_errno(c->first->call, r, NULL);
-                dismiss_first(c);
+                remove_first(c);
         }
 }
 
-/* Takes the query. Returns what a method handler returns. */
-static int enqueue(Server *s, ControlQuery *q) {
-        ControlStreams *c = &s->control.streams;
-
-        *c->end = q;
-        c->end = &q->next;
-        if (c->n++ == 0)
-                start_next(s);
-        return 1;
-}
-
-static int refuse(const Server *s, sd_bus_message *call, unsigned max) {
-        if (s->stopping)
+static int refuse(const ControlStreams *c, sd_bus_message *call, unsigned max) {
+        if (c->stopped)
                 return sd_bus_reply_method_errorf(call, BUS_ERROR_STOPPING, "stopping");
-        if (s->control.streams.n >= max)
+        if (c->n >= max)
                 return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED,
                                                   "too many calls of this kind wait already");
         return 0;
 }
 
-int control_streams_list(Server *s, sd_bus_message *call) {
+/* MAKE is one of control_query_new_*(). Returns what a method handler returns. */
+static int enqueue(ControlStreams *c, sd_bus_message *call, unsigned max,
+                   int (*make)(sd_bus_message *call, ControlQuery **ret)) {
         ControlQuery *q = NULL;
-        int r = refuse(s, call, CONTROL_LISTS_MAX);
+        int r = refuse(c, call, max);
 
         if (r == 0)
-                r = control_query_new_list(call, &q);
-        return r < 0 || !q ? r : enqueue(s, q);
+                r = make(call, &q);
+        if (!q)
+                return r;
+
+        *c->end = q;
+        c->end = &q->next;
+        if (c->n++ == 0)
+                start_next(c);
+        return 1;
 }
 
-int control_streams_disconnect(Server *s, sd_bus_message *call) {
-        ControlQuery *q = NULL;
-        int r = refuse(s, call, CONTROL_STREAMS_MAX);
-
-        if (r == 0)
-                r = control_query_new_disconnect(call, &q);
-        return r < 0 || !q ? r : enqueue(s, q);
+int control_streams_list(ControlStreams *c, sd_bus_message *call) {
+        return enqueue(c, call, CONTROL_LISTS_MAX, control_query_new_list);
 }
 
-int control_streams_start(Server *s) {
-        ControlStreams *c = &s->control.streams;
+int control_streams_disconnect(ControlStreams *c, sd_bus_message *call) {
+        return enqueue(c, call, CONTROL_STREAMS_MAX, control_query_new_disconnect);
+}
 
+int control_streams_start(ControlStreams *c, sd_event *event, Workers *workers) {
+        *c = (ControlStreams){ .event = event, .workers = workers };
         c->end = &c->first;
-        return sd_event_add_io(s->event, &c->answered, s->inquiry.answered.fd, EPOLLIN, on_answered,
-                               s);
+        return sd_event_add_io(event, &c->answered, workers->inquiry.answered.fd, EPOLLIN,
+                               on_answered, c);
 }
 
-void control_streams_done(Server *s) {
-        ControlStreams *c = &s->control.streams;
+void control_streams_stop(ControlStreams *c) {
+        c->stopped = true;
+}
 
+void control_streams_done(ControlStreams *c) {
         if (c->first)
-                (void)end(s);
+                (void)end_inquiry(c);
         refuse_all(c, BUS_ERROR_STOPPING, "stopping");
         c->answered = sd_event_source_disable_unref(c->answered);
 }

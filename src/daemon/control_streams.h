@@ -12,20 +12,28 @@
 #define CONTROL_LISTS_MAX 48
 
 typedef struct ControlQuery ControlQuery;
-typedef struct Server Server;
+typedef struct ControlStreams ControlStreams;
+typedef struct Workers Workers;
 typedef struct sd_bus_message sd_bus_message;
+typedef struct sd_event sd_event;
 typedef struct sd_event_source sd_event_source;
 
-typedef struct ControlStreams {
+struct ControlStreams {
+        sd_event *event;            /* borrowed */
+        Workers *workers;           /* borrowed */
         ControlQuery *first, **end; /* the first one is under way */
         unsigned n;
+        bool stopped;
         sd_event_source *answered, *late;
-} ControlStreams;
+};
 
-int control_streams_start(Server *s);
-/* Answers all that wait. */
-void control_streams_done(Server *s);
+/* Returns 0 or negative errno. */
+int control_streams_start(ControlStreams *c, sd_event *event, Workers *workers);
+/* Refuses all that come from now on. */
+void control_streams_stop(ControlStreams *c);
+/* Refuses those that wait, too. */
+void control_streams_done(ControlStreams *c);
 
 /* Method handlers. */
-int control_streams_list(Server *s, sd_bus_message *call);
-int control_streams_disconnect(Server *s, sd_bus_message *call);
+int control_streams_list(ControlStreams *c, sd_bus_message *call);
+int control_streams_disconnect(ControlStreams *c, sd_bus_message *call);

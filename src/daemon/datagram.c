@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Receiving datagrams, many in one system call. Answering them stands in datagram_reply.c. */
+/* Receiving datagrams, many in one system call. Answers live in datagram_reply.c. */
 
 #include "daemon/datagram.h"
 
+#include "config/config.h"
 #include "core/macro.h"
-#include "daemon/datagram_poll.h"
+#include "core/peers.h"
 #include "daemon/datagram_reply.h"
+#include "daemon/datagrams.h"
+#include "daemon/intake.h"
 #include "daemon/listener.h"
 #include "daemon/listener_socket.h"
-#include "daemon/worker.h"
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <string.h>
@@ -80,20 +82,10 @@ void datagram_note_drops(Datagram *d) {
                 set_drops(d, info[SK_MEMINFO_DROPS]);
 }
 
-static void expect_drops(Worker *w) {
-        if (!timer_is_set(&w->drops_timer))
-                timer_set(&w->wheel, &w->drops_timer, w->now_usec + DROPS_INTERVAL_USEC);
-}
-
-/* One look at all sockets of the worker; the next one when datagrams come, or while they are lost. */
-static void on_drops_timer(Timer *t) {
-        Worker *w = CONTAINER_OF(t, Worker, drops_timer);
-
-        for (Datagram *d = w->datagrams; d; d = d->next) {
-                datagram_note_drops(d);
-                if (listener_look(d->origin->listener, w->now_usec))
-                        expect_drops(w);
-        }
+void datagram_expect_drops(Datagrams *all) {
+        if (!timer_is_set(&all->drops_timer))
+                timer_set(&all->loop->timers, &all->drops_timer,
+                          all->loop->now_usec + DROPS_INTERVAL_USEC);
 }
 
 /* What the kernel says beside a datagram. */
@@ -137,26 +129,26 @@ static bool is_same_source(const Datagram *d, const DatagramBatch *b, unsigned i
                memcmp(&b->names[i], &b->names[i - 1], b->headers[i].msg_hdr.msg_namelen) == 0;
 }
 
-static void note_peer(Worker *w) {
-        Peer *news = &w->batch->news;
+static void note_peer(Datagrams *all) {
+        Peer *news = &all->batch->news;
 
         if (news->received == 0)
                 return;
 
-        news->last_seen_usec = w->intake.time.usec;
-        peers_note(w->peers, news);
+        news->last_seen_usec = all->loop->realtime_usec;
+        peers_note(all->peers, news);
         *news = (Peer){ .address = news->address };
 }
 
 static void take_in(Datagram *d, DatagramBatch *b, unsigned i) {
-        Worker *w = d->worker;
+        Datagrams *all = d->datagrams;
         struct mmsghdr *h = &b->headers[i];
         DatagramOrigin origin = { .local = d->origin->local, .answer_from = d->origin->local };
         char text[ADDRESS_TEXT_MAX];
         Id id;
         RecordSource source = { .listener = d->origin->listener->config->name,
                                 .protocol = PROTOCOL_UDP };
-        Message m = make_message(b->slots[i], h->msg_len, w->message_size);
+        Message m = make_message(b->slots[i], h->msg_len, all->message_size);
 
         if (address_from_sockaddr((const struct sockaddr *)&b->names[i], &source.peer) < 0)
                 return; /* not a family we listen on */
@@ -168,13 +160,13 @@ static void take_in(Datagram *d, DatagramBatch *b, unsigned i) {
                 source.peer_text = text;
                 source.peer_text_size = address_format(&source.peer, text);
                 if (!address_same_host(&b->news.address, &source.peer)) {
-                        note_peer(w);
+                        note_peer(all);
                         b->news.address = source.peer;
                 }
-                intake_change_source(&w->intake, &source);
+                intake_change_source(all->intake, &source);
         }
-        id = w->intake.id;
-        intake_add(&w->intake, &m);
+        id = all->intake->id;
+        intake_add(all->intake, &m);
         b->news.received++;
         b->news.bytes += m.true_size;
 
@@ -184,7 +176,9 @@ static void take_in(Datagram *d, DatagramBatch *b, unsigned i) {
 
 /* One system call's worth. Returns how many datagrams came, or negative errno. */
 static int receive(Datagram *d, uint64_t *size) {
-        DatagramBatch *b = d->worker->batch;
+        DatagramBatch *b = d->datagrams->batch;
+        Intake *in = d->datagrams->intake;
+        Listener *l = d->origin->listener;
         int n;
 
         for (size_t i = 0; i < BATCH_MAX; i++) {
@@ -197,22 +191,36 @@ static int receive(Datagram *d, uint64_t *size) {
         if (n == 0)
                 return 0;
 
-        intake_begin(&d->worker->intake, d->origin->listener->config->acknowledge,
-                     &d->origin->listener->stats, NULL, NULL);
+        intake_begin(in, l->config->acknowledge, &l->stats, NULL, NULL);
         for (unsigned i = 0; i < (unsigned)n; i++) {
                 take_in(d, b, i);
                 *size += b->headers[i].msg_len + 1;
         }
-        (void)intake_end(&d->worker->intake); /* no datagram waits for the one before */
-        note_peer(d->worker);
+        (void)intake_end(in); /* no datagram waits for the one before */
+        note_peer(d->datagrams);
         return n;
 }
 
+static void set_polled(Datagram *d, bool polled) {
+        Datagrams *all = d->datagrams;
+
+        if (d->poll.polled == polled)
+                return;
+
+        d->poll.polled = polled;
+        loop_change(all->loop, d->origin->fd, polled ? 0 : EPOLLIN, &d->source);
+        if (!polled)
+                all->n_polled--;
+        else if (all->n_polled++ == 0)
+                all->poll_usec = all->loop->now_usec + DATAGRAM_POLL_USEC;
+}
+
 unsigned datagram_receive(Datagram *d) {
+        bool may = !d->origin->listener->receipt && d->receive_buffer >= DATAGRAM_POLL_BUFFER_MIN;
         unsigned n_taken = 0;
         uint64_t size = 0;
 
-        for (unsigned round = 0; round < ROUNDS_MAX && !d->worker->intake.full; round++) {
+        for (unsigned round = 0; round < ROUNDS_MAX && !d->datagrams->intake->full; round++) {
                 int n = receive(d, &size);
 
                 /*
@@ -223,14 +231,13 @@ unsigned datagram_receive(Datagram *d) {
                         break;
         }
         if (n_taken > 0)
-                expect_drops(d->worker);
+                datagram_expect_drops(d->datagrams);
+        set_polled(d, datagram_poll_note(&d->poll, n_taken, d->datagrams->loop->now_usec, may));
         return n_taken;
 }
 
 static void datagram_on_event(Source *source, uint32_t events _unused_) {
-        Datagram *d = (Datagram *)source;
-
-        datagram_poll_note(d, datagram_receive(d));
+        (void)datagram_receive((Datagram *)source); /* what is left is reported again */
 }
 
 /*
@@ -248,7 +255,7 @@ bool datagram_drain(Datagram *d) {
         while (size < queued) {
                 int n;
 
-                if (d->worker->intake.full)
+                if (d->datagrams->intake->full)
                         return false;
 
                 n = receive(d, &size);
@@ -256,13 +263,13 @@ bool datagram_drain(Datagram *d) {
                         break;
         }
         datagram_note_drops(d);
-        datagram_poll_stop(d);
-        poller_remove(d->worker->epoll_fd, d->origin->fd);
+        set_polled(d, false);
+        loop_remove(d->datagrams->loop, d->origin->fd);
         d->drained = true;
         return true;
 }
 
-int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret) {
+int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret) {
         _cleanup_free_ Datagram *d = calloc(1, sizeof(*d));
         uint32_t info[SK_MEMINFO_VARS];
         const int on = 1;
@@ -272,7 +279,7 @@ int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret) {
                 return -ENOMEM;
 
         d->source.on_event = datagram_on_event;
-        d->worker = w;
+        d->datagrams = all;
         d->origin = origin;
         d->any = address_is_any(&origin->local);
         if (d->any && (d->origin->local.family == AF_INET
@@ -286,23 +293,20 @@ int datagram_new(Worker *w, ListenerSocket *origin, Datagram **ret) {
                 d->drops_seen = info[SK_MEMINFO_DROPS];
                 d->receive_buffer = info[SK_MEMINFO_RCVBUF];
         }
-        r = poller_add(w->epoll_fd, d->origin->fd, EPOLLIN, &d->source);
+        r = loop_add(all->loop, d->origin->fd, EPOLLIN, &d->source);
         if (r < 0)
                 return r;
 
-        w->drops_timer.on_timer = on_drops_timer;
-        expect_drops(w); /* the socket before this one may have lost some */
         *ret = TAKE_PTR(d);
         return 0;
 }
 
-/* It begins to be polled anew, if what is in force now lets it. */
 void datagram_adapt(Datagram *d) {
         uint32_t info[SK_MEMINFO_VARS];
 
         if (read_meminfo(d->origin->fd, info))
                 d->receive_buffer = info[SK_MEMINFO_RCVBUF];
-        datagram_poll_stop(d);
+        set_polled(d, false);
 }
 
 Datagram *datagram_free(Datagram *d) {

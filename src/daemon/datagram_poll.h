@@ -2,26 +2,27 @@
 /*
  * Polling instead of wake-ups: when datagrams that nobody waits for come fast, waking up for every
  * few of them costs more than they do. Their socket is then looked at once in a while, which its
- * receive buffer outlasts many times over.
+ * receive buffer outlasts many times over. This is the decision alone; datagrams.h acts on it.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
-typedef struct Datagram Datagram;
-typedef struct Worker Worker;
+/* How often polled sockets are looked at. */
+#define DATAGRAM_POLL_USEC UINT64_C(1000)
+/* Bytes of receive buffer that hold what arrives between two looks even if one comes late. */
+#define DATAGRAM_POLL_BUFFER_MIN (1024 * 1024)
 
-/* Of one worker. */
-typedef struct DatagramPolls {
-        unsigned n;    /* sockets that are polled */
-        uint64_t usec; /* when they are looked at next */
-} DatagramPolls;
+/* Of one socket. All zero is the start. */
+typedef struct DatagramPoll {
+        bool polled;
+        unsigned n_window;    /* datagrams since … */
+        uint64_t window_usec; /* … the window began */
+} DatagramPoll;
 
-/* N datagrams were taken in: decides how the socket is served from now on. */
-void datagram_poll_note(Datagram *d, unsigned n);
-/* Looks at the polled sockets of the worker when it is time. */
-void datagram_poll_all(Worker *w);
-/* The socket is not served any more. */
-void datagram_poll_stop(Datagram *d);
-/* TIMEOUT of epoll_wait, made shorter when polled sockets want to be looked at earlier. */
-int datagram_poll_timeout(const Worker *w, int timeout);
+/*
+ * N datagrams were taken in at NOW; MAY: polling is allowed. Returns whether the socket is to be
+ * polled from now on; the caller sets p->polled.
+ */
+bool datagram_poll_note(DatagramPoll *p, unsigned n, uint64_t now_usec, bool may);

@@ -5,9 +5,11 @@
 
 #include "core/macro.h"
 #include "core/receipt.h"
+#include "daemon/datagrams.h"
+#include "daemon/intake.h"
 #include "daemon/listener.h"
 #include "daemon/listener_socket.h"
-#include "daemon/worker.h"
+#include "daemon/port_set.h"
 #include <string.h>
 #include <sys/socket.h>
 
@@ -38,14 +40,14 @@ static bool begins_with(const Message *m, const char *word) {
 }
 
 bool datagram_reply_is_allowed(const Datagram *d, const Address *peer, const Message *m) {
-        return peer->port >= PORT_PRIVILEGED && !worker_is_own_udp_port(d->worker, peer->port) &&
-               !address_is_group(peer) && !address_is_any(peer) && !begins_with(m, "ok ") &&
-               !begins_with(m, "error ");
+        return peer->port >= PORT_PRIVILEGED &&
+               !port_set_has(d->datagrams->own_ports, peer->port) && !address_is_group(peer) &&
+               !address_is_any(peer) && !begins_with(m, "ok ") && !begins_with(m, "error ");
 }
 
 void datagram_reply_add(Datagram *d, const Address *peer, const DatagramOrigin *origin, size_t size,
                         bool truncated, const Id *id) {
-        Reply *r = intake_add_reply(&d->worker->intake);
+        Reply *r = intake_add_reply(d->datagrams->intake);
 
         if (!r)
                 return; /* as if the network had lost it */

@@ -5,21 +5,23 @@
 
 #include "core/macro.h"
 #include "daemon/committer.h"
+#include "daemon/engine.h"
 #include "daemon/output_kind.h"
 #include "daemon/output_queue.h"
-#include "daemon/server.h"
+#include "daemon/worker.h"
+#include "daemon/workers.h"
 
 void health_done(Health *h) {
         free(TAKE_PTR(h->marks));
         h->n_marks = 0;
 }
 
-static bool any_output_is_busy(const Server *s) {
-        for (size_t i = 0; i < s->n_outputs; i++)
-                if (output_is_busy(s->outputs[i]))
+static bool any_output_is_busy(const Engine *e) {
+        for (size_t i = 0; i < e->outputs.n; i++)
+                if (output_is_busy(e->outputs.items[i]))
                         return true;
 
-        return committer_is_busy(s->committer);
+        return committer_is_busy(e->committer);
 }
 
 /* A reload may have changed how many outputs there are: then all start anew. */
@@ -45,22 +47,23 @@ static bool look_at_pulse(HealthMark *m, const Pulse *p, bool excused, uint64_t 
         return look(m, atomic_load(&p->n_beats), excused || atomic_load(&p->waiting), now, limit);
 }
 
-static const char *check(HealthMark *m, Server *s, bool excused, uint64_t now, uint64_t limit) {
+static const char *check(HealthMark *m, const Engine *e, bool excused, uint64_t now,
+                         uint64_t limit) {
         const char *stuck = NULL;
 
-        for (size_t i = 0; i < s->n_workers; i++) {
-                Worker *w = &s->workers[i];
+        for (size_t i = 0; i < e->workers->n; i++) {
+                Worker *w = &e->workers->items[i];
 
-                if (look_at_pulse(m++, &w->pulse, excused, now, limit))
+                if (look_at_pulse(m++, &w->loop.pulse, excused, now, limit))
                         stuck = "a worker stands still";
-                if (look(m++, atomic_load(&w->pulse.n_done),
-                         excused || !atomic_load(&w->pulse.owes), now, limit))
+                if (look(m++, atomic_load(&w->loop.pulse.n_done),
+                         excused || !atomic_load(&w->loop.pulse.owes), now, limit))
                         stuck = "messages are neither stored nor given up";
         }
-        if (look_at_pulse(m++, committer_pulse(s->committer), excused, now, limit))
+        if (look_at_pulse(m++, committer_pulse(e->committer), excused, now, limit))
                 stuck = "the commit thread stands still";
-        for (size_t i = 0; i < s->n_outputs; i++, m++) {
-                const OutputQueue *q = s->outputs[i]->queue;
+        for (size_t i = 0; i < e->outputs.n; i++, m++) {
+                const OutputQueue *q = e->outputs.items[i]->queue;
 
                 if (q && look_at_pulse(m, output_queue_pulse(q), excused, now, limit))
                         stuck = "the thread of an output stands still";
@@ -68,9 +71,9 @@ static const char *check(HealthMark *m, Server *s, bool excused, uint64_t now, u
         return stuck;
 }
 
-const char *health_check(Health *h, Server *s, uint64_t now_usec, uint64_t limit_usec) {
-        if (!have_marks(h, 2 * s->n_workers + 1 + s->n_outputs))
+const char *health_check(Health *h, const Engine *e, uint64_t now_usec, uint64_t limit_usec) {
+        if (!have_marks(h, 2 * e->workers->n + 1 + e->outputs.n))
                 return NULL; /* no memory is not the same as no life */
 
-        return check(h->marks, s, any_output_is_busy(s), now_usec, limit_usec);
+        return check(h->marks, e, any_output_is_busy(e), now_usec, limit_usec);
 }

@@ -5,6 +5,9 @@
 
 #include "core/macro.h"
 #include "core/stats.h"
+#include "daemon/commit.h"
+#include "daemon/intake_writer.h"
+#include "daemon/output_list.h"
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -32,18 +35,17 @@ static Commit *take_spare(Intake *in) {
         return c;
 }
 
-int intake_init(Intake *in, Mailbox *mailbox, unsigned worker, const Id *first) {
-        *in = (Intake){
-                .open = commit_new(mailbox, worker),
-                .worker = worker,
-                .id = *first,
-        };
-        in->end = &in->first;
-        if (!in->open || !have_spare(in, mailbox)) {
-                intake_done(in);
-                return -ENOMEM;
-        }
-        return 0;
+Intake *intake_new(Mailbox *mailbox, unsigned worker, const Id *first) {
+        Intake *in = calloc(1, sizeof(*in));
+
+        if (!in)
+                return NULL;
+
+        in->worker = worker;
+        in->id = *first;
+        in->end = &in->next[LEVEL_DURABLE];
+        in->open = commit_new(mailbox, worker);
+        return in->open && have_spare(in, mailbox) ? in : intake_free(in);
 }
 
 static void free_commits(Commit *c) {
@@ -62,22 +64,36 @@ static void free_writers(Intake *in) {
         free(TAKE_PTR(in->writers));
 }
 
-void intake_change_outputs(Intake *in, IntakeWriter *writers, Output *const *outputs,
-                           size_t n_outputs, uint64_t memory) {
+IntakeWriter *intake_prepare_writers(size_t n_outputs) {
+        return calloc(n_outputs, sizeof(IntakeWriter));
+}
+
+void intake_change_outputs(Intake *in, IntakeWriter *writers, const OutputList *outputs,
+                           uint64_t memory) {
         free_writers(in);
         in->writers = writers;
-        in->n_writers = n_outputs;
-        for (size_t i = 0; i < n_outputs; i++)
-                intake_writer_init(&in->writers[i], outputs[i]);
+        in->n_writers = outputs->n;
+        for (size_t i = 0; i < outputs->n; i++)
+                intake_writer_init(&in->writers[i], outputs->items[i]);
         in->memory_max = (size_t)MIN(memory, (uint64_t)SIZE_MAX);
         (void)intake_check_room(in); /* to be looked at again where it is full */
 }
 
-void intake_done(Intake *in) {
+Intake *intake_free(Intake *in) {
+        if (!in)
+                return NULL;
+
         free_writers(in);
-        free_commits(TAKE_PTR(in->first));
-        free_commits(TAKE_PTR(in->spares));
-        in->open = commit_free(in->open);
+        free_commits(in->next[LEVEL_DURABLE]);
+        free_commits(in->spares);
+        (void)commit_free(in->open);
+        free(in);
+        return NULL;
+}
+
+void intake_set_time(Intake *in, uint64_t now_usec, uint64_t realtime_usec) {
+        in->now_usec = now_usec;
+        record_time_set(&in->time, realtime_usec);
 }
 
 static void make_urgent(Intake *in) {
@@ -165,8 +181,7 @@ void intake_commit(Intake *in) {
         if (commit_is_empty(c) || !have_spare(in, c->mailbox))
                 return;
 
-        atomic_store_explicit(&c->n_unwritten, 1,
-                              memory_order_relaxed); /* ours, until all are told */
+        commit_expect(c, LEVEL_WRITTEN); /* ours, until all are told */
         for (int queued = 0; queued <= 1; queued++)
                 for (size_t i = 0; i < in->n_writers; i++) {
                         IntakeWriter *w = &in->writers[i];
@@ -181,15 +196,16 @@ void intake_commit(Intake *in) {
         *in->end = c;
         in->end = &c->next;
         in->memory += commit_memory(c);
-        if (!in->next_received)
-                in->next_received = c;
+        for (Level level = 0; level < LEVEL_MAX_; level++)
+                if (!in->next[level])
+                        in->next[level] = c;
         in->open = take_spare(in);
         if (!have_spare(in, c->mailbox))
                 in->full = true;
         (void)commit_written(c, error);
 }
 
-void intake_rest(Intake *in) {
+void intake_release_buffers(Intake *in) {
         if (!intake_is_idle(in))
                 return;
 
@@ -287,39 +303,37 @@ int intake_end(Intake *in) {
         return in->end_error;
 }
 
-Commit *intake_take_received(Intake *in) {
-        Commit *c = in->next_received;
+/* One that was not taken at the level below has not come that far. */
+Commit *intake_take(Intake *in, Level level) {
+        Commit *c = in->next[level];
 
-        if (!c)
+        if (!c || !commit_has_reached(c, level) ||
+            (level > LEVEL_RECEIVED && c == in->next[level - 1]))
                 return NULL;
 
-        in->next_received = c->next;
-        if (!in->next_written)
-                in->next_written = c;
+        in->next[level] = c->next;
+        if (level == LEVEL_DURABLE) {
+                if (!c->next)
+                        in->end = &in->next[LEVEL_DURABLE];
+                in->memory -= commit_memory(c);
+        }
         return c;
 }
 
-Commit *intake_take_written(Intake *in) {
-        Commit *c = in->next_written;
-
-        if (!c || c == in->next_received || !commit_is_written(c))
-                return NULL;
-
-        in->next_written = c->next;
-        return c;
+void intake_abandon(Intake *in) {
+        memset(in->next, 0, sizeof(in->next));
+        in->end = &in->next[LEVEL_DURABLE];
 }
 
-Commit *intake_take_durable(Intake *in) {
-        Commit *c = in->first;
+FlushOpen intake_open(const Intake *in) {
+        if (commit_is_empty(in->open))
+                return FLUSH_OPEN_NOTHING;
 
-        if (!c || c == in->next_written || c == in->next_received || !commit_is_durable(c))
-                return NULL;
+        return in->open->urgent ? FLUSH_OPEN_AWAITED : FLUSH_OPEN_PATIENT;
+}
 
-        in->first = c->next;
-        if (!in->first)
-                in->end = &in->first;
-        in->memory -= commit_memory(c);
-        return c;
+bool intake_is_idle(const Intake *in) {
+        return !in->next[LEVEL_DURABLE] && commit_is_empty(in->open);
 }
 
 void intake_recycle(Intake *in, Commit *c) {

@@ -65,7 +65,7 @@ int intake_writer_submit(IntakeWriter *w, Commit *c) {
                 s.commit = c;
                 s.flush = output_is_flushed(w->output) && commit_wants_flush(c);
                 if (w->output->queued)
-                        atomic_fetch_add_explicit(&c->n_unwritten, 1, memory_order_relaxed);
+                        commit_expect(c, LEVEL_WRITTEN);
         }
         r = output_submit(w->output, &s);
         if (r < 0 && s.commit && w->output->queued)

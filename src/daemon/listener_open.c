@@ -4,8 +4,8 @@
 #include "daemon/listener_open.h"
 
 #include "core/macro.h"
+#include "daemon/fdstore.h"
 #include "daemon/listener_socket.h"
-#include "daemon/store.h"
 #include <errno.h>
 #include <string.h>
 
@@ -24,11 +24,11 @@ static int complain(const ConfigListener *c, const Address *local, int error, FI
 
 /* Takes FD on success. */
 static int add(const ConfigListener *c, int fd, const Address *local, ListenerSocket **l) {
-        char name[STORE_NAME_MAX];
+        char name[FDSTORE_NAME_MAX];
         _cleanup_free_ char *copy = NULL;
         ListenerSocket *s;
 
-        store_name(c->protocol, local, name);
+        fdstore_name(c->protocol, local, name);
         copy = strdup(name);
         s = copy ? listener_socket_new(c->protocol, fd, local, copy) : NULL;
         if (!s)

@@ -2,10 +2,10 @@
 /* The part of a plan that cannot fail. */
 
 #include "core/macro.h"
+#include "daemon/fdstore.h"
 #include "daemon/listener_plan.h"
 #include "daemon/listener_socket.h"
 #include "daemon/socket.h"
-#include "daemon/store.h"
 #include <sys/socket.h>
 
 static void unlink_socket(ListenerSet *set, ListenerSocket *s) {
@@ -24,10 +24,10 @@ static void link_socket(Listener *l, ListenerSocket *s) {
 
 /* One that is served has streams, and leaves when they have: its worker sees to it. */
 static void give_up_socket(ListenerSet *set, ListenerSocket *s) {
-        if (s->held)
-                store_drop(s->name);
-        s->held = false;
-        if (s->worker) {
+        if (s->stored)
+                fdstore_drop(s->name);
+        s->stored = false;
+        if (s->served) {
                 s->leaving = true;
                 return;
         }
@@ -45,9 +45,9 @@ static void announce(const ListenerSocket *s) {
         (void)address_format(&s->local, text);
         log_info("listener %s: listening on %s (%s)%s", s->listener->config->name, text,
                  protocol_text(s->protocol),
-                 !s->held     ? ""
+                 !s->stored   ? ""
                  : s->by_unit ? ", passed by the service manager"
-                 : s->worker  ? ""
+                 : s->served  ? ""
                               : ", kept by the service manager");
 }
 
@@ -61,7 +61,7 @@ static void apply_moves(ListenerPlan *p, ListenerSet *set) {
                 }
                 unlink_socket(set, s);
                 link_socket(p->moves[i].to->listener, s);
-                if (!s->worker)
+                if (!s->served)
                         announce(s);
         }
 }
@@ -73,7 +73,7 @@ static void apply_opened(PlannedListener *l) {
                 l->opened = s->next;
                 link_socket(l->listener, s);
                 announce(s);
-                s->held = store_put(s->fd, s->name);
+                s->stored = fdstore_put(s->fd, s->name);
         }
 }
 
@@ -107,8 +107,16 @@ static void replace_arrays(ListenerPlan *p, ListenerSet *set) {
 /* Sockets that have the options already are left alone: what is wrong with them was said. */
 static void configure_sockets(const Listener *l, bool changed) {
         for (const ListenerSocket *s = l->sockets; s; s = s->next)
-                if (!s->leaving && (changed || !s->worker))
+                if (!s->leaving && (changed || !s->served))
                         socket_configure(s->fd, l->config);
+}
+
+static void collect_udp_ports(ListenerSet *set) {
+        set->udp_ports = (PortSet){ 0 };
+        for (size_t i = 0; i < set->n_listeners; i++)
+                for (const ListenerSocket *s = set->listeners[i]->sockets; s; s = s->next)
+                        if (s->protocol == PROTOCOL_UDP && !s->leaving)
+                                port_set_add(&set->udp_ports, s->local.port);
 }
 
 void listener_plan_apply(ListenerPlan *p, ListenerSet *set) {
@@ -128,5 +136,6 @@ void listener_plan_apply(ListenerPlan *p, ListenerSet *set) {
                 configure_sockets(l->listener, l->changed);
         }
         replace_arrays(p, set);
+        collect_udp_ports(set);
         listener_plan_done(p);
 }

@@ -42,7 +42,7 @@ int listener_set_add_passed(ListenerSet *set, Activation *a) {
                 (void)TAKE_FD(p->fd);
                 (void)TAKE_PTR(p->name);
                 s->by_unit = !p->own;
-                s->held = true;
+                s->stored = true;
                 s->next = set->loose;
                 set->loose = s;
         }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "daemon/listener.h"
+#include "daemon/port_set.h"
 
 typedef struct Activation Activation;
 
@@ -18,6 +19,7 @@ typedef struct ListenerSet {
         Receipt **receipts; /* owned: every one ever used, because messages under way name them */
         size_t n_receipts;
         StatsAccount past; /* of those that are gone */
+        PortSet udp_ports; /* of all UDP listeners */
         bool by_unit;      /* a socket unit decides about addresses: we bind nothing */
 } ListenerSet;
 

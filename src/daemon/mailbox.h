@@ -1,43 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How other threads reach a worker: signals that are only remembered, and accepted descriptors that
- * are handed over. Owned by the worker, whose poller watches the descriptor; every other function
- * is thread-safe.
+ * How other threads reach a worker: signals that are only remembered. Owned by the worker, whose loop
+ * watches the doorbell; mailbox_take() is the worker's, every other function is thread-safe.
  */
 #pragma once
 
-#include "core/address.h"
 #include "daemon/doorbell.h"
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
-
-typedef struct ListenerSocket ListenerSocket;
 
 typedef enum MailSignal {
         MAIL_COMMIT = 1 << 0,  /* a commit of this worker is complete */
         MAIL_ROOM = 1 << 1,    /* an output has room or works again */
         MAIL_ACCEPT = 1 << 2,  /* a place for a stream became free */
-        MAIL_STREAMS = 1 << 3, /* accepted descriptors wait */
+        MAIL_STREAMS = 1 << 3, /* accepted connections wait */
         MAIL_STOP = 1 << 4,    /* drain and end */
         MAIL_GIVE_UP = 1 << 5, /* the time to drain is over */
         MAIL_GATE = 1 << 6,    /* come to the gate */
         MAIL_INQUIRY = 1 << 7, /* the main thread wants to know something */
 } MailSignal;
 
-typedef struct MailStream {
-        int fd; /* owned */
-        ListenerSocket *origin;
-        Address peer;
-} MailStream;
-
 typedef struct Mailbox {
         Doorbell doorbell;
         atomic_uint signals;
-        pthread_mutex_t mutex;
-        MailStream *streams; /* under the mutex */
-        size_t n_streams;
-        size_t n_allocated;
 } Mailbox;
 
 /* All workers, for news that concern whoever waits. The members are borrowed. */
@@ -47,17 +32,14 @@ typedef struct MailboxGroup {
         atomic_uint n_waiting; /* workers that want MAIL_ROOM */
 } MailboxGroup;
 
+/* Returns 0 or negative errno. */
 int mailbox_init(Mailbox *m);
-void mailbox_done(Mailbox *m); /* closes descriptors that nobody took */
+void mailbox_done(Mailbox *m);
 
 void mailbox_signal(Mailbox *m, unsigned signals);
 void mailbox_group_signal(MailboxGroup *g, unsigned signals);
 /* MAIL_ROOM to all, when anybody waits for it. */
 void mailbox_group_room(MailboxGroup *g);
-/* Takes FD on success only. Returns 0 or -ENOMEM. */
-int mailbox_post_stream(Mailbox *m, const MailStream *s);
 
-/* For the worker: the signals since the last call, as a mask; clears the event. */
+/* The signals since the last call, as a mask; clears the event. */
 unsigned mailbox_take(Mailbox *m);
-/* For the worker: all descriptors that were handed over, in an array that the caller frees. */
-size_t mailbox_take_streams(Mailbox *m, MailStream **ret);

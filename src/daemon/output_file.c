@@ -34,7 +34,7 @@ static void keep_until_flushed(OutputFile *o, const Segment *s) {
         r = segment_list_push(&o->unflushed, &kept);
         assert(r == 0); /* reserved before the write */
         (void)r;
-        atomic_fetch_add_explicit(&s->commit->n_unflushed, 1, memory_order_relaxed);
+        commit_expect(s->commit, LEVEL_DURABLE);
 }
 
 static int output_file_write(Output *base, const Segment *s) {

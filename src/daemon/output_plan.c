@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "core/macro.h"
 #include "daemon/mailbox.h"
+#include "daemon/output.h"
 #include "daemon/output_file.h"
 #include "daemon/output_journal.h"
 #include "daemon/output_queue.h"
@@ -64,11 +65,14 @@ static int new_output(const ConfigOutput *c, BufferPool *pool, MailboxGroup *wor
         return output_file_new(c, pool, workers, ret);
 }
 
-static Output *find(Output *const *outputs, size_t n, const ConfigOutput *c) {
-        for (size_t i = 0; i < n; i++)
-                if (outputs[i]->type == c->type &&
-                    (c->type == OUTPUT_JOURNAL || strcmp(outputs[i]->name, c->path) == 0))
-                        return outputs[i];
+static Output *find(const OutputList *outputs, const ConfigOutput *c) {
+        for (size_t i = 0; i < outputs->n; i++) {
+                Output *o = outputs->items[i];
+
+                if (o->type == c->type &&
+                    (c->type == OUTPUT_JOURNAL || strcmp(o->name, c->path) == 0))
+                        return o;
+        }
 
         return NULL;
 }
@@ -98,22 +102,22 @@ static int plan_one(PlannedOutput *item, const Config *config, MailboxGroup *wor
         return r;
 }
 
-int output_plan_make(Output *const *outputs, size_t n_outputs, const Config *config,
-                     MailboxGroup *workers, OutputPlan *ret) {
+int output_plan_make(const OutputList *outputs, const Config *config, MailboxGroup *workers,
+                     OutputPlan *ret) {
         OutputPlan p = {
                 .items = calloc(config->n_outputs, sizeof(*p.items)),
-                .array = calloc(config->n_outputs, sizeof(Output *)),
+                .list = { calloc(config->n_outputs, sizeof(Output *)), config->n_outputs },
                 .message_size = (size_t)config->limits.message_size,
         };
-        int r = p.items && p.array ? 0 : -ENOMEM;
+        int r = p.items && p.list.items ? 0 : -ENOMEM;
 
         for (; p.n < config->n_outputs && r >= 0; p.n++) {
                 PlannedOutput *item = &p.items[p.n];
 
                 item->config = &config->outputs[p.n];
-                item->output = find(outputs, n_outputs, item->config);
+                item->output = find(outputs, item->config);
                 r = plan_one(item, config, workers, p.message_size);
-                p.array[p.n] = item->output;
+                p.list.items[p.n] = item->output;
         }
         if (r < 0) {
                 output_plan_done(&p);
@@ -148,11 +152,11 @@ void output_plan_done(OutputPlan *p) {
                         (void)output_free(item->output);
         }
         free(p->items);
-        free(p->array);
+        free(p->list.items);
         *p = (OutputPlan){ 0 };
 }
 
-void output_plan_apply(OutputPlan *p, Output ***outputs, size_t *n_outputs) {
+void output_plan_apply(OutputPlan *p, OutputList *outputs) {
         for (size_t i = 0; i < p->n; i++) {
                 PlannedOutput *item = &p->items[i];
 
@@ -162,8 +166,8 @@ void output_plan_apply(OutputPlan *p, Output ***outputs, size_t *n_outputs) {
                 buffer_pool_set_max(item->output->pool, item->size_max);
                 item->fresh = false;
         }
-        free(*outputs);
-        *outputs = TAKE_PTR(p->array);
-        *n_outputs = p->n;
+        free(outputs->items);
+        *outputs = p->list;
+        p->list = (OutputList){ 0 };
         output_plan_done(p);
 }

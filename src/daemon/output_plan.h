@@ -6,11 +6,14 @@
  */
 #pragma once
 
-#include "daemon/output.h"
+#include "daemon/output_list.h"
+#include <stdbool.h>
 #include <stdio.h>
 
 typedef struct Config Config;
 typedef struct ConfigOutput ConfigOutput;
+typedef struct MailboxGroup MailboxGroup;
+typedef struct OutputQueue OutputQueue;
 
 typedef struct PlannedOutput {
         const ConfigOutput *config; /* borrowed */
@@ -24,17 +27,17 @@ typedef struct OutputPlan {
         PlannedOutput *items;
         size_t n;
         size_t message_size;
-        Output **array; /* the outputs to be */
+        OutputList list; /* the outputs to be; items is NULL once applied */
 } OutputPlan;
 
 /*
  * OUTPUTS: those there are. CONFIG is borrowed until the plan is done. Returns 0 or negative errno.
  */
-int output_plan_make(Output *const *outputs, size_t n_outputs, const Config *config,
-                     MailboxGroup *workers, OutputPlan *ret);
+int output_plan_make(const OutputList *outputs, const Config *config, MailboxGroup *workers,
+                     OutputPlan *ret);
 /* Opens what is new; each that cannot be is named in ERRORS. Returns 0 or negative errno. */
 int output_plan_open(const OutputPlan *p, FILE *errors);
 void output_plan_done(OutputPlan *p);
 
-/* Makes it so, while no worker runs. *OUTPUTS is replaced; those that left it are the caller's. */
-void output_plan_apply(OutputPlan *p, Output ***outputs, size_t *n_outputs);
+/* Makes it so, while no worker runs. OUTPUTS is replaced; those that left it are the caller's. */
+void output_plan_apply(OutputPlan *p, OutputList *outputs);

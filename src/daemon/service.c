@@ -5,9 +5,13 @@
 
 #include "core/clock.h"
 #include "core/macro.h"
+#include "daemon/admission.h"
+#include "daemon/engine.h"
+#include "daemon/listener_set.h"
+#include "daemon/log.h"
 #include "daemon/notify.h"
-#include "daemon/quota.h"
-#include "daemon/server.h"
+#include "daemon/output.h"
+#include "daemon/workers.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -19,22 +23,25 @@
 #define FEEDINGS 4
 #define STALL_SHARE 2
 
-static void describe_trouble(const Server *s, FILE *f) {
-        for (size_t i = 0; i < s->n_outputs; i++) {
-                int error = atomic_load(&s->outputs[i]->error);
+static void describe_trouble(const Status *s, FILE *f) {
+        const OutputList *outputs = &s->engine->outputs;
+
+        for (size_t i = 0; i < outputs->n; i++) {
+                const Output *o = outputs->items[i];
+                int error = atomic_load(&o->error);
 
                 if (error > 0)
-                        (void)fprintf(f, "; output %s: %s", s->outputs[i]->name,
-                                      strerrordesc_np(error));
+                        (void)fprintf(f, "; output %s: %s", o->name, strerrordesc_np(error));
         }
-        if (*s->service.reload_error)
-                (void)fprintf(f, "; not reloaded: %s", s->service.reload_error);
+        if (*s->reload_error)
+                (void)fprintf(f, "; not reloaded: %s", s->reload_error);
 }
 
 /* A text that is cut is told as far as it goes; the results of printing say nothing else. */
-static void describe(const Server *s, char ret[static SERVICE_TEXT_MAX]) {
-        const StatsAccount a = listener_set_totals(&s->set);
-        FILE *f = fmemopen(ret, SERVICE_TEXT_MAX, "w");
+static void describe(const Status *s, char ret[static STATUS_TEXT_MAX]) {
+        const Engine *e = s->engine;
+        const StatsAccount a = listener_set_totals(e->listeners);
+        FILE *f = fmemopen(ret, STATUS_TEXT_MAX, "w");
 
         *ret = '\0';
         if (!f)
@@ -45,13 +52,13 @@ static void describe(const Server *s, char ret[static SERVICE_TEXT_MAX]) {
         (void)fprintf(f,
                       "%zu listeners, %" PRIu64 " streams; messages: %" PRIu64 " received, %" PRIu64
                       " recorded, %" PRIu64 " refused, %" PRIu64 " failed, %" PRIu64 " waiting",
-                      s->set.n_listeners, quota_streams(s->quota), a.received, a.recorded,
-                      a.refused, a.failed, a.waiting);
+                      e->listeners->n_listeners, admission_streams(e->workers->admission),
+                      a.received, a.recorded, a.refused, a.failed, a.waiting);
         if (a.kernel_drops > 0)
                 (void)fprintf(f, ", %" PRIu64 " lost in the kernel", a.kernel_drops);
         describe_trouble(s, f);
         (void)fclose(f);
-        ret[SERVICE_TEXT_MAX - 1] = '\0';
+        ret[STATUS_TEXT_MAX - 1] = '\0';
 }
 
 /* systemd takes a backslash for the beginning of an escape. */
@@ -67,9 +74,8 @@ static void double_backslashes(const char *src, char *dst, size_t size) {
 }
 
 /* Whatever the manager does not take now is told again with the next numbers. */
-static void tell(Server *s, const char *state) {
-        Service *v = &s->service;
-        char status[2 * SERVICE_TEXT_MAX], text[sizeof(status) + 64];
+static void tell(Service *v, const char *state) {
+        char status[2 * STATUS_TEXT_MAX], text[sizeof(status) + 64];
 
         v->untold = state;
         double_backslashes(v->text, status, sizeof(status));
@@ -82,24 +88,23 @@ static void tell(Server *s, const char *state) {
 }
 
 static int on_status(sd_event_source *source, uint64_t usec _unused_, void *userdata) {
-        Server *s = userdata;
-        char text[SERVICE_TEXT_MAX];
+        Service *v = userdata;
+        char text[STATUS_TEXT_MAX];
 
-        describe(s, text);
-        if (s->service.untold || strcmp(text, s->service.text) != 0) {
-                (void)stpcpy(s->service.text, text);
-                tell(s, s->service.untold);
+        describe(v->status, text);
+        if (v->untold || strcmp(text, v->text) != 0) {
+                (void)stpcpy(v->text, text);
+                tell(v, v->untold);
         }
         return sd_event_source_set_time_relative(source, STATUS_USEC);
 }
 
 static int on_watchdog(sd_event_source *source, uint64_t usec _unused_, void *userdata) {
-        Server *s = userdata;
-        Service *v = &s->service;
+        Service *v = userdata;
         uint64_t now = clock_monotonic();
-        const char *stuck = s->stopping ? NULL
-                                        : health_check(&v->health, s, now,
-                                                       v->watchdog_usec / STALL_SHARE);
+        const char *stuck = v->status->stopping ? NULL
+                                                : health_check(&v->health, v->status->engine, now,
+                                                               v->watchdog_usec / STALL_SHARE);
 
         if (!stuck)
                 (void)notify_send("WATCHDOG=1", -EBADF); /* there will be another */
@@ -110,21 +115,21 @@ static int on_watchdog(sd_event_source *source, uint64_t usec _unused_, void *us
         return sd_event_source_set_time_relative(source, v->watchdog_usec / FEEDINGS);
 }
 
-static int add_timer(Server *s, uint64_t usec, sd_event_time_handler_t handler,
+static int add_timer(Service *v, sd_event *event, uint64_t usec, sd_event_time_handler_t handler,
                      sd_event_source **ret) {
-        int r = sd_event_add_time_relative(s->event, ret, CLOCK_MONOTONIC, usec, 0, handler, s);
+        int r = sd_event_add_time_relative(event, ret, CLOCK_MONOTONIC, usec, 0, handler, v);
 
         return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_ON);
 }
 
-int service_start(Server *s) {
-        Service *v = &s->service;
+int service_start(Service *v, sd_event *event, const Status *status) {
         int r = 0;
 
+        v->status = status;
         if (notify_is_wanted())
-                r = add_timer(s, STATUS_USEC, on_status, &v->timer);
+                r = add_timer(v, event, STATUS_USEC, on_status, &v->timer);
         if (r >= 0 && sd_watchdog_enabled(false, &v->watchdog_usec) > 0)
-                r = add_timer(s, v->watchdog_usec / FEEDINGS, on_watchdog, &v->watchdog);
+                r = add_timer(v, event, v->watchdog_usec / FEEDINGS, on_watchdog, &v->watchdog);
         return r;
 }
 
@@ -134,9 +139,9 @@ void service_done(Service *v) {
         health_done(&v->health);
 }
 
-void service_notify_ready(Server *s) {
-        describe(s, s->service.text);
-        tell(s, "READY=1");
+void service_notify_ready(Service *v) {
+        describe(v->status, v->text);
+        tell(v, "READY=1");
 }
 
 void service_notify_reloading(void) {
@@ -147,11 +152,7 @@ void service_notify_reloading(void) {
         (void)notify_send(text, -EBADF); /* READY=1, which follows, is what counts */
 }
 
-void service_notify_stopping(Server *s) {
-        describe(s, s->service.text);
-        tell(s, "STOPPING=1");
-}
-
-void service_set_reload_error(Service *v, const char *error) {
-        (void)snprintf(v->reload_error, sizeof(v->reload_error), "%s", error ? error : "");
+void service_notify_stopping(Service *v) {
+        describe(v->status, v->text);
+        tell(v, "STOPPING=1");
 }

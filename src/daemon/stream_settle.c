@@ -3,96 +3,74 @@
 
 #include "daemon/stream_settle.h"
 
+#include "config/config.h"
 #include "core/macro.h"
 #include "daemon/listener.h"
 #include "daemon/stream_end.h"
-#include "daemon/worker.h"
+#include "daemon/streams.h"
 #include <sys/socket.h>
 
 /* Closing while the peer still sends would reset the receipts away. */
 #define LINGER_USEC USEC_PER_SEC
-/* Nothing is taken in or ended while an output has no room: another look then. */
-#define NO_ROOM_USEC (100 * USEC_PER_MSEC)
-/* A peer that takes no receipts for so long is gone or hostile. */
+/* A peer that reads no receipts for so long is gone or hostile. */
 #define PROGRESS_USEC (60 * USEC_PER_SEC)
 
-static uint64_t deadline(const Stream *s) {
-        const Worker *w = s->worker;
-        uint64_t d = USEC_INFINITY;
+static StreamWait wait_for_input(const Stream *s) {
+        const uint64_t idle = s->streams->idle_timeout_usec,
+                       message = s->listener->config->message_timeout_usec;
+        StreamWait w = { .interest = EPOLLIN, .deadline_usec = USEC_INFINITY };
 
+        if (s->draining)
+                return w;
+        if (idle > 0) {
+                w.deadline_usec = s->last_usec + idle;
+                w.due = STREAM_DUE_IDLE;
+        }
+        if (message > 0 && frame_may_time_out(&s->frame) &&
+            s->last_usec + message <= w.deadline_usec) {
+                w.deadline_usec = s->last_usec + message;
+                w.due = STREAM_DUE_MESSAGE;
+        }
+        return w;
+}
+
+StreamWait stream_settle_wait(const Stream *s) {
         if (s->state == STREAM_LINGERING)
-                return s->last_usec + LINGER_USEC;
-        if (s->unsent)
-                return s->last_usec + PROGRESS_USEC;
-        if (s->state != STREAM_READING || s->held || s->backlog || s->draining)
-                return d;
-        if (w->idle_timeout_usec > 0)
-                d = s->last_usec + w->idle_timeout_usec;
-        if (s->listener->config->message_timeout_usec > 0 && frame_may_time_out(&s->frame))
-                d = MIN(d, s->last_usec + s->listener->config->message_timeout_usec);
-        return d;
+                return (StreamWait){ EPOLLIN, s->last_usec + LINGER_USEC, STREAM_DUE_LINGERED };
+        if (s->state != STREAM_DEAD && s->unsent)
+                return (StreamWait){ EPOLLOUT, s->last_usec + PROGRESS_USEC,
+                                     STREAM_DUE_NO_PROGRESS };
+        if (s->state == STREAM_READING && !s->held_back && !s->backlog)
+                return wait_for_input(s);
+        return (StreamWait){ 0, USEC_INFINITY, STREAM_DUE_NOTHING };
 }
 
-/* The timer is moved only when it would fire too late; firing too early costs one look. */
-static void arm_timer(Stream *s) {
-        uint64_t d = deadline(s);
-
-        if (d != USEC_INFINITY && (!timer_is_set(&s->timer) || d < s->timer.deadline_usec))
-                timer_set(&s->worker->wheel, &s->timer, d);
-}
-
-void stream_settle_on_timer(Timer *t) {
-        Stream *s = CONTAINER_OF(t, Stream, timer);
-        uint64_t now = s->worker->now_usec;
-
-        if (s->worker->intake.full) {
-                timer_set(&s->worker->wheel, t, now + NO_ROOM_USEC);
+/* All receipts have left: the peer may close now, and gets time to. */
+static void shut_writing(Stream *s) {
+        if (s->eof || shutdown(s->fd, SHUT_WR) < 0) {
+                stream_end_abort(s, "finished");
                 return;
         }
-        if (s->state != STREAM_DEAD && deadline(s) <= now) {
-                if (s->state == STREAM_LINGERING)
-                        stream_end_abort(s, "lingered");
-                else if (s->unsent)
-                        stream_end_abort(s, "takes no receipts");
-                else if (frame_may_time_out(&s->frame) &&
-                         s->listener->config->message_timeout_usec > 0 &&
-                         s->last_usec + s->listener->config->message_timeout_usec <= now)
-                        stream_take_in_rest(s);
-                else
-                        stream_end_finish(s, "idle");
-        }
-        stream_settle(s);
-}
-
-static uint32_t interest(const Stream *s) {
-        if (s->state == STREAM_LINGERING)
-                return EPOLLIN;
-        if (s->unsent)
-                return EPOLLOUT;
-        if (s->state == STREAM_READING && !s->held && !s->backlog)
-                return EPOLLIN;
-        return 0;
+        s->last_usec = s->streams->loop->now_usec;
+        stream_end_set_state(s, STREAM_LINGERING, "finished");
 }
 
 void stream_settle(Stream *s) {
-        uint32_t wanted;
+        Loop *loop = s->streams->loop;
+        StreamWait w;
 
-        if (s->state == STREAM_FINISHING && !s->unsent && s->addressee.n_pending == 0) {
-                if (s->eof || shutdown(s->fd, SHUT_WR) < 0)
-                        stream_end_abort(s, "finished");
-                else {
-                        s->last_usec = s->worker->now_usec;
-                        stream_end_set_state(s, STREAM_LINGERING, "finished");
-                }
-        }
+        if (s->state == STREAM_FINISHING && !s->unsent && s->addressee.n_pending == 0)
+                shut_writing(s);
         if (s->state == STREAM_DEAD)
                 return;
 
-        wanted = interest(s);
-        if (wanted != s->interest) {
-                /* Cannot fail for a descriptor that is being polled. */
-                (void)poller_change(s->worker->epoll_fd, s->fd, wanted, &s->source);
-                s->interest = wanted;
+        w = stream_settle_wait(s);
+        if (w.interest != s->interest) {
+                loop_change(loop, s->fd, w.interest, &s->source);
+                s->interest = w.interest;
         }
-        arm_timer(s);
+        /* The timer is moved only when it would fire too late; too early costs one look. */
+        if (w.deadline_usec != USEC_INFINITY &&
+            (!timer_is_set(&s->timer) || w.deadline_usec < s->timer.deadline_usec))
+                timer_set(&loop->timers, &s->timer, w.deadline_usec);
 }

@@ -3,80 +3,47 @@
 
 #include "daemon/worker.h"
 
-#include "config/config.h"
-#include "core/clock.h"
 #include "core/macro.h"
+#include "core/peers.h"
 #include "daemon/committer.h"
-#include "daemon/datagram.h"
-#include "daemon/datagram_poll.h"
-#include "daemon/inquiry.h"
-#include "daemon/listener_socket.h"
-#include "daemon/quota.h"
-#include "daemon/server.h"
-#include "daemon/stream.h"
-#include "daemon/stream_end.h"
+#include "daemon/datagrams.h"
+#include "daemon/flush_policy.h"
+#include "daemon/intake.h"
+#include "daemon/streams.h"
 #include "daemon/worker_answer.h"
 #include "daemon/worker_change.h"
 #include "daemon/worker_drain.h"
+#include "daemon/workers.h"
 #include <errno.h>
 #include <poll.h>
-#include <sys/socket.h>
 
-/* Bytes from streams after which a wake-up hands over what it has. */
-#define STEP_SIZE (1024 * 1024)
-/* So many wake-ups messages may wait for more of them before they are written. */
-#define WRITE_LATER_MAX 16
-/* So long a worker that found no memory waits before it looks again. */
+/* A worker that found no memory waits for so long before it looks again. */
 #define MEMORY_MSEC 100
 
-bool worker_is_own_udp_port(const Worker *w, uint16_t port) {
-        return server_is_own_udp_port(w->server, port);
-}
+/* AcceptorSink.add: the least busy worker gets it, this one when they are equal. */
+static void add_connection(AcceptorSink *k, ListenerSocket *origin, int fd, const Address *peer) {
+        Worker *w = CONTAINER_OF(k, Worker, sink), *best = w;
 
-void worker_place_is_free(const Worker *w) {
-        mailbox_group_signal(&w->server->group, MAIL_ACCEPT);
-}
+        for (size_t i = 0; i < w->workers->n; i++) {
+                Worker *other = &w->workers->items[i];
 
-/* The least busy worker, this one when they are equal. */
-int worker_hand_over(Worker *w, ListenerSocket *origin, int fd, const Address *peer) {
-        Worker *best = w;
-
-        for (size_t i = 0; i < w->server->n_workers; i++) {
-                Worker *other = &w->server->workers[i];
-
-                if (atomic_load_explicit(&other->n_streams, memory_order_relaxed) <
-                    atomic_load_explicit(&best->n_streams, memory_order_relaxed))
+                if (atomic_load_explicit(&other->streams->n_open, memory_order_relaxed) <
+                    atomic_load_explicit(&best->streams->n_open, memory_order_relaxed))
                         best = other;
         }
 
-        if (best == w)
-                return stream_new(w, origin, fd, peer);
-        return mailbox_post_stream(&best->mailbox,
-                                   &(MailStream){ .fd = fd, .origin = origin, .peer = *peer });
+        if (best != w && handover_put(&best->handover, &(HandoverItem){ fd, origin, *peer }) == 0)
+                mailbox_signal(&best->mailbox, MAIL_STREAMS);
+        else
+                streams_add(w->streams, origin, fd, peer);
 }
 
 static void take_handed_over(Worker *w) {
-        _cleanup_free_ MailStream *streams = NULL;
-        size_t n = mailbox_take_streams(&w->mailbox, &streams);
+        _cleanup_free_ HandoverItem *items = NULL;
+        size_t n = handover_take(&w->handover, &items);
 
         for (size_t i = 0; i < n; i++)
-                if (stream_new(w, streams[i].origin, streams[i].fd, &streams[i].peer) < 0)
-                        listener_socket_reject(streams[i].origin, streams[i].fd, &streams[i].peer);
-}
-
-static void release_held(StreamList *l) {
-        for (Stream *s = l->first, *next; s; s = next) {
-                next = s->next;
-                stream_release(s);
-        }
-}
-
-void worker_release_held(Worker *w) {
-        if (intake_outputs_fail(&w->intake))
-                return;
-
-        release_held(&w->streams);
-        release_held(&w->resting);
+                streams_add(w->streams, items[i].origin, items[i].fd, &items[i].peer);
 }
 
 static void take_mail(Worker *w) {
@@ -85,14 +52,13 @@ static void take_mail(Worker *w) {
         if (signals & MAIL_STREAMS)
                 take_handed_over(w);
         if (signals & MAIL_ACCEPT)
-                for (ListenerSocket *s = w->listeners; s; s = s->next_served)
-                        listener_socket_update(s);
-        if (signals & MAIL_ROOM)
-                worker_release_held(w);
+                acceptor_update(&w->acceptor);
+        if (signals & MAIL_ROOM && !intake_outputs_fail(w->intake))
+                streams_release(w->streams);
         if (signals & MAIL_GATE)
                 w->gate_wanted = true;
         if (signals & MAIL_INQUIRY)
-                w->asked = true;
+                w->inquired = true;
         if (signals & MAIL_STOP)
                 worker_drain_start(w);
         if (signals & MAIL_GIVE_UP)
@@ -103,141 +69,154 @@ static void on_mail(Source *source, uint32_t events _unused_) {
         take_mail(CONTAINER_OF(source, Worker, mail_source));
 }
 
+static void set_clock(Worker *w) {
+        intake_set_time(w->intake, w->loop.now_usec, w->loop.realtime_usec);
+}
+
 /*
  * While an output has no room only mail and timers count: nothing more can be taken in. Nobody sends
  * mail when it is memory that there is again.
  */
 static void wait_for_room(Worker *w, int timeout) {
         struct pollfd fd = { .fd = w->mailbox.doorbell.fd, .events = POLLIN };
+        MailboxGroup *group = &w->workers->group;
 
-        atomic_fetch_add(&w->server->group.n_waiting, 1);
-        committer_request(w->server->committer, COMMITTER_NOW);
+        w->flush_wanted = false; /* it is asked for here */
+        atomic_fetch_add(&group->n_waiting, 1);
+        committer_request(w->workers->committer, COMMITTER_NOW);
         /* Room that came before we were counted is seen now, later room is told by mail. */
-        pulse_wait(&w->pulse);
+        pulse_wait(&w->loop.pulse);
         if (timeout < 0 || timeout > MEMORY_MSEC)
                 timeout = MEMORY_MSEC;
-        if (!intake_check_room(&w->intake) && poll(&fd, 1, timeout) > 0)
+        if (!intake_check_room(w->intake) && poll(&fd, 1, timeout) > 0)
                 take_mail(w);
-        pulse_go(&w->pulse);
-        atomic_fetch_sub(&w->server->group.n_waiting, 1);
-}
-
-static void set_clock(Worker *w) {
-        w->now_usec = w->intake.now_usec = clock_monotonic();
-        record_time_set(&w->intake.time, clock_realtime());
+        pulse_go(&w->loop.pulse);
+        atomic_fetch_sub(&group->n_waiting, 1);
+        loop_set_clock(&w->loop);
+        set_clock(w);
 }
 
 static void hand_over(Worker *w) {
-        intake_commit(&w->intake);
+        intake_commit(w->intake);
         worker_answer(w);
-        w->n_read = 0;
-        w->n_written_later = 0;
+        w->streams->n_read = 0;
+        w->n_write_delayed = 0;
 }
 
-/* After each step of a long wake-up outputs go to work while the rest is served. */
-static void serve(Worker *w, const struct epoll_event *events, int n) {
+/* What the policy says at this moment. */
+static FlushAction next_action(Worker *w, FlushMoment moment, bool has_input) {
+        const FlushState s = {
+                .moment = moment,
+                .open = intake_open(w->intake),
+                .flush_wanted = w->flush_wanted,
+                .has_input = has_input,
+                .serves_datagrams = w->datagrams->first,
+                .must_write = w->state != WORKER_SERVING || w->intake->full,
+                .n_read = w->streams->n_read,
+                .n_write_delayed = w->n_write_delayed,
+                .n_flush_delayed = w->n_flush_delayed,
+                .flush_usec = committer_flush_usec(w->workers->committer),
+        };
+
+        return flush_policy_next(&s);
+}
+
+static void write_and_flush(Worker *w, FlushAction action) {
+        if (action == FLUSH_WAIT)
+                return;
+
+        hand_over(w);
+        if (action == FLUSH_WRITE || !w->flush_wanted)
+                return;
+
+        w->n_flush_delayed = 0;
+        w->flush_wanted = false;
+        if (action == FLUSH_HERE && worker_answer_flush(w))
+                worker_answer(w);
+        else
+                committer_request(w->workers->committer, COMMITTER_NOW);
+}
+
+static void serve(Worker *w, const struct epoll_event *events, unsigned n) {
         /* Once an output has no room, what is left is reported again when it has. */
-        for (int i = 0; i < n && !w->intake.full; i++) {
+        for (unsigned i = 0; i < n && !w->intake->full; i++) {
                 Source *s = events[i].data.ptr;
 
                 s->on_event(s, events[i].events);
-                if (w->n_read < STEP_SIZE || intake_can_wait(&w->intake))
-                        continue;
-                hand_over(w);
-                if (w->flush_wanted)
-                        committer_request(w->server->committer, COMMITTER_EARLY);
+                if (w->streams->n_read >= FLUSH_STEP_SIZE)
+                        write_and_flush(w, next_action(w, FLUSH_STEP, true));
         }
 }
 
 static void wait_and_serve(Worker *w) {
-        struct epoll_event events[POLLER_EVENTS_MAX];
-        int timeout = timer_wheel_timeout(&w->wheel, w->now_usec), n;
+        struct epoll_event events[LOOP_EVENTS_MAX];
+        int timeout = timer_wheel_timeout(&w->loop.timers, w->loop.now_usec);
+        FlushAction action;
+        unsigned n;
 
-        if (w->intake.full) {
-                w->flush_wanted = false; /* asked for there */
+        if (w->intake->full) {
                 wait_for_room(w, timeout);
-                set_clock(w);
                 return;
         }
-        timeout = w->flush_wanted || intake_can_wait(&w->intake)
+        timeout = w->flush_wanted || intake_open(w->intake) == FLUSH_OPEN_PATIENT
                           ? 0
-                          : datagram_poll_timeout(w, timeout);
-
-        pulse_wait(&w->pulse);
-        n = epoll_wait(w->epoll_fd, events, ELEMENTSOF(events), timeout);
-        pulse_go(&w->pulse);
+                          : datagrams_timeout(w->datagrams, timeout);
+        n = loop_wait(&w->loop, events, timeout);
         set_clock(w);
-        if (w->flush_wanted)
-                worker_answer_flush(w, n > 0);
-        if (n == 0)
-                hand_over(w);
+        action = next_action(w, FLUSH_WOKEN, n > 0);
+        if (action == FLUSH_WAIT)
+                w->n_flush_delayed += w->flush_wanted;
+        write_and_flush(w, action);
         serve(w, events, n);
-}
-
-static void run_timers(Worker *w) {
-        Timer *t;
-
-        while ((t = timer_wheel_next(&w->wheel, w->now_usec)))
-                t->on_timer(t);
-}
-
-/*
- * Streams are freed here and nowhere else, so an event that was reported with the others finds its
- * stream.
- */
-static void bury_dead(Worker *w) {
-        while (w->dead.first) {
-                Stream *s = w->dead.first;
-
-                stream_list_remove(&w->dead, s);
-                (void)stream_free(s);
-        }
-}
-
-/* A buffer is written when it is full or when no input waits, if nobody waits for a receipt. */
-static bool may_write_later(Worker *w) {
-        return w->state == WORKER_SERVING && !w->intake.full && intake_can_wait(&w->intake) &&
-               w->n_written_later++ < WRITE_LATER_MAX;
 }
 
 static void pass_gate(Worker *w) {
         hand_over(w);
         w->gate_wanted = false;
-        pulse_wait(&w->pulse);
-        gate_pass(&w->server->gate);
-        pulse_go(&w->pulse);
+        pulse_wait(&w->loop.pulse);
+        gate_pass(&w->workers->gate);
+        pulse_go(&w->loop.pulse);
+        loop_set_clock(&w->loop);
         set_clock(w);
         if (w->changed)
                 worker_change_adapt(w);
 }
 
 static void answer_inquiry(Worker *w) {
-        w->asked = false;
-        inquiry_answer(&w->server->inquiry, &w->answered_round, w);
+        w->inquired = false;
+        inquiry_answer(&w->workers->inquiry, &w->answered_round, w);
+}
+
+/* What was taken in is written now, or a later wake-up writes more at once. */
+static void end_wake_up(Worker *w) {
+        FlushAction action = next_action(w, FLUSH_SERVED, false);
+
+        if (action == FLUSH_WAIT)
+                w->n_write_delayed++;
+        write_and_flush(w, action);
+        intake_release_buffers(w->intake);
+        streams_free_unused(w->streams);
 }
 
 static void wake_up(Worker *w) {
         wait_and_serve(w);
-        run_timers(w);
-        datagram_poll_all(w);
-        if (w->intake.full)
-                (void)intake_check_room(&w->intake);
-        if (w->stalled && !w->intake.full)
-                stream_resume_backlog(TAKE_PTR(w->stalled));
-        if (w->rests_over)
-                stream_end_oldest_rest(w);
+        loop_run_timers(&w->loop);
+        datagrams_poll(w->datagrams);
+        if (w->intake->full)
+                (void)intake_check_room(w->intake);
+        if (!w->intake->full)
+                streams_resume(w->streams);
+        if (w->streams->partial_over)
+                streams_refuse_oldest_partial(w->streams);
         if (w->state == WORKER_DRAINING)
                 worker_drain_go_on(w);
         if (w->gate_wanted)
                 pass_gate(w);
-        if (w->n_leaving > 0)
-                worker_change_go_on(w);
-        if (w->asked)
+        if (w->datagrams->n_leaving > 0)
+                datagrams_leave(w->datagrams);
+        if (w->inquired)
                 answer_inquiry(w);
-        if (!may_write_later(w))
-                hand_over(w);
-        intake_rest(&w->intake);
-        bury_dead(w);
+        end_wake_up(w);
         if (w->state == WORKER_ENDING)
                 worker_drain_end(w);
 }
@@ -247,63 +226,43 @@ static void *worker_run(void *userdata) {
 
         while (w->state != WORKER_DONE)
                 wake_up(w);
-        server_worker_has_ended(w->server);
+        doorbell_ring(&w->workers->ended);
         return NULL;
 }
 
-int worker_serve_datagrams(Worker *w, ListenerSocket *s) {
-        Datagram *d = NULL; /* gcc 13 takes it for uninitialized */
-        int r;
-
-        if (!w->batch)
-                w->batch = datagram_batch_new();
-        if (!w->batch)
+static int make_parts(Worker *w, unsigned index, const Id *first_id) {
+        w->peers = peers_new();
+        w->intake = intake_new(&w->mailbox, index, first_id);
+        if (!w->peers || !w->intake)
                 return -ENOMEM;
 
-        r = datagram_new(w, s, &d);
-        if (r < 0)
-                return r;
+        set_clock(w);
+        w->streams = streams_new(&w->loop, w->intake, w->workers->admission, w->peers);
+        w->datagrams = datagrams_new(&w->loop, w->intake, w->peers, w->workers->own_ports);
+        if (!w->streams || !w->datagrams)
+                return -ENOMEM;
 
-        d->next = w->datagrams;
-        w->datagrams = d;
+        w->sink.add = add_connection;
+        w->acceptor = (Acceptor){ &w->loop, w->workers->admission, w->peers, &w->sink, NULL };
         return 0;
 }
 
-int worker_init(Worker *w, Server *server, unsigned index, const Id *first_id) {
+int worker_init(Worker *w, Workers *workers, unsigned index, const Id *first_id) {
         int r;
 
-        w->server = server;
-        w->index = index;
-        w->quota = server->quota;
-        w->mail_source.on_event = on_mail;
+        *w = (Worker){
+                .workers = workers,
+                .loop.epoll_fd = -EBADF,
+                .mailbox.doorbell = DOORBELL_NONE,
+                .mail_source.on_event = on_mail,
+        };
+        handover_init(&w->handover);
         r = mailbox_init(&w->mailbox);
-        if (r < 0)
-                return r;
-
-        w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-        if (w->epoll_fd < 0)
-                return -errno;
-
-        r = poller_add(w->epoll_fd, w->mailbox.doorbell.fd, EPOLLIN, &w->mail_source);
-        if (r < 0)
-                return r;
-
-        w->read_buffer = malloc(WORKER_READ_SIZE);
-        w->send_buffer = malloc(WORKER_SEND_SIZE);
-        if (!w->read_buffer || !w->send_buffer)
-                return -ENOMEM;
-
-        w->peers = peers_new();
-        if (!w->peers)
-                return -ENOMEM;
-
-        r = intake_init(&w->intake, &w->mailbox, index, first_id);
-        if (r < 0)
-                return r;
-
-        set_clock(w);
-        timer_wheel_init(&w->wheel, w->now_usec);
-        return 0;
+        if (r >= 0)
+                r = loop_init(&w->loop);
+        if (r >= 0)
+                r = loop_add(&w->loop, w->mailbox.doorbell.fd, EPOLLIN, &w->mail_source);
+        return r < 0 ? r : make_parts(w, index, first_id);
 }
 
 int worker_start(Worker *w) {
@@ -319,38 +278,12 @@ void worker_join(Worker *w) {
         w->started = false;
 }
 
-static void free_streams(StreamList *l) {
-        while (l->first) {
-                Stream *s = l->first;
-
-                if (s->state != STREAM_DEAD) {
-                        stream_end_abort(s, "stopped");
-                        continue;
-                }
-                stream_list_remove(l, s);
-                (void)stream_free(s);
-        }
-}
-
 void worker_done(Worker *w) {
-        if (!w->server)
-                return;
-
-        free_streams(&w->resting);
-        free_streams(&w->streams);
-        free_streams(&w->named);
-        free_streams(&w->dead);
-        while (w->datagrams) {
-                Datagram *d = w->datagrams;
-
-                w->datagrams = d->next;
-                (void)datagram_free(d);
-        }
-        w->batch = datagram_batch_free(w->batch);
-        intake_done(&w->intake);
+        w->streams = streams_free(w->streams);
+        w->datagrams = datagrams_free(w->datagrams);
+        w->intake = intake_free(w->intake);
         w->peers = peers_free(w->peers);
-        free(TAKE_PTR(w->read_buffer));
-        free(TAKE_PTR(w->send_buffer));
+        handover_done(&w->handover);
+        loop_done(&w->loop);
         mailbox_done(&w->mailbox);
-        closep(&w->epoll_fd);
 }

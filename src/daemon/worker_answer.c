@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Each commit passes three stages in order: handed over, written, durable. */
+/* Each commit passes three levels in order: handed over, written, durable. */
 
 #include "daemon/worker_answer.h"
 
 #include "core/clock.h"
 #include "core/stats.h"
+#include "daemon/commit.h"
 #include "daemon/committer.h"
 #include "daemon/datagram_reply.h"
-#include "daemon/server.h"
-
-/* So many wake-ups a flush may be put off. */
-#define PUT_OFF_MAX 8
+#include "daemon/intake.h"
+#include "daemon/worker.h"
+#include "daemon/workers.h"
 
 static void send_receipts(Commit *c, Level level, int error) {
         CommitLevel *l = &c->levels[level];
@@ -19,9 +19,8 @@ static void send_receipts(Commit *c, Level level, int error) {
         for (size_t i = 0; i < l->n_runs; i++) {
                 Run *run = &l->runs[i];
 
-                if (!run->addressee)
-                        continue;
-                run->addressee->answer(run->addressee, run, error, latency_usec);
+                if (run->addressee)
+                        run->addressee->answer(run->addressee, run, error, latency_usec);
                 run->addressee = NULL;
         }
         if (l->n_replies > 0)
@@ -37,87 +36,62 @@ static void account(const CommitLevel *l, int error) {
         }
 }
 
-/* Level "received" promises nothing about outputs; what becomes of the message is counted later. */
-static void on_received(Worker *w, Commit *c) {
-        send_receipts(c, LEVEL_RECEIVED, 0);
-        if (!commit_wants_flush(c))
-                return;
+/*
+ * Level "received" promises nothing about outputs: its receipts leave, but what becomes of the
+ * messages is counted once they are written.
+ */
+static void answer(Commit *c, Level level, int error) {
+        if (level == LEVEL_WRITTEN)
+                account(&c->levels[LEVEL_RECEIVED], error);
+        if (level > LEVEL_RECEIVED)
+                account(&c->levels[level], error);
+        send_receipts(c, level, level > LEVEL_RECEIVED ? error : 0);
+}
+
+static void want_flush(Worker *w, const Commit *c) {
         if (c->urgent)
                 w->flush_wanted = true;
         else
-                committer_request(w->server->committer,
-                                  intake_wants_flush(&w->intake) ? COMMITTER_NOW : COMMITTER_SOON);
-}
-
-static void on_written(Commit *c) {
-        int error = atomic_load_explicit(&c->error, memory_order_relaxed);
-
-        account(&c->levels[LEVEL_RECEIVED], error);
-        account(&c->levels[LEVEL_WRITTEN], error);
-        send_receipts(c, LEVEL_WRITTEN, error);
-}
-
-static void on_durable(Commit *c) {
-        int error = atomic_load_explicit(&c->error, memory_order_relaxed);
-
-        account(&c->levels[LEVEL_DURABLE], error);
-        send_receipts(c, LEVEL_DURABLE, error);
+                committer_request(w->workers->committer,
+                                  intake_wants_flush(w->intake) ? COMMITTER_NOW : COMMITTER_SOON);
 }
 
 void worker_answer(Worker *w) {
-        Intake *in = &w->intake;
+        Intake *in = w->intake;
+        Pulse *pulse = &w->loop.pulse;
         Commit *c;
 
-        while ((c = intake_take_received(in)))
-                on_received(w, c);
-        while ((c = intake_take_written(in)))
-                on_written(c);
-        while ((c = intake_take_durable(in))) {
-                on_durable(c);
-                intake_recycle(in, c);
-                atomic_fetch_add_explicit(&w->pulse.n_done, 1, memory_order_relaxed);
-        }
-        atomic_store_explicit(&w->pulse.owes, in->first, memory_order_relaxed);
-        if (!in->first)
+        for (Level level = 0; level < LEVEL_MAX_; level++)
+                while ((c = intake_take(in, level))) {
+                        answer(c, level, atomic_load_explicit(&c->error, memory_order_relaxed));
+                        if (level == LEVEL_RECEIVED && commit_wants_flush(c))
+                                want_flush(w, c);
+                        if (level < LEVEL_DURABLE)
+                                continue;
+                        intake_recycle(in, c);
+                        atomic_fetch_add_explicit(&pulse->n_done, 1, memory_order_relaxed);
+                }
+        atomic_store_explicit(&pulse->owes, in->next[LEVEL_DURABLE], memory_order_relaxed);
+        if (!in->next[LEVEL_DURABLE])
                 w->flush_wanted = false;
 }
 
-/*
- * A worker that serves datagrams must not stay away from their queue for as long as a flush may
- * take.
- */
-void worker_answer_flush(Worker *w, bool has_input) {
-        /* One flush for all who have sent by now: cheaper than a thread that flushes meanwhile. */
-        if (has_input && !w->datagrams && committer_is_quick(w->server->committer) &&
-            w->n_put_off++ < PUT_OFF_MAX)
-                return;
-
-        w->n_put_off = 0;
-        w->flush_wanted = false;
-        if (!has_input && !w->datagrams &&
-            committer_flush_here(w->server->committer, w->server->outputs, w->server->n_outputs,
-                                 w->intake.open->worker_bit))
-                worker_answer(w);
-        else
-                committer_request(w->server->committer, COMMITTER_NOW);
+bool worker_answer_flush(Worker *w) {
+        return committer_flush_here(w->workers->committer, w->workers->outputs,
+                                    w->intake->open->worker_bit);
 }
 
 bool worker_answer_give_up(Worker *w, int error) {
-        Intake *in = &w->intake;
-        bool any = in->first;
+        Intake *in = w->intake;
+        bool any;
 
         worker_answer(w);
-        for (Commit *c = in->first; c; c = c->next) {
-                if (!commit_is_written(c)) {
-                        account(&c->levels[LEVEL_RECEIVED], error);
-                        account(&c->levels[LEVEL_WRITTEN], error);
-                        send_receipts(c, LEVEL_WRITTEN, error);
-                }
-                account(&c->levels[LEVEL_DURABLE], error);
-                send_receipts(c, LEVEL_DURABLE, error);
+        any = in->next[LEVEL_DURABLE];
+        for (Commit *c = in->next[LEVEL_DURABLE]; c; c = c->next) {
+                if (!commit_has_reached(c, LEVEL_WRITTEN))
+                        answer(c, LEVEL_WRITTEN, error);
+                answer(c, LEVEL_DURABLE, error);
         }
-        any = any && in->first;
-        in->first = in->next_received = in->next_written = NULL;
-        in->end = &in->first;
+        intake_abandon(in);
         return any;
 }

@@ -2,17 +2,14 @@
 /* A reload, as a worker meets it: the main thread changes it at the gate, then it adapts. */
 #pragma once
 
-#include "daemon/worker.h"
+typedef struct ConfigLimits ConfigLimits;
+typedef struct IntakeWriter IntakeWriter;
+typedef struct Worker Worker;
 
-/* The writers that a change will need. NULL: out of memory. */
-IntakeWriter *worker_change_prepare(size_t n_outputs);
 /*
- * For the main thread, while the worker's thread does not run: the settings of SERVER are in force
- * now. Takes WRITERS.
+ * For the main thread, while the worker's thread does not run: LIMITS and the outputs of its Workers
+ * are in force now. Takes WRITERS (intake_prepare_writers()).
  */
-void worker_change(Worker *w, IntakeWriter *writers);
-
+void worker_change_apply(Worker *w, const ConfigLimits *limits, IntakeWriter *writers);
 /* For the worker, once it runs again: streams and sockets that have no listener any more leave. */
 void worker_change_adapt(Worker *w);
-/* At the end of each wake-up while n_leaving > 0. */
-void worker_change_go_on(Worker *w);

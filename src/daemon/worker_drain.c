@@ -3,66 +3,38 @@
 
 #include "daemon/worker_drain.h"
 
-#include "daemon/datagram.h"
-#include "daemon/listener_socket.h"
-#include "daemon/stream.h"
-#include "daemon/stream_end.h"
+#include "daemon/datagrams.h"
+#include "daemon/intake.h"
+#include "daemon/streams.h"
+#include "daemon/worker.h"
 #include "daemon/worker_answer.h"
 #include <errno.h>
-
-static void drain_all(StreamList *l) {
-        for (Stream *s = l->first, *next; s; s = next) {
-                next = s->next;
-                stream_drain(s);
-        }
-}
 
 void worker_drain_start(Worker *w) {
         if (w->state != WORKER_SERVING)
                 return;
 
         w->state = WORKER_DRAINING;
-        for (ListenerSocket *s = w->listeners; s; s = s->next_served)
-                listener_socket_stop(s);
-        drain_all(&w->resting);
-        drain_all(&w->streams);
-}
-
-static bool any_is_reading(const StreamList *l) {
-        for (const Stream *s = l->first; s; s = s->next)
-                if (s->state == STREAM_READING)
-                        return true;
-
-        return false;
+        acceptor_stop(&w->acceptor);
+        streams_drain(w->streams);
 }
 
 void worker_drain_go_on(Worker *w) {
-        bool done = !w->stalled;
+        bool done = datagrams_drain(w->datagrams);
 
-        for (Datagram *d = w->datagrams; d; d = d->next)
-                done = datagram_drain(d) && done;
-        if (done && !any_is_reading(&w->streams) && !any_is_reading(&w->resting))
+        if (done && streams_are_drained(w->streams))
                 w->state = WORKER_ENDING;
 }
 
 void worker_drain_end(Worker *w) {
-        if (intake_is_idle(&w->intake) && !w->streams.first && !w->resting.first && !w->named.first)
+        if (intake_is_idle(w->intake) && streams_are_gone(w->streams))
                 w->state = WORKER_DONE;
 }
 
-/* Who takes no receipts now will not take them later. */
-static void abort_unsent(StreamList *l) {
-        for (Stream *s = l->first, *next; s; s = next) {
-                next = s->next;
-                if (s->unsent)
-                        stream_end_abort(s, "takes no receipts");
-        }
-}
-
+/* Who reads no receipts now will not read them later. */
 void worker_drain_give_up(Worker *w) {
-        intake_commit(&w->intake);
-        abort_unsent(&w->streams);
-        abort_unsent(&w->resting);
+        intake_commit(w->intake);
+        streams_abort_unsent(w->streams);
         w->gave_up = worker_answer_give_up(w, ETIMEDOUT) || w->state == WORKER_DRAINING;
         w->state = WORKER_ENDING;
 }

@@ -2,7 +2,7 @@
 /* The end of a worker: nothing that reached us before the stop is lost. */
 #pragma once
 
-#include "daemon/worker.h"
+typedef struct Worker Worker;
 
 /* No more connections; what every queue holds now is still taken in. */
 void worker_drain_start(Worker *w);

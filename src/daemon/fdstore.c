@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sd_notify(3): FDSTORE=, FDSTOREREMOVE=, FDNAME=, FDPOLL=. */
 
-#include "daemon/store.h"
+#include "daemon/fdstore.h"
 
 #include "daemon/notify.h"
 #include <errno.h>
@@ -11,18 +11,19 @@
 
 #define MANAGER_SUFFIX "/systemd/notify"
 
-void store_name(Protocol protocol, const Address *local, char ret[static STORE_NAME_MAX]) {
+void fdstore_name(Protocol protocol, const Address *local, char ret[static FDSTORE_NAME_MAX]) {
         char text[ADDRESS_TEXT_MAX];
 
         (void)address_format(local, text);
-        (void)snprintf(ret, STORE_NAME_MAX, STORE_PREFIX "%s-%s", protocol_text(protocol), text);
+        (void)snprintf(ret, FDSTORE_NAME_MAX, FDSTORE_PREFIX "%s-%s", protocol_text(protocol),
+                       text);
         for (char *p = ret; *p; p++)
                 if (*p == ':')
                         *p = '_';
 }
 
-bool store_is_own(const char *name) {
-        return strncmp(name, STORE_PREFIX, strlen(STORE_PREFIX)) == 0;
+bool fdstore_is_own(const char *name) {
+        return strncmp(name, FDSTORE_PREFIX, strlen(FDSTORE_PREFIX)) == 0;
 }
 
 /*
@@ -40,17 +41,17 @@ static bool manager_keeps(void) {
 }
 
 /* FDPOLL=0: an ICMP error on a UDP socket is no reason to throw it out. */
-bool store_put(int fd, const char *name) {
-        char text[STORE_NAME_MAX + 64];
+bool fdstore_put(int fd, const char *name) {
+        char text[FDSTORE_NAME_MAX + 64];
 
         (void)snprintf(text, sizeof(text), "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name);
         return notify_send(text, fd) > 0 && manager_keeps();
 }
 
-void store_drop(const char *name) {
-        char text[STORE_NAME_MAX + 64];
+void fdstore_drop(const char *name) {
+        char text[FDSTORE_NAME_MAX + 64];
 
-        (void)snprintf(text, sizeof(text), "FDSTOREREMOVE=1\nFDNAME=%.*s", (int)STORE_NAME_MAX,
+        (void)snprintf(text, sizeof(text), "FDSTOREREMOVE=1\nFDNAME=%.*s", (int)FDSTORE_NAME_MAX,
                        name);
         (void)notify_send(text, -EBADF); /* at worst it stays there */
 }

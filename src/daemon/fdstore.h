@@ -14,17 +14,17 @@
  * Names of our own stored sockets begin so; no unit file can use it by accident, because theirs
  * come from the unit's name.
  */
-#define STORE_PREFIX "sockd-own-"
-#define STORE_NAME_MAX (sizeof(STORE_PREFIX "tcp-") + ADDRESS_TEXT_MAX)
+#define FDSTORE_PREFIX "sockd-own-"
+#define FDSTORE_NAME_MAX (sizeof(FDSTORE_PREFIX "tcp-") + ADDRESS_TEXT_MAX)
 
 /* "sockd-own-tcp-127.0.0.1_9191": a name in the store has no colon. */
-void store_name(Protocol protocol, const Address *local, char ret[static STORE_NAME_MAX]);
-bool store_is_own(const char *name);
+void fdstore_name(Protocol protocol, const Address *local, char ret[static FDSTORE_NAME_MAX]);
+bool fdstore_is_own(const char *name);
 
 /*
  * Asks the service manager to keep FD under NAME. Returns whether one that keeps descriptors was
  * asked; it does not say what it did.
  */
-bool store_put(int fd, const char *name);
+bool fdstore_put(int fd, const char *name);
 /* Nobody wants it any more. */
-void store_drop(const char *name);
+void fdstore_drop(const char *name);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every worker tells of its streams, or does with them, in its own thread: an inquiry (inquiry.h).
+ * Nothing is allocated there.
+ */
+#pragma once
+
+#include "core/address.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONTROL_SURVEY_NAME_MAX 32
+
+typedef struct StreamInfo {
+        uint64_t id, since_usec, idle_usec, received, bytes;
+        Address peer, local;
+        const char *state;
+        char listener[CONTROL_SURVEY_NAME_MAX + 1];
+} StreamInfo;
+
+typedef struct ControlSurvey {
+        /* to list: the MAX streams with the lowest ids above AFTER; infos is NULL when not */
+        StreamInfo *infos; /* owned; room for 2 * MAX + 1 */
+        size_t n_infos, max;
+        uint64_t after, before; /* before: MAX lower ones were found */
+        /* to disconnect: ids in ascending order, each found or not; owned */
+        uint64_t *ids;
+        bool *found;
+        size_t n_ids, n_found;
+} ControlSurvey;
+
+/* Room for up to MAX streams. Returns 0 or -ENOMEM. */
+int control_survey_init_list(ControlSurvey *s, uint64_t after, uint32_t max);
+/* Copies the ids. Returns 0 or -ENOMEM. */
+int control_survey_init_disconnect(ControlSurvey *s, const uint64_t *ids, size_t n);
+void control_survey_done(ControlSurvey *s);
+
+/* An InquiryAsk: of a Worker, for a ControlSurvey. */
+void control_survey_ask(void *worker, void *survey);
+/* All were asked: sorts what was found and drops what is more than MAX. */
+void control_survey_close(ControlSurvey *s);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Accepted connections on their way to the worker that is to have them. Owned by that worker, who
+ * takes; any other puts.
+ */
+#pragma once
+
+#include "core/address.h"
+#include <pthread.h>
+#include <stddef.h>
+
+typedef struct ListenerSocket ListenerSocket;
+
+typedef struct HandoverItem {
+        int fd; /* owned */
+        ListenerSocket *origin;
+        Address peer;
+} HandoverItem;
+
+typedef struct Handover {
+        pthread_mutex_t mutex;
+        HandoverItem *items; /* under the mutex */
+        size_t n;
+        size_t n_allocated;
+} Handover;
+
+void handover_init(Handover *h);
+/* Closes what nobody took. */
+void handover_done(Handover *h);
+
+/* Takes the descriptor on success only. Returns 0 or -ENOMEM. */
+int handover_put(Handover *h, const HandoverItem *item);
+/* All there are, in an array that the caller frees. */
+size_t handover_take(Handover *h, HandoverItem **ret);

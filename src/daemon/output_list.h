@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The outputs in force, in the order of the config. */
+#pragma once
+
+#include <stddef.h>
+
+typedef struct Output Output;
+
+typedef struct OutputList {
+        Output **items; /* owned, as are the outputs */
+        size_t n;
+} OutputList;
