@@ -267,7 +267,7 @@ static bool find_room(Intake *in, IntakeWriter *w, const Message *m) {
 void intake_add(Intake *in, const Message *m) {
         const bool truncated = m->true_size > m->size;
 
-        if (in->run.count > 0 && in->run.truncated != truncated)
+        if (_unlikely_(in->run.truncated != truncated) && in->run.count > 0)
                 close_run(in);
 
         /*
@@ -279,7 +279,7 @@ void intake_add(Intake *in, const Message *m) {
                                               &in->writers[i],
                                               intake_writer_size_max(&in->writers[i], m))) ||
                                       find_room(in, &in->writers[i], m);
-        if (in->run.count == 0)
+        if (_unlikely_(in->run.count == 0))
                 start_run(in, truncated);
         for (size_t i = 0; i < in->n_writers; i++)
                 if (_likely_(in->writers[i].fits))

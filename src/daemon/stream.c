@@ -109,20 +109,28 @@ static bool settle_input(Stream *s, FrameResult r, size_t memory_before) {
         return r != FRAME_ERROR && r != FRAME_NO_MEMORY;
 }
 
-static void take_in(Stream *s, const char *p, const char *end) {
-        Streams *all = s->streams;
-        size_t memory = frame_memory(&s->frame);
+/* The loop that runs once per message. */
+static FrameResult take_messages(Intake *in, Frame *f, size_t size_max, const char **p,
+                                 const char *end) {
         FrameResult r = FRAME_MORE;
         Message m;
 
-        begin_taking(s);
-        while (!all->intake->full || p == end) {
-                r = frame_next(&s->frame, all->message_size, &p, end, &m);
-                if (r == FRAME_MESSAGE)
-                        intake_add(all->intake, &m);
-                else if (r != FRAME_MORE || p == end)
+        while (_likely_(!in->full) || *p == end) {
+                r = frame_next(f, size_max, p, end, &m);
+                if (_likely_(r == FRAME_MESSAGE))
+                        intake_add(in, &m);
+                else if (r != FRAME_MORE || *p == end)
                         break;
         }
+        return r;
+}
+
+static void take_in(Stream *s, const char *p, const char *end) {
+        size_t memory = frame_memory(&s->frame);
+        FrameResult r;
+
+        begin_taking(s);
+        r = take_messages(s->streams->intake, &s->frame, s->streams->message_size, &p, end);
         if (settle_input(s, r, memory) && p < end)
                 keep_backlog(s, p, end);
 }
