@@ -7,8 +7,8 @@
 
 #include "config/config.h"
 #include "core/macro.h"
-#include "daemon/mailbox.h"
-#include "daemon/output_file.h"
+#include "daemon/loop/mailbox.h"
+#include "daemon/output/output_file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

@@ -2,7 +2,7 @@
 /* Segments come out in the order in which they went in, however the list moves and grows. */
 
 #include "core/macro.h"
-#include "daemon/segment_list.h"
+#include "daemon/output/segment_list.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -121,6 +121,16 @@ int address_from_sockaddr(const struct sockaddr *sa, Address *ret) {
         return 0;
 }
 
+int address_of_socket(int fd, Address *ret) {
+        struct sockaddr_storage sa;
+        socklen_t size = sizeof(sa);
+
+        if (getsockname(fd, (struct sockaddr *)&sa, &size) < 0)
+                return -errno;
+
+        return address_from_sockaddr((struct sockaddr *)&sa, ret);
+}
+
 socklen_t address_to_sockaddr(const Address *a, struct sockaddr_storage *ret) {
         struct sockaddr_in in = {
                 .sin_family = AF_INET,

@@ -41,6 +41,8 @@ int address_parse(const char *text, uint16_t port, Address *ret);
 
 /* Returns 0, or -EAFNOSUPPORT when the family is neither AF_INET nor AF_INET6. */
 int address_from_sockaddr(const struct sockaddr *sa, Address *ret);
+/* The address that the socket is bound to. Returns 0 or negative errno. */
+int address_of_socket(int fd, Address *ret);
 socklen_t address_to_sockaddr(const Address *a, struct sockaddr_storage *ret);
 
 /*

@@ -2,7 +2,7 @@
 /* sockd: options, exit codes. */
 
 #include "config/config.h"
-#include "daemon/log.h"
+#include "daemon/base/log.h"
 #include "daemon/server.h"
 #include <errno.h>
 #include <getopt.h>

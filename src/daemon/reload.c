@@ -5,11 +5,11 @@
 
 #include "config/config.h"
 #include "core/macro.h"
-#include "daemon/doorbell.h"
-#include "daemon/engine.h"
-#include "daemon/engine_change.h"
-#include "daemon/log.h"
-#include "daemon/workers.h"
+#include "daemon/base/log.h"
+#include "daemon/engine/engine.h"
+#include "daemon/engine/engine_change.h"
+#include "daemon/loop/doorbell.h"
+#include "daemon/worker/workers.h"
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>

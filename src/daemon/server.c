@@ -5,14 +5,14 @@
 
 #include "core/clock.h"
 #include "core/macro.h"
-#include "daemon/admission.h"
-#include "daemon/committer.h"
-#include "daemon/control.h"
-#include "daemon/engine.h"
-#include "daemon/log.h"
+#include "daemon/base/log.h"
+#include "daemon/control/control.h"
+#include "daemon/control/service.h"
+#include "daemon/engine/engine.h"
+#include "daemon/net/admission.h"
+#include "daemon/output/committer.h"
 #include "daemon/reload.h"
-#include "daemon/service.h"
-#include "daemon/workers.h"
+#include "daemon/worker/workers.h"
 #include <inttypes.h>
 #include <malloc.h>
 #include <poll.h>

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* One table. The catalog is compared with it by a test. */
+
+#include "daemon/base/log_catalog.h"
+
+#include <stddef.h>
+
+typedef struct Kind {
+        const char *id, *field;
+} Kind;
+
+static const Kind kinds[EVENT_MAX_] = {
+        [EVENT_OUTPUT_FAILS] = { "6e09ef088de1469db4dad87c64709bdf", "SOCKD_OUTPUT" },
+        [EVENT_OUTPUT_WORKS] = { "62756176738f4c188644557058115b69", "SOCKD_OUTPUT" },
+        [EVENT_OUTPUT_DROPS] = { "4e8d1034b8c54850a08969b900d4aaec", "SOCKD_OUTPUT" },
+        [EVENT_OUTPUT_KEEPS_UP] = { "4ad3cf8fc51f4c1c938ad05aa6babdeb", "SOCKD_OUTPUT" },
+        [EVENT_FILE_DAMAGED] = { "ef2302c8acf34ce7b39733712b45df7a", "SOCKD_OUTPUT" },
+        [EVENT_FILE_REPAIRED] = { "c0f1d0b57b0944b0928100ac75285a6a", "SOCKD_OUTPUT" },
+        [EVENT_NOT_REOPENED] = { "f9d95a02f4e99f7d719df5ed2c6e63ff", "SOCKD_OUTPUT" },
+        [EVENT_RELOADED] = { "12e0bbaa6b544e03934017fb4045f2c3", NULL },
+        [EVENT_NOT_RELOADED] = { "6c35c3b929f44c1180ab4ef8fed870d8", NULL },
+        [EVENT_CONFIG_WARNING] = { "70209080d74c4c5fa3ef0d4f13487aec", NULL },
+        [EVENT_DATAGRAMS_LOST] = { "d93b9adf118040fd835e8f64cd7cfe42", "SOCKD_LISTENER" },
+        [EVENT_DATAGRAMS_KEPT] = { "4e03e48c98ad461fae3ea17d81168448", "SOCKD_LISTENER" },
+        [EVENT_PEER_REFUSED] = { "bdd837e17abf49349061891605cecab6", "SOCKD_LISTENER" },
+        [EVENT_REST_REFUSED] = { "bf2d1858bcfd441eaafa8079f16e4fd9", "SOCKD_LISTENER" },
+        [EVENT_RECEIPTS_REFUSED] = { "bb23e4cb19489040c10a109f8c3481cd", "SOCKD_LISTENER" },
+        [EVENT_BAD_FRAME] = { "1ab1b928c13c4c4caefcfaaf5a5764e1", "SOCKD_LISTENER" },
+        [EVENT_CANNOT_ACCEPT] = { "ef09e8bed4d445f69d5e51a26f2a44a5", "SOCKD_LISTENER" },
+        [EVENT_CANNOT_LISTEN] = { "45042fd1f90a415d92c011474aaea801", NULL },
+        [EVENT_DESCRIPTOR_REFUSED] = { "0f49ff8302d742cc891c42bced0f84df", NULL },
+        [EVENT_NOT_STORED] = { "c4b86be039154896ac49e130c01350f7", NULL },
+        [EVENT_STALLED] = { "b59ac0f3e4454c788f5f4b0b040aa22e", NULL },
+};
+
+const char *log_catalog_id(Event e) {
+        return kinds[e].id;
+}
+
+const char *log_catalog_field(Event e) {
+        return kinds[e].field;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kinds of events that have an entry in the message catalog (systemd/sockd.catalog). Their ids
+ * never change.
+ */
+#pragma once
+
+typedef enum Event {
+        EVENT_NONE, /* a line without an entry */
+        EVENT_OUTPUT_FAILS,
+        EVENT_OUTPUT_WORKS,
+        EVENT_OUTPUT_DROPS,
+        EVENT_OUTPUT_KEEPS_UP,
+        EVENT_FILE_DAMAGED,
+        EVENT_FILE_REPAIRED,
+        EVENT_NOT_REOPENED,
+        EVENT_RELOADED,
+        EVENT_NOT_RELOADED,
+        EVENT_CONFIG_WARNING,
+        EVENT_DATAGRAMS_LOST,
+        EVENT_DATAGRAMS_KEPT,
+        EVENT_PEER_REFUSED,
+        EVENT_REST_REFUSED,
+        EVENT_RECEIPTS_REFUSED,
+        EVENT_BAD_FRAME,
+        EVENT_CANNOT_ACCEPT,
+        EVENT_CANNOT_LISTEN,
+        EVENT_DESCRIPTOR_REFUSED,
+        EVENT_NOT_STORED,
+        EVENT_STALLED,
+        EVENT_MAX_,
+} Event;
+
+/* MESSAGE_ID, 32 hex digits; NULL for EVENT_NONE. */
+const char *log_catalog_id(Event e);
+/* The journal field that names what the event happened to; NULL: it happened to sockd. */
+const char *log_catalog_field(Event e);

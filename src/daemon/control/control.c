@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ *   no bus ──► connected, asks for the name ──► owns the name
+ *
+ * One timer takes it from each state to the next. That the bus is gone is noticed by the signal
+ * that sd-bus makes of it.
+ */
+
+#include "daemon/control/control.h"
+
+#include "core/bus_names.h"
+#include "core/clock.h"
+#include "core/macro.h"
+#include "daemon/base/log.h"
+#include "daemon/control/control_impl.h"
+#include "daemon/control/control_manager.h"
+#include "daemon/control/status.h"
+#include "daemon/engine/engine.h"
+#include "daemon/output/committer.h"
+#include "daemon/output/output.h"
+#include <errno.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#define RETRY_USEC USEC_PER_SEC
+/* A bus answers in one or two milliseconds; one that does not must not keep READY=1 back. */
+#define AWAIT_USEC (20 * USEC_PER_MSEC)
+
+static void try_again(Control *c, uint64_t usec) {
+        /* Without memory for it the next event of any kind would still find the timer off. */
+        if (sd_event_source_set_time_relative(c->timer, usec) < 0 ||
+            sd_event_source_set_enabled(c->timer, SD_EVENT_ONESHOT) < 0)
+                log_warning("cannot ask for the name " BUS_NAME " again before the next start");
+}
+
+static void forget_bus(Control *c) {
+        c->request = sd_bus_slot_unref(c->request);
+        c->bus = sd_bus_close_unref(c->bus);
+        c->owns_name = c->lost = false;
+}
+
+static int on_name(sd_bus_message *answer, void *userdata, sd_bus_error *error _unused_) {
+        Control *c = userdata;
+        const sd_bus_error *e = sd_bus_message_get_error(answer);
+        uint32_t result = 0;
+
+        c->request = sd_bus_slot_unref(c->request);
+        if (!e && sd_bus_message_read(answer, "u", &result) >= 0 && (result == 1 || result == 4)) {
+                log_debug("the name on the bus is " BUS_NAME);
+                c->owns_name = true;
+                c->refusal_told = false;
+                return 0;
+        }
+
+        if (!c->refusal_told)
+                log_warning("cannot have the name " BUS_NAME
+                            " on the bus, sockctl cannot ask anything: %s",
+                            e ? e->message : "another process has it");
+        c->refusal_told = true;
+        try_again(c, RETRY_USEC);
+        return 0;
+}
+
+/* The connection cannot be freed from here. */
+static int on_disconnected(sd_bus_message *m _unused_, void *userdata,
+                           sd_bus_error *error _unused_) {
+        Control *c = userdata;
+
+        log_debug("the bus is gone");
+        c->lost = true;
+        try_again(c, 0);
+        return 0;
+}
+
+static int open_bus(Control *c) {
+        int r = sd_bus_open_system_with_description(&c->bus, "sockd");
+
+        if (r < 0)
+                return r;
+
+        r = sd_bus_set_exit_on_disconnect(c->bus, false);
+        if (r >= 0)
+                r = sd_bus_match_signal_async(c->bus, NULL, "org.freedesktop.DBus.Local", NULL,
+                                              "org.freedesktop.DBus.Local", "Disconnected",
+                                              on_disconnected, NULL, c);
+        if (r >= 0)
+                r = sd_bus_add_object_vtable(c->bus, NULL, BUS_PATH, BUS_INTERFACE,
+                                             control_manager_vtable, c);
+        return r < 0 ? r : sd_bus_attach_event(c->bus, c->event, SD_EVENT_PRIORITY_NORMAL);
+}
+
+static void connect_or_ask(Control *c) {
+        int r = 0;
+
+        if (c->lost)
+                forget_bus(c);
+        if (!c->bus)
+                r = open_bus(c);
+        if (r >= 0 && !c->owns_name && !c->request)
+                r = sd_bus_request_name_async(c->bus, &c->request, BUS_NAME, 0, on_name, c);
+        if (r < 0) {
+                log_debug("no bus: %s", strerrordesc_np(-r));
+                forget_bus(c);
+                try_again(c, RETRY_USEC);
+        }
+}
+
+static int on_timer(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata) {
+        connect_or_ask(userdata);
+        return 0;
+}
+
+/* What is wrong with each file, a line each; NULL: nothing. "": out of memory. */
+static char *describe_reopen_errors(const OutputList *outputs) {
+        char *text = NULL;
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
+
+        if (!f)
+                return strdup("");
+
+        for (size_t i = 0; i < outputs->n; i++) {
+                const Output *o = outputs->items[i];
+                int error = atomic_load(&o->reopen_error);
+
+                if (error > 0)
+                        (void)fprintf(f, "%soutput %s: %s", ftell(f) > 0 ? "\n" : "", o->name,
+                                      strerrordesc_np(error));
+        }
+        (void)fclose(f); /* what it could not hold was not printed */
+        if (text && !*text)
+                free(TAKE_PTR(text));
+        return text;
+}
+
+static int on_reopened(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
+                       void *userdata) {
+        Control *c = userdata;
+        const Engine *e = c->status->engine;
+        uint64_t turn = committer_take_kept(e->committer);
+        _cleanup_free_ char *text = NULL;
+
+        if (c->reopens.n == 0)
+                return 0;
+
+        text = describe_reopen_errors(&e->outputs);
+        control_wait_answer(&c->reopens, turn, text ? BUS_ERROR_REOPEN_FAILED : NULL, text);
+        return 0;
+}
+
+static int start(Control *c) {
+        const Engine *e = c->status->engine;
+        int r = control_streams_start(&c->streams, c->event, e->workers);
+
+        if (r >= 0)
+                r = sd_event_add_io(c->event, &c->reopened, committer_kept_fd(e->committer),
+                                    EPOLLIN, on_reopened, c);
+        if (r >= 0)
+                r = sd_event_add_time_relative(c->event, &c->timer, CLOCK_MONOTONIC, RETRY_USEC, 0,
+                                               on_timer, c);
+        if (r < 0)
+                return r;
+
+        (void)sd_event_source_set_enabled(c->timer, SD_EVENT_OFF); /* it exists */
+        connect_or_ask(c);
+        return 0;
+}
+
+int control_new(sd_event *event, const Status *status, const ControlActions *actions,
+                void *userdata, Control **ret) {
+        Control *c = calloc(1, sizeof(*c));
+        int r;
+
+        if (!c)
+                return -ENOMEM;
+
+        c->event = event;
+        c->status = status;
+        c->actions = actions;
+        c->userdata = userdata;
+        r = start(c);
+        if (r < 0) {
+                (void)control_free(c);
+                return r;
+        }
+
+        *ret = c;
+        return 0;
+}
+
+void control_await_name(Control *c) {
+        uint64_t now = clock_monotonic(), end = now + AWAIT_USEC;
+
+        for (; c->request && !c->status->stopping && now < end; now = clock_monotonic())
+                if (sd_event_run(c->event, end - now) < 0)
+                        return; /* it will show again */
+}
+
+void control_answer_reload(Control *c, uint64_t number, const char *errors) {
+        control_wait_answer(&c->reloads, number, errors ? BUS_ERROR_RELOAD_FAILED : NULL, errors);
+}
+
+void control_stop(Control *c) {
+        control_wait_answer(&c->reloads, UINT64_MAX, BUS_ERROR_STOPPING, "stopping");
+        control_wait_answer(&c->reopens, UINT64_MAX, BUS_ERROR_STOPPING, "stopping");
+        control_streams_stop(&c->streams);
+}
+
+Control *control_free(Control *c) {
+        if (!c)
+                return NULL;
+
+        control_stop(c);
+        control_streams_done(&c->streams);
+        c->reopened = sd_event_source_disable_unref(c->reopened);
+        c->timer = sd_event_source_disable_unref(c->timer);
+        c->request = sd_bus_slot_unref(c->request);
+        c->bus = sd_bus_flush_close_unref(c->bus);
+        free(c);
+        return NULL;
+}

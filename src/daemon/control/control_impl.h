@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* For the parts of Control. */
+#pragma once
+
+#include "daemon/control/control.h"
+#include "daemon/control/control_streams.h"
+#include "daemon/control/control_wait.h"
+#include <stdbool.h>
+
+typedef struct sd_bus sd_bus;
+typedef struct sd_bus_slot sd_bus_slot;
+
+struct Control {
+        sd_event *event; /* borrowed, as the next four */
+        const Status *status;
+        const ControlActions *actions;
+        void *userdata;
+        sd_bus *bus;               /* NULL: there is none */
+        sd_bus_slot *request;      /* for the name, while it is under way */
+        sd_event_source *timer;    /* of the next attempt */
+        sd_event_source *reopened; /* files were reopened */
+        bool owns_name;
+        bool lost;         /* the bus is gone, and has to be closed */
+        bool refusal_told; /* that the name was refused is logged */
+        ControlWait reloads, reopens;
+        ControlStreams streams;
+};

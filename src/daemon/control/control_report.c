@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* From the server's objects to dictionaries. Counters are read, nothing is locked for long. */
+
+#include "daemon/control/control_report.h"
+
+#include "config/config.h"
+#include "config/setting.h"
+#include "core/macro.h"
+#include "core/peers.h"
+#include "daemon/control/control_dict.h"
+#include "daemon/control/status.h"
+#include "daemon/engine/engine.h"
+#include "daemon/net/admission.h"
+#include "daemon/net/listener_set.h"
+#include "daemon/net/listener_socket.h"
+#include "daemon/output/output_flush.h"
+#include "daemon/worker/worker.h"
+#include "daemon/worker/workers.h"
+#include <errno.h>
+#include <string.h>
+
+#ifndef PACKAGE_VERSION
+#error "PACKAGE_VERSION comes from the build"
+#endif
+
+static const ControlField account_fields[] = {
+        { "received", offsetof(StatsAccount, received) },
+        { "recorded", offsetof(StatsAccount, recorded) },
+        { "refused", offsetof(StatsAccount, refused) },
+        { "failed", offsetof(StatsAccount, failed) },
+        { "waiting", offsetof(StatsAccount, waiting) },
+        { "bytes", offsetof(StatsAccount, bytes) },
+        { "truncated", offsetof(StatsAccount, truncated) },
+        { "bad_frames", offsetof(StatsAccount, bad_frames) },
+        { "kernel_drops", offsetof(StatsAccount, kernel_drops) },
+        { "connections_accepted", offsetof(StatsAccount, connections_accepted) },
+        { "connections_refused", offsetof(StatsAccount, connections_refused) },
+};
+
+static const ControlField peer_fields[] = {
+        { "received", offsetof(Peer, received) },
+        { "bytes", offsetof(Peer, bytes) },
+        { "refused", offsetof(Peer, refused) },
+        { "connections_accepted", offsetof(Peer, connections_accepted) },
+        { "first_seen_usec", offsetof(Peer, first_seen_usec) },
+        { "last_seen_usec", offsetof(Peer, last_seen_usec) },
+};
+
+const char *control_report_state(const Status *s) {
+        return s->stopping ? "stopping" : s->reloading ? "reloading" : "running";
+}
+
+static void add_account(ControlDict *d, const StatsAccount *a) {
+        control_dict_fields(d, account_fields, ELEMENTSOF(account_fields), a);
+}
+
+static void add_process(ControlDict *d, const Status *s) {
+        const Setting *level = setting_find(SETTING_TOP, "log_level");
+
+        control_dict_text(d, "version", PACKAGE_VERSION);
+        control_dict_text(d, "state", control_report_state(s));
+        control_dict_u64(d, "since_usec", s->start_usec);
+        control_dict_u32(d, "pid", (uint32_t)getpid());
+        control_dict_text(d, "config", s->config_path);
+        control_dict_text(d, "reload_error", s->reload_error);
+        control_dict_text(d, "log_level", level->word((unsigned)log_level()));
+        control_dict_u32(d, "workers", (uint32_t)s->engine->workers->n);
+}
+
+void control_report_status(const void *status, ControlDict *d) {
+        const Status *s = status;
+        const Engine *e = s->engine;
+        const StatsAccount a = listener_set_totals(e->listeners);
+        uint64_t n_forgotten = 0;
+
+        for (size_t i = 0; i < e->workers->n; i++)
+                n_forgotten += peers_forgotten(e->workers->items[i].peers);
+        control_dict_open(d);
+        add_process(d, s);
+        control_dict_u64(d, "connections", admission_streams(e->workers->admission));
+        control_dict_u64(d, "connections_max", e->config->limits.connections);
+        control_dict_u64(d, "peers_forgotten", n_forgotten);
+        add_account(d, &a);
+        control_dict_close(d);
+}
+
+typedef struct AddressWalk {
+        const ListenerSocket *next;
+        char text[ADDRESS_TEXT_MAX];
+} AddressWalk;
+
+static const char *next_address(void *userdata) {
+        AddressWalk *w = userdata;
+        const ListenerSocket *s = w->next;
+
+        while (s && s->leaving)
+                s = s->next;
+        if (!s)
+                return NULL;
+
+        w->next = s->next;
+        (void)address_format(&s->local, w->text);
+        return w->text;
+}
+
+static void add_latency(ControlDict *d, const Listener *l) {
+        const HistogramCounts c = histogram_read(&l->stats.receipt_latency);
+
+        control_dict_u64(d, "receipts", c.n);
+        control_dict_u64(d, "receipt_latency_sum_usec", c.sum_usec);
+        control_dict_u64s(d, "receipt_latency_bounds_usec", histogram_bounds_usec,
+                          HISTOGRAM_BOUNDS);
+        control_dict_u64s(d, "receipt_latency_counts", c.counts, ELEMENTSOF(c.counts));
+}
+
+static void add_listener(ControlDict *d, const Listener *l) {
+        const StatsAccount a = stats_read(&l->stats);
+        const ConfigListener *c = l->config;
+        AddressWalk addresses = { .next = l->sockets };
+        uint64_t n_streams = 0;
+        bool by_unit = false;
+
+        for (ListenerSocket *s = l->sockets; s; s = s->next) {
+                n_streams += atomic_load(&s->n_streams);
+                by_unit = by_unit || s->by_unit;
+        }
+        control_dict_open(d);
+        control_dict_text(d, "listener", c->name);
+        control_dict_text(d, "protocol", protocol_text(c->protocol));
+        control_dict_texts(d, "addresses", next_address, &addresses);
+        control_dict_bool(d, "socket_unit", by_unit);
+        control_dict_text(d, "framing",
+                          c->protocol == PROTOCOL_TCP ? framing_text(c->framing) : "");
+        control_dict_text(d, "acknowledge", level_text(c->acknowledge));
+        control_dict_u64(d, "connections", n_streams);
+        add_account(d, &a);
+        add_latency(d, l);
+        control_dict_close(d);
+}
+
+void control_report_listeners(const void *status, ControlDict *d) {
+        const Status *s = status;
+        const ListenerSet *set = s->engine->listeners;
+
+        control_dict_open_list(d, "a{sv}");
+        for (size_t i = 0; i < set->n_listeners; i++)
+                add_listener(d, set->listeners[i]);
+        control_dict_close_list(d);
+}
+
+static void add_damage(ControlDict *d, Output *o) {
+        uint64_t n = atomic_load(&o->stats.damaged);
+        _cleanup_free_ char *name = NULL;
+
+        if (n > 0) {
+                name = output_flush_damaged_name(o->name, atomic_load(&o->stats.damaged_msec));
+                if (!name)
+                        d->error = MIN(d->error, -ENOMEM);
+        }
+        control_dict_u64(d, "damaged_files", n);
+        control_dict_text(d, "damaged_file", name ? name : "");
+}
+
+static void add_output(ControlDict *d, Output *o) {
+        int error = atomic_load(&o->error);
+
+        control_dict_open(d);
+        control_dict_text(d, "output", o->name);
+        control_dict_text(d, "type", output_type_text(o->type));
+        control_dict_text(d, "format", format_text(o->format));
+        control_dict_text(d, "when_full", when_full_text(o->when_full));
+        control_dict_text(d, "state", error > 0 ? "fails" : "works");
+        control_dict_text(d, "error", error > 0 ? strerrordesc_np(error) : "");
+        control_dict_u64(d, "recorded", atomic_load(&o->stats.recorded));
+        control_dict_u64(d, "dropped", atomic_load(&o->stats.dropped));
+        control_dict_u64(d, "failed", atomic_load(&o->stats.failed));
+        control_dict_u64(d, "buffer_bytes", buffer_pool_used(o->pool));
+        control_dict_u64(d, "buffer_max_bytes", buffer_pool_max(o->pool));
+        add_damage(d, o);
+        control_dict_close(d);
+}
+
+void control_report_outputs(const void *status, ControlDict *d) {
+        const Status *s = status;
+        const OutputList *outputs = &s->engine->outputs;
+
+        control_dict_open_list(d, "a{sv}");
+        for (size_t i = 0; i < outputs->n; i++)
+                add_output(d, outputs->items[i]);
+        control_dict_close_list(d);
+}
+
+static void add_peer(ControlDict *d, const Peer *p) {
+        char text[ADDRESS_TEXT_MAX];
+
+        (void)address_format_host(&p->address, text);
+        control_dict_open(d);
+        control_dict_text(d, "peer_address", text);
+        control_dict_fields(d, peer_fields, ELEMENTSOF(peer_fields), p);
+        control_dict_close(d);
+}
+
+/* All workers' tables as one. */
+void control_report_peers(const void *status, ControlDict *d) {
+        const Workers *w = ((const Status *)status)->engine->workers;
+        _cleanup_free_ Peer *peers = reallocarray(NULL, w->n * PEERS_MAX, sizeof(*peers));
+        size_t n = 0;
+
+        if (!peers) {
+                d->error = MIN(d->error, -ENOMEM);
+                return;
+        }
+
+        for (size_t i = 0; i < w->n; i++)
+                n += peers_copy(w->items[i].peers, peers + n);
+        n = MIN(peers_merge(peers, n), (size_t)PEERS_MAX);
+        control_dict_open_list(d, "a{sv}");
+        for (size_t i = 0; i < n; i++)
+                add_peer(d, &peers[i]);
+        control_dict_close_list(d);
+}

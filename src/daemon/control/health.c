@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Compares what moves with what it was at the last look. */
+
+#include "daemon/control/health.h"
+
+#include "core/macro.h"
+#include "daemon/engine/engine.h"
+#include "daemon/output/committer.h"
+#include "daemon/output/output_impl.h"
+#include "daemon/output/output_queue.h"
+#include "daemon/worker/worker.h"
+#include "daemon/worker/workers.h"
+
+void health_done(Health *h) {
+        free(TAKE_PTR(h->marks));
+        h->n_marks = 0;
+}
+
+static bool any_output_is_busy(const Engine *e) {
+        for (size_t i = 0; i < e->outputs.n; i++)
+                if (output_is_busy(e->outputs.items[i]))
+                        return true;
+
+        return committer_is_busy(e->committer);
+}
+
+/* A reload may have changed how many outputs there are: then all start anew. */
+static bool have_marks(Health *h, size_t n) {
+        if (h->n_marks == n)
+                return true;
+
+        health_done(h);
+        h->marks = calloc(n, sizeof(*h->marks));
+        h->n_marks = h->marks ? n : 0;
+        return h->marks;
+}
+
+/* Returns whether it has stood still for too long. EXCUSED: it need not move now. */
+static bool look(HealthMark *m, unsigned value, bool excused, uint64_t now, uint64_t limit) {
+        if (excused || m->since_usec == 0 || m->seen != value)
+                *m = (HealthMark){ .seen = value, .since_usec = now };
+        return now - m->since_usec > limit;
+}
+
+static bool look_at_pulse(HealthMark *m, const Pulse *p, bool excused, uint64_t now,
+                          uint64_t limit) {
+        return look(m, atomic_load(&p->n_beats), excused || atomic_load(&p->waiting), now, limit);
+}
+
+static const char *check(HealthMark *m, const Engine *e, bool excused, uint64_t now,
+                         uint64_t limit) {
+        const char *stuck = NULL;
+
+        for (size_t i = 0; i < e->workers->n; i++) {
+                Worker *w = &e->workers->items[i];
+
+                if (look_at_pulse(m++, &w->loop.pulse, excused, now, limit))
+                        stuck = "a worker stands still";
+                if (look(m++, atomic_load(&w->loop.pulse.n_done),
+                         excused || !atomic_load(&w->loop.pulse.owes), now, limit))
+                        stuck = "messages are neither stored nor given up";
+        }
+        if (look_at_pulse(m++, committer_pulse(e->committer), excused, now, limit))
+                stuck = "the commit thread stands still";
+        for (size_t i = 0; i < e->outputs.n; i++, m++) {
+                const OutputQueue *q = e->outputs.items[i]->queue;
+
+                if (q && look_at_pulse(m, output_queue_pulse(q), excused, now, limit))
+                        stuck = "the thread of an output stands still";
+        }
+        return stuck;
+}
+
+const char *health_check(Health *h, const Engine *e, uint64_t now_usec, uint64_t limit_usec) {
+        if (!have_marks(h, 2 * e->workers->n + 1 + e->outputs.n))
+                return NULL; /* no memory is not the same as no life */
+
+        return check(h->marks, e, any_output_is_busy(e), now_usec, limit_usec);
+}

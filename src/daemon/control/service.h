@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the service manager is told (sd_notify(3)): state, a line of live numbers, and that the
+ * server is alive (health.h). Part of the server, main thread only.
+ */
+#pragma once
+
+#include "daemon/control/health.h"
+#include "daemon/control/status.h"
+
+typedef struct sd_event sd_event;
+typedef struct sd_event_source sd_event_source;
+
+typedef struct Service {
+        const Status *status;   /* borrowed */
+        sd_event_source *timer; /* for the numbers; NULL: nobody wants them */
+        sd_event_source *watchdog;
+        uint64_t watchdog_usec;
+        Health health;
+        bool stalled;
+        const char *untold;         /* a change of state that could not be told yet; NULL: none */
+        char text[STATUS_TEXT_MAX]; /* STATUS= as it was told last */
+} Service;
+
+/* Begins to tell. Returns 0 or negative errno. */
+int service_start(Service *v, sd_event *event, const Status *status);
+void service_done(Service *v);
+
+void service_notify_ready(Service *v);
+void service_notify_reloading(void);
+void service_notify_stopping(Service *v);

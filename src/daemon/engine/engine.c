@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* Start takes the same steps as a reload. */
+
+#include "daemon/engine/engine.h"
+
+#include "config/config.h"
+#include "core/macro.h"
+#include "daemon/base/log.h"
+#include "daemon/intake/intake.h"
+#include "daemon/net/listener_plan.h"
+#include "daemon/net/listener_set.h"
+#include "daemon/output/committer.h"
+#include "daemon/output/output.h"
+#include "daemon/output/output_plan.h"
+#include "daemon/systemd/activation.h"
+#include "daemon/worker/worker.h"
+#include "daemon/worker/worker_change.h"
+#include "daemon/worker/workers.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* Descriptors for everything but streams. */
+#define DESCRIPTORS_RESERVED 64
+
+void engine_check_descriptor_limit(const Config *config) {
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+            limit.rlim_cur < config->limits.connections + DESCRIPTORS_RESERVED)
+                (void)log_event(EVENT_CONFIG_WARNING, NULL, LOG_WARNING, 0,
+                                "limits.connections is %" PRIu64 ", but only %" PRIu64
+                                " descriptors may be open; raise LimitNOFILE=",
+                                config->limits.connections, (uint64_t)limit.rlim_cur);
+}
+
+static int open_listeners(Engine *e, FILE *errors) {
+        Activation passed;
+        ListenerPlan plan;
+        int r;
+
+        r = activation_take(&passed);
+        if (r < 0)
+                return r;
+
+        r = listener_set_add_passed(e->listeners, &passed);
+        activation_done(&passed);
+        if (r >= 0)
+                r = listener_plan_make(e->listeners, e->config, errors, &plan);
+        if (r < 0)
+                return r;
+
+        r = listener_plan_open_late(&plan, errors);
+        if (r >= 0)
+                listener_plan_apply(&plan, e->listeners);
+        else
+                listener_plan_done(&plan);
+        return r;
+}
+
+/* A reload returns these lines to its caller; at start they go to the log. */
+static int start_listeners(Engine *e) {
+        _cleanup_free_ char *text = NULL;
+        char *rest, *line;
+        size_t size;
+        FILE *errors;
+        int r;
+
+        e->listeners = calloc(1, sizeof(*e->listeners));
+        errors = e->listeners ? open_memstream(&text, &size) : NULL;
+        if (!errors)
+                return log_error_errno(-ENOMEM, "cannot start");
+
+        r = open_listeners(e, errors);
+        (void)fclose(errors); /* what it could not hold was not printed */
+        rest = text;
+        while (r < 0 && (line = strsep(&rest, "\n")))
+                if (*line)
+                        (void)log_event(EVENT_CANNOT_LISTEN, NULL, LOG_ERR, 0, "%s", line);
+        return r;
+}
+
+static int start_outputs(Engine *e) {
+        OutputPlan plan;
+        int r = output_plan_make(&e->outputs, e->config, &e->workers->group, &plan);
+
+        if (r < 0)
+                return r;
+
+        output_plan_apply(&plan, &e->outputs);
+        return committer_new(&e->outputs, &e->workers->group, &e->committer);
+}
+
+static int start_workers(Engine *e) {
+        Workers *w = e->workers;
+        int r;
+
+        w->committer = e->committer;
+        w->outputs = &e->outputs;
+        for (size_t i = 0; i < w->n; i++) {
+                IntakeWriter *writers = intake_prepare_writers(e->outputs.n);
+
+                if (!writers)
+                        return -ENOMEM;
+                worker_change_apply(&w->items[i], &e->config->limits, writers);
+        }
+        r = workers_serve(w, e->listeners);
+        return r < 0 ? r : workers_start(w);
+}
+
+int engine_start(Engine *e, Config *config) {
+        int r;
+
+        e->config = config;
+        r = start_listeners(e);
+        if (r < 0)
+                return r;
+
+        r = workers_new(config->workers, &config->limits, &e->listeners->udp_ports, &e->workers);
+        if (r >= 0)
+                r = start_outputs(e);
+        if (r >= 0)
+                r = start_workers(e);
+        return r < 0 ? log_error_errno(r, "cannot run") : 0;
+}
+
+void engine_done(Engine *e) {
+        if (e->workers)
+                workers_join(e->workers);
+        e->committer = committer_free(e->committer);
+        e->workers = workers_free(e->workers);
+        for (size_t i = 0; i < e->outputs.n; i++)
+                (void)output_free(e->outputs.items[i]);
+        free(e->outputs.items);
+        e->outputs = (OutputList){ 0 };
+        if (e->listeners)
+                listener_set_done(e->listeners);
+        free(TAKE_PTR(e->listeners));
+        e->config = config_free(e->config);
+}
+
+void engine_finish(Engine *e, uint64_t deadline_usec) {
+        for (size_t i = 0; i < e->outputs.n; i++)
+                output_finish(e->outputs.items[i], deadline_usec);
+}
+
+void engine_log_account(const Engine *e) {
+        listener_set_log_account(e->listeners);
+        for (size_t i = 0; i < e->outputs.n; i++)
+                output_log_account(e->outputs.items[i]);
+}

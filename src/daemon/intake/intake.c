@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/* The hot path: everything here runs once per message or once per read. */
+
+#include "daemon/intake/intake.h"
+
+#include "core/macro.h"
+#include "core/stats.h"
+#include "daemon/intake/intake_writer.h"
+#include "daemon/output/commit.h"
+#include "daemon/output/output_list.h"
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+/* A handful of commits is kept for reuse. */
+#define SPARES_MAX 16
+
+/* Sees to it that there is a spare commit; false: out of memory. */
+static bool have_spare(Intake *in, Mailbox *mailbox) {
+        if (in->n_spares > 0)
+                return true;
+
+        in->spares = commit_new(mailbox, in->worker);
+        if (in->spares)
+                in->n_spares = 1;
+        return in->spares;
+}
+
+static Commit *take_spare(Intake *in) {
+        Commit *c = in->spares;
+
+        in->spares = c->next;
+        in->n_spares--;
+        c->next = NULL;
+        return c;
+}
+
+Intake *intake_new(Mailbox *mailbox, unsigned worker, const Id *first) {
+        Intake *in = calloc(1, sizeof(*in));
+
+        if (!in)
+                return NULL;
+
+        in->worker = worker;
+        in->id = *first;
+        in->end = &in->next[LEVEL_DURABLE];
+        in->open = commit_new(mailbox, worker);
+        return in->open && have_spare(in, mailbox) ? in : intake_free(in);
+}
+
+static void free_commits(Commit *c) {
+        while (c) {
+                Commit *next = c->next;
+
+                (void)commit_free(c);
+                c = next;
+        }
+}
+
+static void free_writers(Intake *in) {
+        for (size_t i = 0; i < in->n_writers; i++)
+                intake_writer_done(&in->writers[i]);
+        in->n_writers = 0;
+        free(TAKE_PTR(in->writers));
+}
+
+IntakeWriter *intake_prepare_writers(size_t n_outputs) {
+        return calloc(n_outputs, sizeof(IntakeWriter));
+}
+
+void intake_change_outputs(Intake *in, IntakeWriter *writers, const OutputList *outputs,
+                           uint64_t memory) {
+        free_writers(in);
+        in->writers = writers;
+        in->n_writers = outputs->n;
+        for (size_t i = 0; i < outputs->n; i++)
+                intake_writer_init(&in->writers[i], outputs->items[i]);
+        in->memory_max = (size_t)MIN(memory, (uint64_t)SIZE_MAX);
+        (void)intake_check_room(in); /* to be looked at again where it is full */
+}
+
+Intake *intake_free(Intake *in) {
+        if (!in)
+                return NULL;
+
+        free_writers(in);
+        free_commits(in->next[LEVEL_DURABLE]);
+        free_commits(in->spares);
+        (void)commit_free(in->open);
+        free(in);
+        return NULL;
+}
+
+void intake_set_time(Intake *in, uint64_t now_usec, uint64_t realtime_usec) {
+        in->now_usec = now_usec;
+        record_time_set(&in->time, realtime_usec);
+}
+
+static void make_urgent(Intake *in) {
+        if (in->open->urgent)
+                return;
+
+        in->open->urgent = true;
+        in->open->urgent_usec = in->now_usec;
+}
+
+static void keep_run(Intake *in, const Run *run) {
+        Run *kept;
+
+        if (!run->addressee && commit_merge_run(in->open, in->level, run))
+                return;
+
+        kept = commit_add_run(in->open, in->level);
+        if (!kept) {
+                counter_add(&run->stats->failed, run->count);
+                in->end_error = -ENOMEM;
+                return;
+        }
+
+        *kept = *run;
+        if (run->addressee) {
+                run->addressee->n_pending++;
+                make_urgent(in);
+        }
+}
+
+/* The messages of the current run so far are complete; the next one starts a new run. */
+static void close_run(Intake *in) {
+        Run *run = &in->run;
+        Stats *stats;
+
+        if (run->count == 0)
+                return;
+
+        stats = run->stats;
+        counter_add(&stats->received, run->count);
+        counter_add(&stats->bytes, in->bytes);
+        in->n_taken += run->count;
+        in->bytes_taken += in->bytes;
+        if (run->truncated)
+                counter_add(&stats->truncated, run->count);
+
+        keep_run(in, run);
+        run->count = 0;
+        in->bytes = 0;
+}
+
+/* What waits for receipts may grow only so far. */
+static bool has_memory(const Intake *in) {
+        return in->memory + commit_memory(in->open) <= in->memory_max;
+}
+
+static void start_run(Intake *in, bool truncated) {
+        if (!commit_reserve_run(in->open, in->level))
+                intake_commit(in); /* an empty one always has room */
+        if (!has_memory(in))
+                in->full = true;
+
+        in->run.first = in->id;
+        in->run.truncated = truncated;
+}
+
+void intake_change_source(Intake *in, const RecordSource *source) {
+        for (size_t i = 0; i < in->n_writers; i++)
+                intake_writer_set_source(&in->writers[i], source, &in->time);
+}
+
+void intake_begin(Intake *in, Level level, Stats *stats, const Receipt *receipt,
+                  Addressee *addressee) {
+        in->n_taken = in->bytes_taken = 0;
+        in->end_error = 0;
+        in->level = level;
+        in->run = (Run){ .addressee = addressee, .stats = stats, .receipt = receipt };
+}
+
+/* Files first: what is in a file survives us, and to wake another thread takes its time. */
+void intake_commit(Intake *in) {
+        Commit *c = in->open;
+        int error = 0;
+
+        if (commit_is_empty(c) || !have_spare(in, c->mailbox))
+                return;
+
+        commit_expect(c, LEVEL_WRITTEN); /* ours, until all are told */
+        for (int queued = 0; queued <= 1; queued++)
+                for (size_t i = 0; i < in->n_writers; i++) {
+                        IntakeWriter *w = &in->writers[i];
+
+                        if (w->n_records > 0 && w->output->queued == queued) {
+                                int r = intake_writer_submit(w, c);
+
+                                error = error < 0 ? error : MIN(r, 0);
+                        }
+                }
+
+        *in->end = c;
+        in->end = &c->next;
+        in->memory += commit_memory(c);
+        for (Level level = 0; level < LEVEL_MAX_; level++)
+                if (!in->next[level])
+                        in->next[level] = c;
+        in->open = take_spare(in);
+        if (!have_spare(in, c->mailbox))
+                in->full = true;
+        (void)commit_written(c, error);
+}
+
+void intake_release_buffers(Intake *in) {
+        if (!intake_is_idle(in))
+                return;
+
+        for (size_t i = 0; i < in->n_writers; i++)
+                intake_writer_done(&in->writers[i]);
+}
+
+/*
+ * The buffer of a "wait" output is used up: what came before is handed over, then there is a new
+ * one.
+ */
+static bool make_room(Intake *in, IntakeWriter *w, size_t size) {
+        close_run(in);
+        if (in->n_spares > 0)
+                intake_commit(in);
+
+        if (w->n_records == 0) {
+                if (intake_writer_renew(w, buffer_get, size))
+                        return true;
+                /* The message was taken in already; but no more after it. */
+                in->full = true;
+                if (intake_writer_renew(w, buffer_get_urgent, size))
+                        return true;
+        }
+        atomic_store(&in->open->error, ENOMEM);
+        return false;
+}
+
+/* The same for a "drop" output, which no receipt waits for. */
+static bool make_room_or_drop(IntakeWriter *w, size_t size) {
+        if (w->n_records > 0)
+                (void)intake_writer_submit(w, NULL);
+        intake_writer_done(w);
+        if (!buffer_pool_is_full(w->output->pool) && intake_writer_renew(w, buffer_get, size))
+                return true;
+
+        w->closed = true;
+        w->n_dropped++;
+        return false;
+}
+
+/* Returns whether the record fits now. A large message is worth counting its true size first. */
+static bool find_room(Intake *in, IntakeWriter *w, const Message *m) {
+        size_t size = intake_writer_size_max(w, m);
+
+        if (w->closed) {
+                w->n_dropped++;
+                return false;
+        }
+        if (size > buffer_pool_size(w->output->pool)) {
+                size = intake_writer_size(w, &in->id, m);
+                if (intake_writer_has_room(w, size))
+                        return true;
+        }
+        return output_is_waited_for(w->output) ? make_room(in, w, size)
+                                               : make_room_or_drop(w, size);
+}
+
+void intake_add(Intake *in, const Message *m) {
+        const bool truncated = m->true_size > m->size;
+
+        if (_unlikely_(in->run.truncated != truncated) && in->run.count > 0)
+                close_run(in);
+
+        /*
+         * Room everywhere first: making some hands over what came before, but nothing of this
+         * message.
+         */
+        for (size_t i = 0; i < in->n_writers; i++)
+                in->writers[i].fits = _likely_(intake_writer_has_room(
+                                              &in->writers[i],
+                                              intake_writer_size_max(&in->writers[i], m))) ||
+                                      find_room(in, &in->writers[i], m);
+        if (_unlikely_(in->run.count == 0))
+                start_run(in, truncated);
+        for (size_t i = 0; i < in->n_writers; i++)
+                if (_likely_(in->writers[i].fits))
+                        intake_writer_write(&in->writers[i], &in->id, m);
+
+        in->run.count++;
+        in->bytes += m->true_size;
+        id_next(&in->id);
+}
+
+Reply *intake_add_reply(Intake *in) {
+        make_urgent(in);
+        return commit_add_reply(in->open, in->level);
+}
+
+int intake_end(Intake *in) {
+        close_run(in);
+        for (size_t i = 0; i < in->n_writers; i++)
+                if (in->writers[i].closed)
+                        intake_writer_reopen(&in->writers[i]);
+        return in->end_error;
+}
+
+/* One that was not taken at the level below has not come that far. */
+Commit *intake_take(Intake *in, Level level) {
+        Commit *c = in->next[level];
+
+        if (!c || !commit_has_reached(c, level) ||
+            (level > LEVEL_RECEIVED && c == in->next[level - 1]))
+                return NULL;
+
+        in->next[level] = c->next;
+        if (level == LEVEL_DURABLE) {
+                if (!c->next)
+                        in->end = &in->next[LEVEL_DURABLE];
+                in->memory -= commit_memory(c);
+        }
+        return c;
+}
+
+void intake_abandon(Intake *in) {
+        memset(in->next, 0, sizeof(in->next));
+        in->end = &in->next[LEVEL_DURABLE];
+}
+
+FlushOpen intake_open(const Intake *in) {
+        if (commit_is_empty(in->open))
+                return FLUSH_OPEN_NOTHING;
+
+        return in->open->urgent ? FLUSH_OPEN_AWAITED : FLUSH_OPEN_PATIENT;
+}
+
+bool intake_is_idle(const Intake *in) {
+        return !in->next[LEVEL_DURABLE] && commit_is_empty(in->open);
+}
+
+void intake_recycle(Intake *in, Commit *c) {
+        if (in->n_spares >= SPARES_MAX) {
+                (void)commit_free(c);
+                return;
+        }
+
+        commit_reset(c);
+        c->next = in->spares;
+        in->spares = c;
+        in->n_spares++;
+}
+
+bool intake_check_room(Intake *in) {
+        in->full = !have_spare(in, in->open->mailbox) || !has_memory(in);
+        for (size_t i = 0; i < in->n_writers; i++)
+                if (output_is_waited_for(in->writers[i].output) &&
+                    buffer_pool_is_full(in->writers[i].output->pool))
+                        in->full = true;
+        return !in->full;
+}
+
+bool intake_outputs_fail(const Intake *in) {
+        for (size_t i = 0; i < in->n_writers; i++)
+                if (output_is_failing(in->writers[i].output))
+                        return true;
+
+        return false;
+}

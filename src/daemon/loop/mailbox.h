@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How other threads reach a worker: signals that are only remembered. Owned by the worker, whose loop
+ * watches the doorbell; mailbox_take() is the worker's, every other function is thread-safe.
+ */
+#pragma once
+
+#include "daemon/loop/doorbell.h"
+#include <stdatomic.h>
+#include <stddef.h>
+
+typedef enum MailSignal {
+        MAIL_COMMIT = 1 << 0,  /* a commit of this worker is complete */
+        MAIL_ROOM = 1 << 1,    /* an output has room or works again */
+        MAIL_ACCEPT = 1 << 2,  /* a place for a stream became free */
+        MAIL_STREAMS = 1 << 3, /* accepted connections wait */
+        MAIL_STOP = 1 << 4,    /* drain and end */
+        MAIL_GIVE_UP = 1 << 5, /* the time to drain is over */
+        MAIL_GATE = 1 << 6,    /* come to the gate */
+        MAIL_INQUIRY = 1 << 7, /* the main thread wants to know something */
+} MailSignal;
+
+typedef struct Mailbox {
+        Doorbell doorbell;
+        atomic_uint signals;
+} Mailbox;
+
+/* All workers, for news that concern whoever waits. The members are borrowed. */
+typedef struct MailboxGroup {
+        Mailbox **members;
+        size_t n_members;
+        atomic_uint n_waiting; /* workers that want MAIL_ROOM */
+} MailboxGroup;
+
+/* Returns 0 or negative errno. */
+int mailbox_init(Mailbox *m);
+void mailbox_done(Mailbox *m);
+
+void mailbox_signal(Mailbox *m, unsigned signals);
+void mailbox_group_signal(MailboxGroup *g, unsigned signals);
+/* MAIL_ROOM to all, when anybody waits for it. */
+void mailbox_group_room(MailboxGroup *g);
+
+/* The signals since the last call, as a mask; clears the event. */
+unsigned mailbox_take(Mailbox *m);

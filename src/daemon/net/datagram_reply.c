@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* A receipt for a datagram: never longer than the datagram, from the address that it came to. */
+
+#include "daemon/net/datagram_reply.h"
+
+#include "core/macro.h"
+#include "core/receipt.h"
+#include "daemon/intake/intake.h"
+#include "daemon/net/datagrams.h"
+#include "daemon/net/listener.h"
+#include "daemon/net/listener_socket.h"
+#include "daemon/net/port_set.h"
+#include <string.h>
+#include <sys/socket.h>
+
+#define BATCH_MAX 64
+#define TEXT_SIZE (4 * RECEIPT_SIZE_MAX)
+#define PORT_PRIVILEGED 1024
+
+typedef union ReplyControl {
+        struct cmsghdr align;
+        char v4[CMSG_SPACE(sizeof(struct in_pktinfo))];
+        char v6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+} ReplyControl;
+
+typedef struct ReplyBatch {
+        struct mmsghdr headers[BATCH_MAX];
+        struct iovec iov[BATCH_MAX];
+        struct sockaddr_storage names[BATCH_MAX];
+        ReplyControl control[BATCH_MAX];
+        char text[TEXT_SIZE];
+        size_t size; /* of the text in use */
+        unsigned n;
+} ReplyBatch;
+
+static bool begins_with(const Message *m, const char *word) {
+        size_t n = strlen(word);
+
+        return m->size >= n && memcmp(m->data, word, n) == 0;
+}
+
+bool datagram_reply_is_allowed(const Datagram *d, const Address *peer, const Message *m) {
+        return peer->port >= PORT_PRIVILEGED &&
+               !port_set_has(d->datagrams->own_ports, peer->port) && !address_is_group(peer) &&
+               !address_is_any(peer) && !begins_with(m, "ok ") && !begins_with(m, "error ");
+}
+
+void datagram_reply_add(Datagram *d, const Address *peer, const DatagramOrigin *origin, size_t size,
+                        bool truncated, const Id *id) {
+        Reply *r = intake_add_reply(d->datagrams->intake);
+
+        if (!r)
+                return; /* as if the network had lost it */
+
+        d->addressee.n_pending++;
+        *r = (Reply){
+                .addressee = &d->addressee,
+                .receipt = d->origin->listener->receipt,
+                .peer = *peer,
+                .local = origin->answer_from,
+                .size_max = (uint32_t)size,
+                .truncated = truncated,
+                .id = *id,
+        };
+}
+
+/* Says which of our addresses the answer leaves from. */
+static void set_source(struct msghdr *mh, ReplyControl *control, const Address *local) {
+        struct cmsghdr *c;
+
+        if (address_is_any(local) || address_is_group(local))
+                return;
+
+        memset(control, 0, sizeof(*control));
+        mh->msg_control = control;
+        mh->msg_controllen = local->family == AF_INET ? sizeof(control->v4) : sizeof(control->v6);
+        c = CMSG_FIRSTHDR(mh);
+        if (local->family == AF_INET) {
+                struct in_pktinfo info = { .ipi_spec_dst = local->v4 };
+
+                c->cmsg_level = IPPROTO_IP;
+                c->cmsg_type = IP_PKTINFO;
+                c->cmsg_len = CMSG_LEN(sizeof(info));
+                memcpy(CMSG_DATA(c), &info, sizeof(info));
+        } else {
+                struct in6_pktinfo info = { .ipi6_addr = local->v6,
+                                            .ipi6_ifindex = local->scope_id };
+
+                c->cmsg_level = IPPROTO_IPV6;
+                c->cmsg_type = IPV6_PKTINFO;
+                c->cmsg_len = CMSG_LEN(sizeof(info));
+                memcpy(CMSG_DATA(c), &info, sizeof(info));
+        }
+}
+
+static void add_to_batch(ReplyBatch *b, const Reply *reply, int error) {
+        const Datagram *d = CONTAINER_OF(reply->addressee, Datagram, addressee);
+        /* Cut, but never below the first word and its space. */
+        const size_t size_min = error > 0 ? strlen("error ") : strlen("ok ");
+        const unsigned i = b->n;
+        char *text = b->text + b->size;
+        const size_t room = TEXT_SIZE - b->size;
+        Id id = reply->id;
+        size_t size, n;
+
+        if (reply->size_max < size_min)
+                return;
+
+        size = error > 0 ? receipt_format_error(error, &id, 1, text, room, &n)
+                         : receipt_format(reply->receipt, &id, 1, reply->truncated, text, room, &n);
+        b->iov[i] = (struct iovec){ text, MIN(size, (size_t)reply->size_max) };
+        b->headers[i] = (struct mmsghdr){ .msg_hdr = {
+                                                  .msg_name = &b->names[i],
+                                                  .msg_namelen = address_to_sockaddr(&reply->peer,
+                                                                                     &b->names[i]),
+                                                  .msg_iov = &b->iov[i],
+                                                  .msg_iovlen = 1,
+                                          } };
+        if (d->any)
+                set_source(&b->headers[i].msg_hdr, &b->control[i], &reply->local);
+        b->size += b->iov[i].iov_len;
+        b->n++;
+}
+
+/* An answer that cannot leave is lost, as any datagram may be; the ones behind it still go. */
+static void send_batch(const ListenerSocket *s, ReplyBatch *b, uint64_t latency_usec) {
+        unsigned done = 0;
+
+        histogram_add(&s->listener->stats.receipt_latency, latency_usec, b->n);
+        while (done < b->n) {
+                int n = sendmmsg(s->fd, b->headers + done, b->n - done,
+                                 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+                done += n > 0 ? (unsigned)n : 1;
+        }
+        b->n = 0;
+        b->size = 0;
+}
+
+void datagram_reply_send(const Reply *replies, size_t n, int error, uint64_t latency_usec) {
+        ReplyBatch b;
+
+        b.n = 0;
+        b.size = 0;
+        for (size_t i = 0; i < n; i++) {
+                add_to_batch(&b, &replies[i], error);
+                replies[i].addressee->n_pending--;
+                if (b.n == BATCH_MAX || b.size > TEXT_SIZE - RECEIPT_SIZE_MAX || i + 1 == n ||
+                    replies[i + 1].addressee != replies[i].addressee)
+                        send_batch(CONTAINER_OF(replies[i].addressee, Datagram, addressee)->origin,
+                                   &b, latency_usec);
+        }
+}

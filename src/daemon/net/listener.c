@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* What the sockets of a listener have in common. */
+
+#include "daemon/net/listener.h"
+
+#include "config/config.h"
+#include "core/clock.h"
+#include "core/macro.h"
+#include "daemon/net/listener_socket.h"
+#include <inttypes.h>
+
+/* A fault is over when there was no sign of it for so long. */
+#define QUIET_USEC (5 * USEC_PER_SEC)
+
+Listener *listener_new(void) {
+        return calloc(1, sizeof(Listener));
+}
+
+static void free_config(ConfigListener *c) {
+        if (c)
+                config_listener_done(c);
+        free(c);
+}
+
+Listener *listener_free(Listener *l) {
+        if (!l)
+                return NULL;
+
+        while (l->sockets) {
+                ListenerSocket *s = l->sockets;
+
+                l->sockets = s->next;
+                (void)listener_socket_free(s);
+        }
+        free_config(l->config);
+        free(l);
+        return NULL;
+}
+
+static EpisodeTurn look(Listener *l, uint64_t now_usec, uint64_t quiet_usec) {
+        const char *name = l->config->name;
+        uint64_t n;
+        EpisodeTurn turn = episode_look(&l->losing, counter_read(&l->stats.kernel_drops), now_usec,
+                                        quiet_usec, &n);
+
+        if (turn == EPISODE_BEGINS)
+                (void)log_event(EVENT_DATAGRAMS_LOST, name, LOG_WARNING, 0,
+                                "listener %s: the kernel drops datagrams because the receive "
+                                "buffer is full",
+                                name);
+        else if (turn == EPISODE_ENDS)
+                (void)log_event(EVENT_DATAGRAMS_KEPT, name, LOG_NOTICE, 0,
+                                "listener %s: the kernel drops no more datagrams, %" PRIu64
+                                " were lost",
+                                name, n);
+        return turn;
+}
+
+bool listener_look(Listener *l, uint64_t now_usec) {
+        (void)look(l, now_usec, QUIET_USEC);
+        return episode_lasts(&l->losing);
+}
+
+void listener_log_account(Listener *l) {
+        const StatsAccount a = stats_read(&l->stats);
+        uint64_t now = clock_monotonic();
+
+        /* What begins with the last look ends with it as well. */
+        while (look(l, now, 0) != EPISODE_AS_BEFORE)
+                ;
+        log_info("listener %s: %" PRIu64 " received, %" PRIu64 " recorded, %" PRIu64
+                 " refused, %" PRIu64 " failed, %" PRIu64 " waiting, %" PRIu64
+                 " truncated, %" PRIu64 " bad frames, %" PRIu64 " lost in the kernel",
+                 l->config->name, a.received, a.recorded, a.refused, a.failed, a.waiting,
+                 a.truncated, a.bad_frames, a.kernel_drops);
+}
+
+void listener_configure(Listener *l, ConfigListener *config, const Receipt *receipt) {
+        free_config(l->config);
+        l->config = config;
+        l->receipt = receipt;
+}

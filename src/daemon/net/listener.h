@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A listener: its settings, its account, its receipts, and its sockets (one per address family, or
+ * as many as the service manager passed). It stays the same object when a reload changes its
+ * settings. Owned by the listener set, changed by the main thread while no worker runs.
+ */
+#pragma once
+
+#include "core/episode.h"
+#include "core/stats.h"
+#include "daemon/base/log.h"
+
+typedef struct ConfigListener ConfigListener;
+typedef struct Listener Listener;
+typedef struct ListenerSocket ListenerSocket;
+typedef struct Receipt Receipt;
+
+struct Listener {
+        ConfigListener *config; /* owned */
+        const Receipt *receipt; /* borrowed from the set; NULL: no receipts */
+        Stats stats;
+        LogRate bad_frame_rate, refused_rate, unsent_rate, accept_rate;
+        Episode losing;          /* datagrams, in the kernel; as the log tells it */
+        ListenerSocket *sockets; /* owned */
+};
+
+Listener *listener_new(void); /* NULL: out of memory */
+Listener *listener_free(Listener *l);
+/*
+ * Logs whether it has begun to lose datagrams, or that this is over. To be called each second while
+ * it returns true. Any worker.
+ */
+bool listener_look(Listener *l, uint64_t now_usec);
+/* At the end of it: what became of its messages, for whoever reads the log later. */
+void listener_log_account(Listener *l);
+/* Takes CONFIG, borrows RECEIPT. */
+void listener_configure(Listener *l, ConfigListener *config, const Receipt *receipt);

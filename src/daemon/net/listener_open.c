@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* "*" is one socket per family, at one port. */
+
+#include "daemon/net/listener_open.h"
+
+#include "core/macro.h"
+#include "daemon/net/listener_socket.h"
+#include "daemon/systemd/fdstore.h"
+#include <errno.h>
+#include <string.h>
+
+/* Tries to get the same free port for both families. */
+#define PORT_TRIES 16
+
+static int complain(const ConfigListener *c, const Address *local, int error, FILE *errors) {
+        char text[ADDRESS_TEXT_MAX];
+
+        (void)address_format(local, text);
+        /* Who does not see this sees no error at all. */
+        (void)fprintf(errors, "listener %s: cannot listen on %s (%s): %s\n", c->name, text,
+                      protocol_text(c->protocol), strerrordesc_np(-error));
+        return error;
+}
+
+/* Takes FD on success. */
+static int add(const ConfigListener *c, int fd, const Address *local, ListenerSocket **l) {
+        char name[FDSTORE_NAME_MAX];
+        _cleanup_free_ char *copy = NULL;
+        ListenerSocket *s;
+
+        fdstore_name(c->protocol, local, name);
+        copy = strdup(name);
+        s = copy ? listener_socket_new(c->protocol, fd, local, copy) : NULL;
+        if (!s)
+                return -ENOMEM;
+
+        (void)TAKE_PTR(copy);
+        s->next = *l;
+        *l = s;
+        return 0;
+}
+
+static int open_at(const ConfigListener *c, SocketPort port, Address *local, FILE *errors,
+                   ListenerSocket **l) {
+        _cleanup_close_ int fd = socket_open(c->protocol, port, local);
+        int r;
+
+        if (fd < 0)
+                return complain(c, local, fd, errors);
+
+        r = add(c, fd, local, l);
+        if (r < 0)
+                return r;
+
+        (void)TAKE_FD(fd);
+        return 0;
+}
+
+static bool has_no_such_family(int error) {
+        return error == -EAFNOSUPPORT || error == -EADDRNOTAVAIL;
+}
+
+/* Every address of both families. */
+static int open_any(const ConfigListener *c, SocketPort port, FILE *errors, ListenerSocket **l) {
+        Address v4 = { .family = AF_INET, .port = c->port };
+        Address v6 = { .family = AF_INET6, .v6 = in6addr_any };
+        _cleanup_close_ int fd4 = -EBADF, fd6 = -EBADF;
+        int r;
+
+        for (unsigned tries = 0; tries < PORT_TRIES; tries++) {
+                v4.port = c->port;
+                closep(&fd4);
+                fd4 = socket_open(c->protocol, port, &v4);
+                if (fd4 < 0)
+                        break;
+
+                v6.port = v4.port;
+                fd6 = socket_open(c->protocol, port, &v6);
+                if (fd6 != -EADDRINUSE || c->port != 0)
+                        break;
+        }
+        if (fd4 < 0)
+                return complain(c, &v4, fd4, errors);
+        if (fd6 < 0 && !has_no_such_family(fd6))
+                return complain(c, &v6, fd6, errors);
+
+        r = add(c, fd4, &v4, l);
+        if (r < 0)
+                return r;
+        (void)TAKE_FD(fd4);
+        if (fd6 < 0)
+                return 0;
+
+        r = add(c, fd6, &v6, l);
+        if (r < 0)
+                return r;
+        (void)TAKE_FD(fd6);
+        return 0;
+}
+
+int listener_open(const ConfigListener *c, SocketPort port, FILE *errors, ListenerSocket **l) {
+        Address local = { .port = c->port };
+        int r;
+
+        if (strcmp(c->address, "*") == 0)
+                return open_any(c, port, errors, l);
+
+        r = address_parse(c->address, c->port, &local);
+        if (r < 0) {
+                (void)fprintf(errors, "listener %s: cannot listen on %s: %s\n", c->name, c->address,
+                              strerrordesc_np(-r)); /* as above */
+                return r;
+        }
+        return open_at(c, port, &local, errors, l);
+}
+
+int listener_open_other(const ConfigListener *c, uint16_t family, SocketPort port, FILE *errors,
+                        ListenerSocket **l) {
+        Address local = { .family = family, .port = c->port };
+        int fd = socket_open(c->protocol, port, &local);
+        int r;
+
+        if (fd < 0)
+                return has_no_such_family(fd) ? 0 : complain(c, &local, fd, errors);
+
+        r = add(c, fd, &local, l);
+        if (r < 0)
+                (void)close(fd); /* nothing came through it yet */
+        return r;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * design: a socket unit's sockets replace the addresses of the file; our own, open or stored, only
+ * save us the binding.
+ */
+
+#include "daemon/net/listener_plan.h"
+
+#include "config/config.h"
+#include "core/macro.h"
+#include "daemon/base/log.h"
+#include "daemon/net/listener_open.h"
+#include "daemon/net/listener_set.h"
+#include "daemon/net/listener_socket.h"
+#include "daemon/net/socket.h"
+#include <errno.h>
+#include <string.h>
+
+static bool is_at_port_zero(const ConfigListener *c, const ListenerSocket *s) {
+        const ConfigListener *before = s->listener ? s->listener->config : NULL;
+
+        return before && c->port == 0 && before->port == 0 && strcmp(before->name, c->name) == 0 &&
+               strcmp(before->address, c->address) == 0;
+}
+
+/* The configured address covers that of the socket. Port 0 covers only what it chose itself. */
+static bool is_address_of(const ConfigListener *c, const ListenerSocket *s) {
+        Address a;
+
+        if (c->protocol != s->protocol)
+                return false;
+        if (c->port != s->local.port)
+                return !s->by_unit && is_at_port_zero(c, s);
+        if (strcmp(c->address, "*") == 0)
+                return address_is_any(&s->local);
+
+        return address_parse(c->address, c->port, &a) == 0 && address_equal(&a, &s->local);
+}
+
+static PlannedListener *find_by_name(const ListenerPlan *p, size_t n, const ListenerSocket *s) {
+        for (size_t i = 0; i < n; i++)
+                if (p->listeners[i].config->protocol == s->protocol &&
+                    strcmp(p->listeners[i].config->name, s->name) == 0)
+                        return &p->listeners[i];
+
+        return NULL;
+}
+
+static PlannedListener *find_by_address(const ListenerPlan *p, size_t n, const ListenerSocket *s) {
+        for (size_t i = 0; i < n; i++)
+                if (is_address_of(p->listeners[i].config, s))
+                        return &p->listeners[i];
+
+        return NULL;
+}
+
+static int add_listener(ListenerPlan *p, ListenerSet *set, const ConfigListener *config) {
+        PlannedListener *l = &p->listeners[p->n_listeners];
+        int r;
+
+        l->config = calloc(1, sizeof(*l->config));
+        if (!l->config)
+                return -ENOMEM;
+
+        r = config_listener_copy(config, l->config);
+        if (r < 0) {
+                free(TAKE_PTR(l->config));
+                return r;
+        }
+        p->n_listeners++;
+        return listener_set_get_receipt(set, config->reply, config->acknowledge, &l->receipt);
+}
+
+/*
+ * A socket of a unit that no listener of the file matches: those of one protocol and port share one
+ * with the defaults.
+ */
+static int find_or_add_extra(ListenerPlan *p, ListenerSet *set, const Config *config,
+                             const ListenerSocket *s, PlannedListener **ret) {
+        Level level = config_can_be_durable(config) ? LEVEL_DURABLE : LEVEL_WRITTEN;
+        ConfigListener extra;
+        char name[32];
+        int r;
+
+        for (size_t i = config->n_listeners; i < p->n_listeners; i++)
+                if (p->listeners[i].config->protocol == s->protocol &&
+                    p->listeners[i].config->port == s->local.port) {
+                        *ret = &p->listeners[i];
+                        return 0;
+                }
+
+        (void)snprintf(name, sizeof(name), "%s-%u", protocol_text(s->protocol), s->local.port);
+        r = config_listener_defaults(s->protocol, name, level, &extra);
+        if (r < 0)
+                return r;
+
+        extra.port = s->local.port;
+        *ret = &p->listeners[p->n_listeners];
+        r = add_listener(p, set, &extra);
+        config_listener_done(&extra);
+        return r;
+}
+
+/* The listener that had the socket goes on as the one that gets it, if no other has claimed it. */
+static void claim(ListenerPlan *p, PlannedListener *l, const ListenerSocket *s) {
+        for (size_t i = 0; i < p->n_listeners; i++)
+                if (p->listeners[i].listener == s->listener)
+                        return;
+
+        if (!l->listener)
+                l->listener = s->listener;
+}
+
+static int plan_move(ListenerPlan *p, ListenerSet *set, const Config *config, ListenerSocket *s) {
+        PlannedListener *to = s->by_unit ? find_by_name(p, config->n_listeners, s) : NULL;
+        int r;
+
+        if (!to)
+                to = find_by_address(p, config->n_listeners, s);
+        if (!to && s->by_unit) {
+                r = find_or_add_extra(p, set, config, s, &to);
+                if (r < 0)
+                        return r;
+        }
+        if (to) {
+                to->n_kept++;
+                if (s->listener)
+                        claim(p, to, s);
+        }
+        p->moves[p->n_moves++] = (PlannedMove){ .socket = s, .to = to };
+        return 0;
+}
+
+static int plan_moves(ListenerPlan *p, ListenerSet *set, const Config *config) {
+        int r = 0;
+
+        for (ListenerSocket *s = set->loose; s && r >= 0; s = s->next)
+                r = plan_move(p, set, config, s);
+        for (size_t i = 0; i < set->n_listeners; i++)
+                for (ListenerSocket *s = set->listeners[i]->sockets; s && r >= 0; s = s->next)
+                        if (!s->leaving)
+                                r = plan_move(p, set, config, s);
+        return r;
+}
+
+/* Is one of the sockets that stay bound to LOCAL? */
+static bool has_kept(const ListenerPlan *p, const PlannedListener *l, uint16_t family) {
+        for (size_t i = 0; i < p->n_moves; i++)
+                if (p->moves[i].to == l && p->moves[i].socket->local.family == family)
+                        return true;
+
+        return false;
+}
+
+/*
+ * From one address to every address of a port, or back: the socket there is does not let the port
+ * go before the other one is open. Returns whether there is such a socket.
+ */
+static bool set_leaving_port(const ListenerPlan *p, const ConfigListener *c, SocketPort port) {
+        bool any = false;
+
+        for (size_t i = 0; i < p->n_moves; i++) {
+                const ListenerSocket *s = p->moves[i].socket;
+
+                if (p->moves[i].to || s->protocol != c->protocol || s->local.port != c->port)
+                        continue;
+                socket_set_port(s->fd, port);
+                any = true;
+        }
+        return any;
+}
+
+static int open_sockets(const ListenerPlan *p, PlannedListener *l, SocketPort port, FILE *errors) {
+        if (l->n_kept == 0)
+                return listener_open(l->config, port, errors, &l->opened);
+        if (!has_kept(p, l, AF_INET6))
+                return listener_open_other(l->config, AF_INET6, port, errors, &l->opened);
+        return listener_open_other(l->config, AF_INET, port, errors, &l->opened);
+}
+
+static bool is_complete(const ListenerPlan *p, const PlannedListener *l) {
+        if (strcmp(l->config->address, "*") != 0)
+                return l->n_kept > 0;
+
+        return has_kept(p, l, AF_INET) && has_kept(p, l, AF_INET6);
+}
+
+/* What is missing of a listener that we open ourselves. */
+static int open_missing(ListenerPlan *p, const ListenerSet *set, PlannedListener *l, FILE *errors) {
+        int r = 0;
+
+        if (set->by_unit && l->n_kept == 0)
+                log_warning("listener %s: the service manager passed no socket for it",
+                            l->config->name);
+        if (!set->by_unit && !is_complete(p, l)) {
+                l->late = set_leaving_port(p, l->config, SOCKET_PORT_OWN);
+                if (!l->late)
+                        r = open_sockets(p, l, SOCKET_PORT_OWN, errors);
+        }
+        if (r < 0)
+                return r;
+
+        l->fresh = !l->listener;
+        if (l->fresh)
+                l->listener = listener_new();
+        return l->listener ? 0 : -ENOMEM;
+}
+
+int listener_plan_open_late(ListenerPlan *p, FILE *errors) {
+        int result = 0;
+
+        for (size_t i = 0; i < p->n_listeners; i++) {
+                PlannedListener *l = &p->listeners[i];
+                int r;
+
+                if (!l->late)
+                        continue;
+                (void)set_leaving_port(p, l->config, SOCKET_PORT_SHARED);
+                r = open_sockets(p, l, SOCKET_PORT_SHARED, errors);
+                (void)set_leaving_port(p, l->config, SOCKET_PORT_OWN);
+                result = MIN(result, r);
+        }
+        return result;
+}
+
+static size_t count_sockets(const ListenerSet *set) {
+        size_t n = 0;
+
+        for (const ListenerSocket *s = set->loose; s; s = s->next)
+                n++;
+        for (size_t i = 0; i < set->n_listeners; i++)
+                for (const ListenerSocket *s = set->listeners[i]->sockets; s; s = s->next)
+                        n++;
+        return n;
+}
+
+static int make(ListenerPlan *p, ListenerSet *set, const Config *config, FILE *errors) {
+        size_t n_sockets = count_sockets(set), n_max = config->n_listeners + n_sockets;
+        int r = 0;
+
+        p->listeners = calloc(n_max, sizeof(*p->listeners));
+        p->moves = calloc(n_sockets + 1, sizeof(*p->moves));
+        p->array = calloc(n_max, sizeof(Listener *));
+        p->former = calloc(set->n_former + set->n_listeners + 1, sizeof(Listener *));
+        if (!p->listeners || !p->moves || !p->array || !p->former)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < config->n_listeners && r >= 0; i++)
+                r = add_listener(p, set, &config->listeners[i]);
+        if (r >= 0)
+                r = plan_moves(p, set, config);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < p->n_listeners; i++)
+                r = MIN(r, open_missing(p, set, &p->listeners[i], errors));
+        return r;
+}
+
+int listener_plan_make(ListenerSet *set, const Config *config, FILE *errors, ListenerPlan *ret) {
+        ListenerPlan p = { 0 };
+        int r = make(&p, set, config, errors);
+
+        if (r == -ENOMEM)
+                (void)fputs("out of memory\n", errors); /* an error would not be seen either */
+        if (r < 0) {
+                listener_plan_done(&p);
+                return r;
+        }
+
+        *ret = p;
+        return 0;
+}
+
+void listener_plan_done(ListenerPlan *p) {
+        for (size_t i = 0; i < p->n_listeners; i++) {
+                PlannedListener *l = &p->listeners[i];
+
+                while (l->opened) {
+                        ListenerSocket *s = l->opened;
+
+                        l->opened = s->next;
+                        (void)listener_socket_free(s);
+                }
+                if (l->fresh)
+                        (void)listener_free(l->listener);
+                if (l->config)
+                        config_listener_done(l->config);
+                free(l->config);
+        }
+        free(p->listeners);
+        free(p->moves);
+        free(p->array);
+        free(p->former);
+        *p = (ListenerPlan){ 0 };
+}

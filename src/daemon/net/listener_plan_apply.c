@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* The part of a plan that cannot fail. */
+
+#include "config/config.h"
+#include "core/macro.h"
+#include "daemon/net/listener.h"
+#include "daemon/net/listener_plan.h"
+#include "daemon/net/listener_set.h"
+#include "daemon/net/listener_socket.h"
+#include "daemon/net/socket.h"
+#include "daemon/systemd/fdstore.h"
+#include <sys/socket.h>
+
+static void unlink_socket(ListenerSet *set, ListenerSocket *s) {
+        ListenerSocket **p = s->listener ? &s->listener->sockets : &set->loose;
+
+        while (*p != s)
+                p = &(*p)->next;
+        *p = s->next;
+}
+
+static void link_socket(Listener *l, ListenerSocket *s) {
+        s->listener = l;
+        s->next = l->sockets;
+        l->sockets = s;
+}
+
+/* One that is served has streams, and leaves when they have: its worker sees to it. */
+static void give_up_socket(ListenerSet *set, ListenerSocket *s) {
+        if (s->stored)
+                fdstore_drop(s->name);
+        s->stored = false;
+        if (s->served) {
+                s->leaving = true;
+                return;
+        }
+
+        log_info("dropping the stored socket %s, no listener wants it any more", s->name);
+        unlink_socket(set, s);
+        /* The service manager may take a moment to close its own. */
+        (void)shutdown(s->fd, SHUT_RDWR);
+        (void)listener_socket_free(s);
+}
+
+static void announce(const ListenerSocket *s) {
+        char text[ADDRESS_TEXT_MAX];
+
+        (void)address_format(&s->local, text);
+        log_info("listener %s: listening on %s (%s)%s", s->listener->config->name, text,
+                 protocol_text(s->protocol),
+                 !s->stored   ? ""
+                 : s->by_unit ? ", passed by the service manager"
+                 : s->served  ? ""
+                              : ", kept by the service manager");
+}
+
+static void apply_moves(ListenerPlan *p, ListenerSet *set) {
+        for (size_t i = 0; i < p->n_moves; i++) {
+                ListenerSocket *s = p->moves[i].socket;
+
+                if (!p->moves[i].to) {
+                        give_up_socket(set, s);
+                        continue;
+                }
+                unlink_socket(set, s);
+                link_socket(p->moves[i].to->listener, s);
+                if (!s->served)
+                        announce(s);
+        }
+}
+
+static void apply_opened(PlannedListener *l) {
+        while (l->opened) {
+                ListenerSocket *s = l->opened;
+
+                l->opened = s->next;
+                link_socket(l->listener, s);
+                announce(s);
+                s->stored = fdstore_put(s->fd, s->name);
+        }
+}
+
+static bool is_planned(const ListenerPlan *p, const Listener *l) {
+        for (size_t i = 0; i < p->n_listeners; i++)
+                if (p->listeners[i].listener == l)
+                        return true;
+
+        return false;
+}
+
+static void replace_arrays(ListenerPlan *p, ListenerSet *set) {
+        size_t n = 0;
+
+        for (; n < set->n_former; n++)
+                p->former[n] = set->former[n];
+        for (size_t i = 0; i < set->n_listeners; i++)
+                if (!is_planned(p, set->listeners[i]))
+                        p->former[n++] = set->listeners[i];
+        for (size_t i = 0; i < p->n_listeners; i++)
+                p->array[i] = p->listeners[i].listener;
+
+        free(set->former);
+        free(set->listeners);
+        set->former = TAKE_PTR(p->former);
+        set->n_former = n;
+        set->listeners = TAKE_PTR(p->array);
+        set->n_listeners = p->n_listeners;
+}
+
+/* Sockets that have the options already are left alone: what is wrong with them was said. */
+static void configure_sockets(const Listener *l, bool changed) {
+        for (const ListenerSocket *s = l->sockets; s; s = s->next)
+                if (!s->leaving && (changed || !s->served))
+                        socket_configure(s->fd, l->config);
+}
+
+static void collect_udp_ports(ListenerSet *set) {
+        set->udp_ports = (PortSet){ 0 };
+        for (size_t i = 0; i < set->n_listeners; i++)
+                for (const ListenerSocket *s = set->listeners[i]->sockets; s; s = s->next)
+                        if (s->protocol == PROTOCOL_UDP && !s->leaving)
+                                port_set_add(&set->udp_ports, s->local.port);
+}
+
+void listener_plan_apply(ListenerPlan *p, ListenerSet *set) {
+        for (size_t i = 0; i < p->n_listeners; i++) {
+                PlannedListener *l = &p->listeners[i];
+                const ConfigListener *before = l->listener->config;
+
+                l->changed = before && before->receive_buffer != l->config->receive_buffer;
+                listener_configure(l->listener, TAKE_PTR(l->config), l->receipt);
+        }
+        apply_moves(p, set);
+        for (size_t i = 0; i < p->n_listeners; i++) {
+                PlannedListener *l = &p->listeners[i];
+
+                apply_opened(l);
+                l->fresh = false;
+                configure_sockets(l->listener, l->changed);
+        }
+        replace_arrays(p, set);
+        collect_udp_ports(set);
+        listener_plan_done(p);
+}

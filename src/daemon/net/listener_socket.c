@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The object alone. */
+
+#include "daemon/net/listener_socket.h"
+
+#include "core/macro.h"
+
+ListenerSocket *listener_socket_new(Protocol protocol, int fd, const Address *local, char *name) {
+        ListenerSocket *s = calloc(1, sizeof(*s));
+
+        if (!s)
+                return NULL;
+
+        s->protocol = protocol;
+        s->fd = fd;
+        s->local = *local;
+        s->name = name;
+        return s;
+}
+
+ListenerSocket *listener_socket_free(ListenerSocket *s) {
+        if (!s)
+                return NULL;
+
+        closep(&s->fd);
+        free(s->name);
+        free(s);
+        return NULL;
+}

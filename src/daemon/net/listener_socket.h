@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A socket of a listener: a listening TCP socket that one worker accepts from (acceptor.h), or a UDP
+ * socket that one worker serves (datagram.h). Opened by us, or passed by the service manager.
+ *
+ *   serving ──► leaving (no listener wants it any more) ──► closed (waits for its last stream)
+ */
+#pragma once
+
+#include "core/address.h"
+#include "core/names.h"
+#include "daemon/loop/loop.h"
+#include <stdatomic.h>
+
+typedef struct Acceptor Acceptor;
+typedef struct Listener Listener;
+typedef struct ListenerSocket ListenerSocket;
+
+struct ListenerSocket {
+        Source source;               /* first: the loop knows only this */
+        ListenerSocket *next;        /* of the same listener */
+        ListenerSocket *next_served; /* of the same acceptor */
+        Listener *listener;          /* its owner; NULL while none has it */
+        Acceptor *acceptor;          /* tcp, once served */
+        char *name;                  /* in the service manager's words; owned */
+        Address local;
+        Protocol protocol;
+        int fd;       /* owned; -EBADF: closed */
+        bool by_unit; /* a socket unit decided about its address */
+        bool stored;  /* the service manager has it too: nothing in it is lost when we go */
+        bool served;  /* by a worker */
+        bool leaving; /* written while no worker runs */
+        bool polled;  /* tcp: the loop waits for connections */
+        Timer pause;  /* out of descriptors or memory: not polled until then */
+        atomic_uint n_streams; /* that came from it and exist, or are on their way to a worker */
+};
+
+/* Takes FD and NAME (from malloc), on success only. NULL: out of memory. */
+ListenerSocket *listener_socket_new(Protocol protocol, int fd, const Address *local, char *name);
+ListenerSocket *listener_socket_free(ListenerSocket *s);
+
+/* Nothing refers to a socket that has left. */
+static inline bool listener_socket_is_unused(ListenerSocket *s) {
+        return s->leaving && s->fd < 0 && atomic_load(&s->n_streams) == 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* socket(7), tcp(7), udp(7). */
+
+#include "daemon/net/socket.h"
+
+#include "core/macro.h"
+#include "daemon/base/log.h"
+#include <errno.h>
+#include <limits.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+/* A peer that vanished without a word is noticed after two minutes. */
+#define KEEPALIVE_IDLE_SEC 60
+#define KEEPALIVE_INTERVAL_SEC 15
+#define KEEPALIVE_PROBES 4
+
+static int set_option(int fd, int level, int option, int value) {
+        return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+void socket_set_port(int fd, SocketPort port) {
+        /* If this cannot be, the port cannot be had, and that will be told. */
+        (void)set_option(fd, SOL_SOCKET, SO_REUSEPORT, port == SOCKET_PORT_SHARED);
+}
+
+int socket_open(Protocol protocol, SocketPort port, Address *local) {
+        const int type = protocol == PROTOCOL_TCP ? SOCK_STREAM : SOCK_DGRAM;
+        _cleanup_close_ int fd = socket(local->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct sockaddr_storage sa;
+        socklen_t size;
+        int r;
+
+        if (fd < 0)
+                return -errno;
+
+        /* Each family has a socket of its own. */
+        if (local->family == AF_INET6) {
+                r = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+                if (r < 0)
+                        return r;
+        }
+        /* Not for UDP: there it would let two daemons share the port. */
+        if (protocol == PROTOCOL_TCP) {
+                r = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+                if (r < 0)
+                        return r;
+        }
+
+        if (port == SOCKET_PORT_SHARED)
+                socket_set_port(fd, port);
+
+        size = address_to_sockaddr(local, &sa);
+        if (bind(fd, (struct sockaddr *)&sa, size) < 0)
+                return -errno;
+        if (protocol == PROTOCOL_TCP && listen(fd, SOCKET_BACKLOG) < 0)
+                return -errno;
+
+        socket_set_port(fd, SOCKET_PORT_OWN);
+        r = address_of_socket(fd, local);
+        return r < 0 ? r : TAKE_FD(fd);
+}
+
+/* The kernel reports twice what can be used; unknown is much. */
+static int granted_buffer(int fd) {
+        socklen_t size = sizeof(int);
+        int granted;
+
+        return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &size) < 0 ? INT_MAX : granted / 2;
+}
+
+/*
+ * The kernel clamps what an unprivileged process asks for, so one that was passed with a large
+ * buffer must not be asked again.
+ */
+static void set_receive_buffer(int fd, const ConfigListener *config) {
+        const int wanted = (int)config->receive_buffer;
+        int granted = granted_buffer(fd);
+
+        if (wanted == 0 || granted == wanted || (granted > wanted && !config->receive_buffer_set))
+                return;
+        if (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted) < 0)
+                (void)set_option(fd, SOL_SOCKET, SO_RCVBUF,
+                                 wanted); /* the result is looked at next */
+
+        granted = granted_buffer(fd);
+        if (granted < wanted)
+                (void)log_event(
+                        EVENT_CONFIG_WARNING, NULL,
+                        config->receive_buffer_set ? LOG_WARNING : LOG_INFO, 0,
+                        "listener %s: receive buffer is %d bytes, not %d; raise net.core.rmem_max",
+                        config->name, granted, wanted);
+}
+
+/* Accepted streams inherit all of this. None of it is worth failing for. */
+void socket_configure(int fd, const ConfigListener *config) {
+        set_receive_buffer(fd, config);
+        if (config->protocol != PROTOCOL_TCP)
+                return;
+
+        (void)set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+        (void)set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_SEC);
+        (void)set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SEC);
+        (void)set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
+        /* Receipts leave in one piece per run; waiting to gather more would only delay them. */
+        (void)set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}

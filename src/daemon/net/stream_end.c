@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* The way out: finishing, closing, and what is logged of it. */
+
+#include "daemon/net/stream_end.h"
+
+#include "config/config.h"
+#include "core/macro.h"
+#include "daemon/base/log.h"
+#include "daemon/net/admission.h"
+#include "daemon/net/listener.h"
+#include "daemon/net/stream_unsent.h"
+#include "daemon/net/streams.h"
+#include <errno.h>
+#include <string.h>
+
+const char *stream_end_state_text(StreamState state) {
+        static const char *const table[] = {
+                [STREAM_READING] = "reading",
+                [STREAM_FINISHING] = "finishing",
+                [STREAM_LINGERING] = "lingering",
+                [STREAM_DEAD] = "dead",
+        };
+
+        return table[state];
+}
+
+void stream_end_set_state(Stream *s, StreamState state, const char *reason) {
+        log_debug("listener %s: %.*s %s, now %s", s->listener->config->name, s->peer_text_size,
+                  s->peer_text, reason, stream_end_state_text(state));
+        s->state = (uint8_t)state;
+}
+
+static void forget_input(Stream *s) {
+        Streams *all = s->streams;
+
+        (void)admission_add_partial(all->admission, -(int64_t)frame_memory(&s->frame));
+        frame_done(&s->frame);
+        frame_init(&s->frame, s->frame.framing);
+        free(TAKE_PTR(s->backlog));
+        if (all->blocked == s)
+                all->blocked = NULL;
+        if (s->partial) {
+                stream_list_remove(&all->partial, s);
+                stream_list_add(&all->whole, s);
+                s->partial = false;
+        }
+}
+
+void stream_end_finish(Stream *s, const char *reason) {
+        if (s->state != STREAM_READING)
+                return;
+
+        forget_input(s);
+        stream_end_set_state(s, STREAM_FINISHING, reason);
+}
+
+void stream_end_abort(Stream *s, const char *reason) {
+        Streams *all = s->streams;
+
+        if (s->state == STREAM_DEAD)
+                return;
+
+        forget_input(s);
+        stream_unsent_free(s);
+        timer_cancel(&all->loop->timers, &s->timer);
+        (void)close(s->fd); /* also takes it out of the loop; an error would tell us nothing */
+        s->fd = -EBADF;
+        stream_end_set_state(s, STREAM_DEAD, reason);
+        atomic_fetch_sub_explicit(&all->n_open, 1, memory_order_relaxed);
+        admission_give_back(all->admission, &s->peer);
+
+        stream_list_remove(&all->whole, s);
+        stream_list_add(s->addressee.n_pending > 0 ? &all->referred : &all->unused, s);
+}
+
+void stream_end_bad_frame(Stream *s) {
+        Listener *l = s->listener;
+        unsigned n;
+
+        counter_add(&l->stats.bad_frames, 1);
+        if (log_rate_allows(&l->bad_frame_rate, s->streams->loop->now_usec, &n))
+                (void)log_event(
+                        EVENT_BAD_FRAME, l->config->name, LOG_WARNING, 0,
+                        "listener %s: %.*s sent a bad octet count, closing the stream (%u more "
+                        "since the last such line)",
+                        l->config->name, s->peer_text_size, s->peer_text, n);
+        stream_end_finish(s, "bad frame");
+}
+
+static void abort_over_limit(Stream *s) {
+        unsigned n;
+
+        if (log_rate_allows(&s->listener->unsent_rate, s->streams->loop->now_usec, &n))
+                (void)log_event(EVENT_RECEIPTS_REFUSED, s->listener->config->name, LOG_WARNING, 0,
+                                "listener %s: %.*s takes no receipts, and they fill their share of "
+                                "limits.memory, closing it (%u more since the last such line)",
+                                s->listener->config->name, s->peer_text_size, s->peer_text, n);
+        stream_end_abort(s, "limits.memory");
+}
+
+void stream_end_sending(Stream *s, int error) {
+        stream_unsent_free(s);
+        if (error == -EDQUOT)
+                abort_over_limit(s);
+        else if (error == -ENOMEM || error == -ENOBUFS)
+                stream_end_abort(s, "out of memory");
+        else
+                s->unreachable = true;
+}

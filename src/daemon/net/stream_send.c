@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* One send(2) for the receipts of a run. */
+
+#include "daemon/net/stream_send.h"
+
+#include "core/macro.h"
+#include "core/receipt.h"
+#include "core/stats.h"
+#include "daemon/net/stream_end.h"
+#include "daemon/net/stream_settle.h"
+#include "daemon/net/stream_unsent.h"
+#include "daemon/net/streams.h"
+#include <errno.h>
+#include <sys/socket.h>
+
+static size_t format(const Unsent *u, Id *id, size_t count, char *dst, size_t size,
+                     size_t *ret_count) {
+        if (u->error > 0)
+                return receipt_format_error(u->error, id, count, dst, size, ret_count);
+
+        return receipt_format(u->receipt, id, count, u->truncated, dst, size, ret_count);
+}
+
+/* SENT bytes of the text that starts with the receipt of U->id have left: moves U there. */
+static void advance(Unsent *u, size_t sent, char *scratch, size_t size) {
+        for (;;) {
+                Id id = u->id;
+                size_t n, one = format(u, &id, 1, scratch, size, &n);
+
+                if (sent < one) {
+                        u->skip = (uint32_t)sent;
+                        return;
+                }
+                sent -= one;
+                u->id = id;
+                u->count--;
+        }
+}
+
+/* Returns 1 when all of it has left, 0 when the socket is full, or negative errno. */
+static int send_some(Stream *s, Unsent *u) {
+        char *text = s->streams->send_buffer;
+
+        while (u->count > 0) {
+                Id id = u->id;
+                size_t n, size = format(u, &id, u->count, text, STREAMS_SEND_SIZE, &n);
+                ssize_t sent = send(s->fd, text + u->skip, size - u->skip,
+                                    MSG_NOSIGNAL | MSG_DONTWAIT);
+
+                if (sent < 0 && errno != EAGAIN && errno != EINTR)
+                        return -errno;
+                if (sent > 0)
+                        s->last_usec = s->streams->loop->now_usec;
+                if (sent == (ssize_t)(size - u->skip)) {
+                        u->id = id;
+                        u->count -= (uint32_t)n;
+                        u->skip = 0;
+                        continue;
+                }
+                advance(u, u->skip + (size_t)MAX(sent, (ssize_t)0), text, STREAMS_SEND_SIZE);
+                return 0;
+        }
+        return 1;
+}
+
+static int send_run(Stream *s, const Run *run, int error) {
+        Unsent u = {
+                .receipt = run->receipt,
+                .id = run->first,
+                .count = run->count,
+                .error = error,
+                .truncated = run->truncated,
+        };
+        int r;
+
+        if (!s->unsent) {
+                r = send_some(s, &u);
+                if (r != 0)
+                        return MIN(r, 0);
+                s->last_usec = s->streams->loop->now_usec;
+        }
+        return stream_unsent_push(s, &u);
+}
+
+void stream_send_unsent(Stream *s) {
+        Unsent *u;
+        int r = 1;
+
+        while (r > 0 && (u = stream_unsent_first(s))) {
+                r = send_some(s, u);
+                if (r > 0)
+                        stream_unsent_pop(s);
+        }
+        if (r < 0)
+                stream_end_sending(s, r);
+}
+
+static void drop_reference(Stream *s) {
+        Streams *all = s->streams;
+
+        if (--s->addressee.n_pending == 0 && s->state == STREAM_DEAD) {
+                stream_list_remove(&all->referred, s);
+                stream_list_add(&all->unused, s);
+        }
+}
+
+void stream_send_answer(Addressee *a, const Run *run, int error, uint64_t latency_usec) {
+        Stream *s = CONTAINER_OF(a, Stream, addressee);
+
+        if (s->state != STREAM_DEAD)
+                histogram_add(&run->stats->receipt_latency, latency_usec, run->count);
+        if (s->state != STREAM_DEAD && s->state != STREAM_LINGERING && !s->unreachable) {
+                int r = send_run(s, run, error);
+
+                if (r < 0)
+                        stream_end_sending(s, r);
+        }
+        drop_reference(s);
+        stream_settle(s);
+}

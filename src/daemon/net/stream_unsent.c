@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* An array whose front moves; it is moved back to the start before it has to grow. */
+
+#include "daemon/net/stream_unsent.h"
+
+#include "core/macro.h"
+#include "daemon/net/admission.h"
+#include "daemon/net/streams.h"
+#include <errno.h>
+#include <string.h>
+
+/* Items that a stream may have before they count against the share. */
+#define ITEMS_FREE 16
+
+struct StreamUnsent {
+        size_t first, n, n_allocated;
+        Unsent items[];
+};
+
+/* Bytes of a queue that count. */
+static int64_t counted(size_t n_allocated) {
+        return n_allocated > ITEMS_FREE ? (int64_t)(n_allocated * sizeof(Unsent)) : 0;
+}
+
+/* Room for one more. Returns as stream_unsent_push(). */
+static int make_room(Stream *s) {
+        Admission *admission = s->streams->admission;
+        StreamUnsent *q = s->unsent;
+        size_t n = q ? q->n : 0, wanted = MAX(2 * n, (size_t)2);
+        int64_t delta;
+
+        if (q && q->first > n) {
+                memmove(q->items, q->items + q->first, n * sizeof(q->items[0]));
+                q->first = 0;
+                return 0;
+        }
+
+        if (q)
+                wanted += q->first;
+        delta = counted(wanted) - counted(q ? q->n_allocated : 0);
+        if (delta > 0 && admission_add_unsent(admission, delta)) {
+                (void)admission_add_unsent(admission, -delta);
+                return -EDQUOT;
+        }
+        q = realloc(q, sizeof(*q) + wanted * sizeof(q->items[0]));
+        if (!q) {
+                (void)admission_add_unsent(admission, -delta);
+                return -ENOMEM;
+        }
+
+        if (!s->unsent)
+                q->first = q->n = 0;
+        q->n_allocated = wanted;
+        s->unsent = q;
+        return 0;
+}
+
+int stream_unsent_push(Stream *s, const Unsent *u) {
+        StreamUnsent *q = s->unsent;
+        int r = !q || q->first + q->n == q->n_allocated ? make_room(s) : 0;
+
+        if (r < 0)
+                return r;
+
+        q = s->unsent;
+        q->items[q->first + q->n++] = *u;
+        return 0;
+}
+
+Unsent *stream_unsent_first(const Stream *s) {
+        StreamUnsent *q = s->unsent;
+
+        return q ? &q->items[q->first] : NULL;
+}
+
+void stream_unsent_pop(Stream *s) {
+        s->unsent->first++;
+        if (--s->unsent->n == 0)
+                stream_unsent_free(s);
+}
+
+void stream_unsent_free(Stream *s) {
+        if (s->unsent)
+                (void)admission_add_unsent(s->streams->admission, -counted(s->unsent->n_allocated));
+        free(TAKE_PTR(s->unsent));
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* What is done to all streams of a worker, or to the one whose turn it is. */
+
+#include "daemon/net/streams.h"
+
+#include "config/config.h"
+#include "core/macro.h"
+#include "core/peers.h"
+#include "daemon/net/admission.h"
+#include "daemon/net/listener.h"
+#include "daemon/net/listener_socket.h"
+#include "daemon/net/stream.h"
+#include "daemon/net/stream_end.h"
+#include "daemon/net/stream_settle.h"
+
+Streams *streams_new(Loop *loop, Intake *intake, Admission *admission, Peers *peers) {
+        Streams *a = calloc(1, sizeof(*a));
+
+        if (!a)
+                return NULL;
+
+        a->loop = loop;
+        a->intake = intake;
+        a->admission = admission;
+        a->peers = peers;
+        a->read_buffer = malloc(STREAMS_READ_SIZE);
+        a->send_buffer = malloc(STREAMS_SEND_SIZE);
+        return a->read_buffer && a->send_buffer ? a : streams_free(a);
+}
+
+/* Visits may end the stream, not those behind it. */
+static void for_each(StreamList *l, void (*visit)(Stream *s)) {
+        for (Stream *s = l->first, *next; s; s = next) {
+                next = s->next;
+                visit(s);
+        }
+}
+
+/* Those with a partial message first: they are the older ones. */
+static void for_each_open(Streams *a, void (*visit)(Stream *s)) {
+        for_each(&a->partial, visit);
+        for_each(&a->whole, visit);
+}
+
+static void abort_stopped(Stream *s) {
+        stream_end_abort(s, "stopped");
+}
+
+static void free_list(StreamList *l) {
+        while (l->first) {
+                Stream *s = l->first;
+
+                stream_list_remove(l, s);
+                (void)stream_free(s);
+        }
+}
+
+Streams *streams_free(Streams *a) {
+        if (!a)
+                return NULL;
+
+        for_each_open(a, abort_stopped);
+        free_list(&a->referred);
+        free_list(&a->unused);
+        free(a->read_buffer);
+        free(a->send_buffer);
+        free(a);
+        return NULL;
+}
+
+void streams_configure(Streams *a, const ConfigLimits *limits, bool shows_local) {
+        a->message_size = (size_t)limits->message_size;
+        a->idle_timeout_usec = limits->idle_timeout_usec;
+        a->shows_local = shows_local;
+}
+
+void streams_add(Streams *a, ListenerSocket *origin, int fd, const Address *peer) {
+        if (stream_new(a, origin, fd, peer) >= 0)
+                return;
+
+        (void)close(fd); /* nothing was written to it */
+        admission_give_back(a->admission, peer);
+        atomic_fetch_sub(&origin->n_streams, 1);
+}
+
+void streams_adapt(Streams *a) {
+        for_each_open(a, stream_adapt);
+}
+
+void streams_resume(Streams *a) {
+        if (a->blocked)
+                stream_resume(TAKE_PTR(a->blocked));
+}
+
+void streams_release(Streams *a) {
+        for_each_open(a, stream_release);
+}
+
+void streams_refuse_oldest_partial(Streams *a) {
+        Stream *s = a->partial.first;
+        unsigned n;
+
+        a->partial_over = false;
+        if (!s)
+                return;
+
+        /* It was a message, though nobody will know the end of it. */
+        counter_add(&s->listener->stats.received, 1);
+        counter_add(&s->listener->stats.refused, 1);
+        peers_note(a->peers, &(Peer){ .address = s->peer,
+                                      .refused = 1,
+                                      .last_seen_usec = a->loop->realtime_usec });
+        if (log_rate_allows(&s->listener->refused_rate, a->loop->now_usec, &n))
+                (void)log_event(EVENT_REST_REFUSED, s->listener->config->name, LOG_WARNING, 0,
+                                "listener %s: unterminated messages fill half of limits.memory, "
+                                "closing %.*s, which has the "
+                                "oldest (%u more since the last such line)",
+                                s->listener->config->name, s->peer_text_size, s->peer_text, n);
+        stream_end_finish(s, "limits.memory");
+        stream_settle(s);
+}
+
+void streams_free_unused(Streams *a) {
+        free_list(&a->unused);
+}
+
+void streams_drain(Streams *a) {
+        a->draining = true;
+        for_each_open(a, stream_drain);
+}
+
+static bool any_is_reading(const StreamList *l) {
+        for (const Stream *s = l->first; s; s = s->next)
+                if (s->state == STREAM_READING)
+                        return true;
+
+        return false;
+}
+
+bool streams_are_drained(const Streams *a) {
+        return !a->blocked && !any_is_reading(&a->whole) && !any_is_reading(&a->partial);
+}
+
+bool streams_are_gone(const Streams *a) {
+        return !a->whole.first && !a->partial.first && !a->referred.first;
+}
+
+static void abort_unsent(Stream *s) {
+        if (s->unsent)
+                stream_end_abort(s, "takes no receipts");
+}
+
+void streams_abort_unsent(Streams *a) {
+        for_each_open(a, abort_unsent);
+}
+
+void streams_for_each(Streams *a, void (*visit)(Stream *s, void *userdata), void *userdata) {
+        StreamList *lists[] = { &a->partial, &a->whole };
+
+        for (size_t i = 0; i < ELEMENTSOF(lists); i++)
+                for (Stream *s = lists[i]->first, *next; s; s = next) {
+                        next = s->next;
+                        visit(s, userdata);
+                }
+}

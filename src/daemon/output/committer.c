@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One thread, one condition: a flush is wanted now, wanted soon, or it is time to look after the
+ * files.
+ */
+
+#include "daemon/output/committer.h"
+
+#include "core/clock.h"
+#include "core/macro.h"
+#include "daemon/base/log.h"
+#include "daemon/loop/doorbell.h"
+#include "daemon/loop/mailbox.h"
+#include "daemon/output/output_impl.h"
+#include "daemon/output/output_list.h"
+#include <errno.h>
+#include <pthread.h>
+#include <time.h>
+
+#define SOON_USEC USEC_PER_SEC
+#define KEEP_INTERVAL_USEC USEC_PER_SEC
+/* For the queue of an output that left shortly before the end. */
+#define FINISH_USEC USEC_PER_SEC
+
+struct CommitterList {
+        size_t n;
+        size_t n_active; /* the first ones; the others are leaving, and owned */
+        Output *outputs[];
+};
+
+struct Committer {
+        MailboxGroup *workers;
+        pthread_t thread;
+        Pulse pulse;
+        pthread_mutex_t mutex;
+        CommitterList *list; /* read by the thread; changes under the mutex */
+        CommitterList *next; /* under the mutex; NULL: the list is to stay */
+        pthread_cond_t wanted;
+        uint64_t flush_usec; /* when the next flush is due; USEC_INFINITY: nothing to flush */
+        uint64_t keep_usec;
+        uint64_t n_keeps; /* rounds of looking after the outputs that have begun */
+        uint64_t n_kept;  /* that are over */
+        Doorbell kept;    /* a round is over */
+        bool stop;
+        atomic_bool asked;          /* a flush is due now: no need to ask again */
+        _Atomic uint64_t last_usec; /* what the last flush took */
+};
+
+static void wake(Committer *c, uint64_t workers) {
+        for (size_t i = 0; i < c->workers->n_members; i++)
+                if (workers & (UINT64_C(1) << (i % 64)))
+                        mailbox_signal(c->workers->members[i], MAIL_COMMIT);
+}
+
+static void flush_all(Committer *c) {
+        uint64_t start = clock_monotonic();
+
+        for (size_t i = 0; i < c->list->n; i++) {
+                Output *o = c->list->outputs[i];
+
+                if (o->vtable->flush)
+                        wake(c, o->vtable->flush(o));
+        }
+        atomic_store_explicit(&c->last_usec, clock_monotonic() - start, memory_order_relaxed);
+}
+
+static void keep_all(Committer *c) {
+        for (size_t i = 0; i < c->list->n; i++) {
+                Output *o = c->list->outputs[i];
+
+                (void)buffer_pool_trim(o->pool);
+                if (o->vtable->keep)
+                        wake(c, o->vtable->keep(o));
+                output_look(o);
+        }
+}
+
+/* Takes an output that has left, and that nothing is on its way to, out of the list. */
+static Output *take_idle(Committer *c) {
+        CommitterList *l = c->list;
+        Output *idle = NULL;
+
+        (void)pthread_mutex_lock(&c->mutex);
+        for (size_t i = l->n_active; i < l->n && !c->next && !idle; i++)
+                if (output_is_idle(l->outputs[i])) {
+                        idle = l->outputs[i];
+                        l->outputs[i] = l->outputs[--l->n];
+                }
+        (void)pthread_mutex_unlock(&c->mutex);
+        return idle;
+}
+
+static void dismiss(Output *o) {
+        log_info("output %s: not used any more", o->name);
+        output_log_account(o);
+        (void)output_free(o);
+}
+
+static void dismiss_idle(Committer *c) {
+        Output *o;
+
+        while ((o = take_idle(c)))
+                dismiss(o);
+}
+
+/* Waits until something is due. Called with the mutex held. */
+static void wait_until_due(Committer *c) {
+        while (!c->stop) {
+                uint64_t due = MIN(c->flush_usec, c->keep_usec);
+                struct timespec ts = clock_timespec(due);
+
+                if (due <= clock_monotonic())
+                        return;
+                (void)pthread_cond_timedwait(&c->wanted, &c->mutex, &ts);
+        }
+}
+
+static void keep_round(Committer *c) {
+        keep_all(c);
+        (void)pthread_mutex_lock(&c->mutex);
+        c->n_kept = c->n_keeps;
+        (void)pthread_mutex_unlock(&c->mutex);
+        doorbell_ring(&c->kept);
+}
+
+static void *committer_run(void *userdata) {
+        Committer *c = userdata;
+        bool stop = false;
+
+        while (!stop) {
+                bool flush, keep;
+                uint64_t now;
+
+                (void)pthread_mutex_lock(&c->mutex);
+                pulse_wait(&c->pulse);
+                wait_until_due(c);
+                pulse_go(&c->pulse);
+                now = clock_monotonic();
+                stop = c->stop;
+                flush = stop || c->flush_usec <= now;
+                if (c->next) {
+                        free(c->list);
+                        c->list = TAKE_PTR(c->next);
+                }
+                keep = !stop && c->keep_usec <= now;
+                if (flush)
+                        c->flush_usec = USEC_INFINITY;
+                if (keep) {
+                        c->keep_usec = now + KEEP_INTERVAL_USEC;
+                        c->n_keeps++;
+                }
+                atomic_store(&c->asked, false);
+                (void)pthread_mutex_unlock(&c->mutex);
+
+                if (flush)
+                        flush_all(c);
+                if (keep)
+                        keep_round(c);
+                dismiss_idle(c);
+        }
+        return NULL;
+}
+
+static CommitterList *list_new(const OutputList *outputs, size_t n_more) {
+        CommitterList *l = malloc(sizeof(*l) + (outputs->n + n_more) * sizeof(Output *));
+
+        if (!l)
+                return NULL;
+
+        l->n = l->n_active = outputs->n;
+        for (size_t i = 0; i < outputs->n; i++)
+                l->outputs[i] = outputs->items[i];
+        return l;
+}
+
+int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **ret) {
+        _cleanup_free_ Committer *c = calloc(1, sizeof(*c));
+        pthread_condattr_t attr;
+        int r;
+
+        if (!c)
+                return -ENOMEM;
+
+        c->list = list_new(outputs, 0);
+        if (!c->list)
+                return -ENOMEM;
+
+        r = doorbell_init(&c->kept);
+        if (r < 0) {
+                free(c->list);
+                return r;
+        }
+
+        c->workers = workers;
+        c->flush_usec = USEC_INFINITY;
+        c->keep_usec = clock_monotonic() + KEEP_INTERVAL_USEC;
+        (void)pthread_mutex_init(&c->mutex, NULL); /* cannot fail without attributes */
+        (void)pthread_condattr_init(&attr);
+        (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+        (void)pthread_cond_init(&c->wanted, &attr);
+        (void)pthread_condattr_destroy(&attr);
+
+        keep_all(c);
+        r = pthread_create(&c->thread, NULL, committer_run, c);
+        if (r > 0) {
+                doorbell_done(&c->kept);
+                free(c->list);
+                return -r;
+        }
+
+        *ret = TAKE_PTR(c);
+        return 0;
+}
+
+Committer *committer_free(Committer *c) {
+        if (!c)
+                return NULL;
+
+        (void)pthread_mutex_lock(&c->mutex);
+        c->stop = true;
+        (void)pthread_cond_signal(&c->wanted);
+        (void)pthread_mutex_unlock(&c->mutex);
+        (void)pthread_join(c->thread, NULL); /* the thread exists and is joined once */
+        for (size_t i = c->list->n_active; i < c->list->n; i++) {
+                output_finish(c->list->outputs[i], clock_monotonic() + FINISH_USEC);
+                dismiss(c->list->outputs[i]);
+        }
+        free(c->list);
+        doorbell_done(&c->kept);
+        (void)pthread_cond_destroy(&c->wanted);
+        (void)pthread_mutex_destroy(&c->mutex);
+        free(c);
+        return NULL;
+}
+
+static const CommitterList *newest(const Committer *c) {
+        return c->next ? c->next : c->list;
+}
+
+CommitterList *committer_prepare(Committer *c, const OutputList *outputs) {
+        size_t n_more;
+
+        (void)pthread_mutex_lock(&c->mutex);
+        n_more = newest(c)->n;
+        (void)pthread_mutex_unlock(&c->mutex);
+        return list_new(outputs, n_more);
+}
+
+static bool has(const CommitterList *l, const Output *o) {
+        for (size_t i = 0; i < l->n; i++)
+                if (l->outputs[i] == o)
+                        return true;
+
+        return false;
+}
+
+void committer_change(Committer *c, CommitterList *list) {
+        const CommitterList *before;
+
+        (void)pthread_mutex_lock(&c->mutex);
+        before = newest(c);
+        for (size_t i = 0; i < before->n; i++)
+                if (!has(list, before->outputs[i]))
+                        list->outputs[list->n++] = before->outputs[i];
+        free(c->next);
+        c->next = list;
+        c->flush_usec = c->keep_usec = 0;
+        (void)pthread_cond_signal(&c->wanted);
+        (void)pthread_mutex_unlock(&c->mutex);
+}
+
+void committer_request(Committer *c, CommitterUrgency urgency) {
+        uint64_t due = 0;
+
+        if (atomic_load(&c->asked))
+                return;
+        if (urgency == COMMITTER_SOON)
+                due = clock_monotonic() + SOON_USEC;
+
+        (void)pthread_mutex_lock(&c->mutex);
+        if (due < c->flush_usec) {
+                c->flush_usec = due;
+                atomic_store(&c->asked, due == 0);
+                (void)pthread_cond_signal(&c->wanted);
+        }
+        (void)pthread_mutex_unlock(&c->mutex);
+}
+
+uint64_t committer_reopen(Committer *c) {
+        uint64_t round;
+
+        (void)pthread_mutex_lock(&c->mutex);
+        c->keep_usec = 0;
+        round = c->n_keeps + 1;
+        (void)pthread_cond_signal(&c->wanted);
+        (void)pthread_mutex_unlock(&c->mutex);
+        return round;
+}
+
+int committer_kept_fd(const Committer *c) {
+        return c->kept.fd;
+}
+
+uint64_t committer_take_kept(Committer *c) {
+        uint64_t n_kept;
+
+        (void)doorbell_answer(&c->kept);
+        (void)pthread_mutex_lock(&c->mutex);
+        n_kept = c->n_kept;
+        (void)pthread_mutex_unlock(&c->mutex);
+        return n_kept;
+}
+
+const Pulse *committer_pulse(const Committer *c) {
+        return &c->pulse;
+}
+
+bool committer_is_busy(Committer *c) {
+        const CommitterList *l;
+        bool busy = false;
+
+        (void)pthread_mutex_lock(&c->mutex);
+        l = newest(c);
+        for (size_t i = l->n_active; i < l->n; i++)
+                busy = busy || output_is_busy(l->outputs[i]);
+        (void)pthread_mutex_unlock(&c->mutex);
+        return busy;
+}
+
+uint64_t committer_flush_usec(const Committer *c) {
+        return atomic_load_explicit(&c->last_usec, memory_order_relaxed);
+}
+
+bool committer_flush_here(Committer *c, const OutputList *outputs, uint64_t own) {
+        uint64_t start = clock_monotonic();
+
+        for (size_t i = 0; i < outputs->n; i++) {
+                Output *o = outputs->items[i];
+                bool busy;
+
+                if (!o->vtable->try_flush)
+                        continue;
+                wake(c, o->vtable->try_flush(o, &busy) & ~own);
+                if (busy)
+                        return false;
+        }
+        atomic_store_explicit(&c->last_usec, clock_monotonic() - start, memory_order_relaxed);
+        return true;
+}

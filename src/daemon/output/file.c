@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules for the record files on disk. */
+
+#include "daemon/output/file.h"
+
+#include "core/macro.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define FILE_MODE 0640
+#define SCAN_SIZE 65536
+/* An append of so many bytes is part of a heavy load, for which so much more is reserved. */
+#define RESERVE_FROM (128 * 1024)
+#define RESERVE_SIZE (16 * 1024 * 1024)
+
+/*
+ * O_NONBLOCK: opening a FIFO or device must not hang; it means nothing for the regular file that is
+ * wanted.
+ */
+static int open_or_create(int directory_fd, const char *name, bool *ret_created) {
+        const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+        for (unsigned tries = 0; tries < 3; tries++) {
+                int fd = openat(directory_fd, name, flags);
+
+                *ret_created = false;
+                if (fd < 0 && errno == ENOENT) {
+                        fd = openat(directory_fd, name, flags | O_CREAT | O_EXCL, FILE_MODE);
+                        *ret_created = true;
+                }
+                if (fd >= 0)
+                        return fd;
+                if (errno != EEXIST && errno != EINTR)
+                        return -errno;
+        }
+        return -EAGAIN;
+}
+
+/*
+ * Offset just behind the last LF within RECORD_MAX bytes of the end, or negative errno; -EBADMSG:
+ * none.
+ */
+static int64_t find_line_end(int fd, uint64_t size, size_t record_max) {
+        uint64_t lowest = size > record_max ? size - record_max : 0, end = size;
+        _cleanup_free_ char *chunk = malloc(SCAN_SIZE);
+
+        if (!chunk)
+                return -ENOMEM;
+
+        while (end > lowest) {
+                size_t n = (size_t)MIN((uint64_t)SCAN_SIZE, end - lowest);
+                ssize_t got = pread(fd, chunk, n, (off_t)(end - n));
+                const char *lf;
+
+                if (got != (ssize_t)n)
+                        return got < 0 ? -errno : -EIO;
+
+                lf = memrchr(chunk, '\n', n);
+                if (lf)
+                        return (int64_t)(end - n) + (lf - chunk) + 1;
+                end -= n;
+        }
+        return -EBADMSG;
+}
+
+/* Leaves the file with whole lines only. */
+static int cut_torn_line(File *f, size_t record_max, uint64_t *ret_cut) {
+        int64_t end;
+
+        *ret_cut = 0;
+        if (f->size == 0)
+                return 0;
+
+        end = find_line_end(f->fd, f->size, record_max);
+        if (end < 0)
+                return (int)end;
+        if ((uint64_t)end == f->size)
+                return 0;
+        if (ftruncate(f->fd, end) < 0)
+                return -errno;
+
+        *ret_cut = f->size - (uint64_t)end;
+        f->size = (uint64_t)end;
+        return 0;
+}
+
+static int check(File *f, const char **ret_reason) {
+        struct stat st;
+
+        if (fstat(f->fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode)) {
+                *ret_reason = "it is not a regular file";
+                return -ENOTSUP;
+        }
+        if (flock(f->fd, LOCK_EX | LOCK_NB) < 0) {
+                *ret_reason = "another process has locked it";
+                return -errno;
+        }
+        if (f->created && fchmod(f->fd, FILE_MODE) < 0)
+                return -errno;
+        /* Its size only counts now that nobody else writes. */
+        if (fstat(f->fd, &st) < 0)
+                return -errno;
+
+        f->device = st.st_dev;
+        f->inode = st.st_ino;
+        f->size = (uint64_t)st.st_size;
+        return 0;
+}
+
+/* The directory stays open for the first flush. */
+static int open_in_directory(File *f, const char *path) {
+        _cleanup_free_ char *copy = strdup(path);
+        const char *name = strrchr(path, '/') + 1; /* an absolute path, says the config */
+
+        if (!copy)
+                return -ENOMEM;
+
+        f->directory_fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (f->directory_fd < 0 && errno != EACCES)
+                return -errno;
+        if (f->directory_fd < 0) /* one that may be searched, not read */
+                f->fd = open_or_create(AT_FDCWD, path, &f->created);
+        else
+                f->fd = open_or_create(f->directory_fd, name, &f->created);
+        return MIN(f->fd, 0);
+}
+
+int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
+              const char **ret_reason) {
+        File f = FILE_NONE;
+        int r;
+
+        f.record_max = record_max;
+
+        *ret_reason = "cannot open it";
+        r = open_in_directory(&f, path);
+        if (r == -ELOOP)
+                *ret_reason = "it is a symbolic link";
+        if (r >= 0)
+                r = check(&f, ret_reason);
+        if (r >= 0) {
+                r = cut_torn_line(&f, record_max, ret_cut);
+                if (r == -EBADMSG)
+                        *ret_reason = "its end is not a line of ours, not touching it";
+        }
+        if (r < 0) {
+                file_close(&f);
+                return r;
+        }
+
+        *ret = f;
+        return 0;
+}
+
+void file_give_back(File *f) {
+        struct stat st;
+
+        /*
+         * Blocks behind the end go when the size is set to what it is. If that fails they stay for
+         * the next append. The time of the last record stays the file's.
+         */
+        if (f->reserved > f->size && fstat(f->fd, &st) == 0 && (uint64_t)st.st_size == f->size &&
+            ftruncate(f->fd, st.st_size) == 0)
+                (void)futimens(f->fd, (struct timespec[]){ { .tv_nsec = UTIME_OMIT }, st.st_mtim });
+        f->reserved = 0;
+}
+
+/*
+ * Cuts off the N bytes that a failed append left, unless the file is not as our own writes left it.
+ */
+static void take_back(File *f, uint64_t n) {
+        struct stat st;
+
+        if (n == 0 || fstat(f->fd, &st) < 0 || (uint64_t)st.st_size != f->size + n)
+                f->torn = n > 0;
+        else if (ftruncate(f->fd, (off_t)f->size) < 0)
+                f->torn = true;
+}
+
+/*
+ * Somebody truncated the file while a write failed (copytruncate on a full disk), or the disk did
+ * not let us cut: the next record must not continue half a line.
+ */
+static int mend(File *f) {
+        struct stat st;
+        int64_t end;
+
+        if (fstat(f->fd, &st) < 0)
+                return -errno;
+
+        end = st.st_size == 0 ? 0 : find_line_end(f->fd, (uint64_t)st.st_size, f->record_max);
+        if (end == -EBADMSG && (uint64_t)st.st_size <= f->record_max)
+                end = 0; /* nothing but the half line */
+        if (end < 0)
+                return (int)end;
+        if (ftruncate(f->fd, end) < 0)
+                return -errno;
+
+        f->size = (uint64_t)end;
+        f->reserved = 0;
+        f->torn = false;
+        return 0;
+}
+
+void file_close(File *f) {
+        if (!f->damaged && f->torn)
+                (void)mend(f); /* else whoever opens it next does */
+        if (!f->damaged)
+                file_give_back(f);
+        closep(&f->fd);
+        closep(&f->directory_fd);
+        *f = FILE_NONE;
+}
+
+/*
+ * Reserving blocks for much at once makes the appends that follow a fifth cheaper (ext4). Where that
+ * cannot be done they find their own, so an error means nothing.
+ */
+static void reserve(File *f, size_t size) {
+        if (size < RESERVE_FROM || f->size + size <= f->reserved)
+                return;
+
+        f->reserved = f->size + size + RESERVE_SIZE;
+        (void)fallocate(f->fd, FALLOC_FL_KEEP_SIZE, (off_t)f->size, (off_t)(size + RESERVE_SIZE));
+}
+
+int file_append(File *f, const char *data, size_t size) {
+        size_t done = 0;
+
+        if (_unlikely_(f->torn)) {
+                int r = mend(f);
+
+                if (r < 0)
+                        return r;
+        }
+
+        reserve(f, size);
+        while (done < size) {
+                ssize_t n = write(f->fd, data + done, size - done);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0) {
+                        int r = n < 0 ? -errno : -EIO;
+
+                        take_back(f, done);
+                        return r;
+                }
+                done += (size_t)n;
+        }
+        f->size += size;
+        return 0;
+}
+
+/* Without the directory all of the file system has to be flushed. */
+static int flush_name(File *f) {
+        if (f->named)
+                return 0;
+        if ((f->directory_fd >= 0 ? fsync(f->directory_fd) : syncfs(f->fd)) < 0)
+                return -errno;
+
+        f->named = true;
+        closep(&f->directory_fd);
+        f->directory_fd = -EBADF;
+        return 0;
+}
+
+int file_flush(File *f) {
+        int r;
+
+        do
+                r = fdatasync(f->fd) < 0 ? -errno : 0;
+        while (r == -EINTR); /* not of any file system we know */
+        if (r == 0)
+                r = flush_name(f);
+        if (r < 0) {
+                f->damaged = true;
+                return r;
+        }
+
+        r = file_has_name(f);
+        return r < 0 ? r : r == 0 ? -ENOENT : 0;
+}
+
+bool file_is_there(dev_t device, ino_t inode, const char *path) {
+        struct stat st;
+
+        if (lstat(path, &st) < 0)
+                return errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP;
+        return st.st_dev == device && st.st_ino == inode;
+}
+
+bool file_is_at(const File *f, const char *path) {
+        return f->fd >= 0 && file_is_there(f->device, f->inode, path);
+}
+
+int file_has_name(const File *f) {
+        struct stat st;
+
+        return fstat(f->fd, &st) < 0 ? -errno : st.st_nlink > 0;
+}
+
+int file_probe(File *f, size_t size) {
+        if (fallocate(f->fd, FALLOC_FL_KEEP_SIZE, (off_t)f->size, (off_t)size) < 0)
+                return errno == EOPNOTSUPP || errno == ENOSYS ? 0 : -errno;
+
+        f->reserved = MAX(f->reserved, f->size + size);
+        return 0;
+}

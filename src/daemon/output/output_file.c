@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing, and keeping the file in its place; flushing stands in output_flush.c. */
+
+#include "daemon/output/output_file.h"
+
+#include "config/config.h"
+#include "core/macro.h"
+#include "core/record.h"
+#include "daemon/base/log.h"
+#include "daemon/output/commit.h"
+#include "daemon/output/output_flush.h"
+#include <assert.h>
+#include <errno.h>
+#include <sys/stat.h>
+
+/* Room that a disk which was full must have before senders without receipts are read again. */
+#define PROBE_SIZE 65536
+
+static inline OutputFile *output_file(Output *o) {
+        return CONTAINER_OF(o, OutputFile, base);
+}
+
+/*
+ * Called with the mutex held. The list takes a reference of its own; what no receipt waits for is
+ * kept only while there is plenty of room, so that a slow disk does not hold its senders back.
+ */
+static void keep_until_flushed(OutputFile *o, const Segment *s) {
+        Segment kept = *s;
+        int r;
+
+        if (s->commit->urgent || !buffer_pool_is_scarce(o->base.pool))
+                (void)buffer_ref(kept.buffer);
+        else
+                kept.buffer = NULL;
+        r = segment_list_push(&o->unflushed, &kept);
+        assert(r == 0); /* reserved before the write */
+        (void)r;
+        commit_expect(s->commit, LEVEL_DURABLE);
+}
+
+static int output_file_write(Output *base, const Segment *s) {
+        OutputFile *o = output_file(base);
+        int r = 0;
+
+        output_enter(base);
+        (void)pthread_mutex_lock(&o->mutex);
+        if (o->file.fd < 0)
+                r = o->open_error;
+        else if (s->flush)
+                r = segment_list_reserve(&o->unflushed);
+        if (r == 0)
+                r = file_append(&o->file, s->buffer->data + s->from, s->to - s->from);
+        if (r == 0 && s->flush)
+                keep_until_flushed(o, s);
+        else if (r == 0)
+                o->kept = true;
+        (void)pthread_mutex_unlock(&o->mutex);
+        output_leave(base);
+
+        if (_unlikely_(r < 0 || atomic_load_explicit(&base->error, memory_order_relaxed) != 0))
+                (void)output_set_error(base, r, "cannot write to it");
+        output_count(base, s->n_records, r);
+        return r;
+}
+
+static Output *output_file_free(Output *base) {
+        OutputFile *o = output_file(base);
+
+        output_done(base); /* its thread may still write */
+        segment_list_done(&o->unflushed);
+        file_close(&o->file);
+        (void)pthread_mutex_destroy(&o->flush_mutex);
+        (void)pthread_mutex_destroy(&o->mutex);
+        free(o);
+        return NULL;
+}
+
+/*
+ * Called with the flush mutex held. The new file cannot be opened: the old one, though moved, still
+ * keeps lines; one without a name does not.
+ */
+static uint64_t keep_old_file(OutputFile *o, int error, const char *reason) {
+        uint64_t woken;
+
+        atomic_store(&o->base.reopen_error, -error);
+        if (o->file.fd >= 0 && file_has_name(&o->file) != 0) {
+                if (!o->reopen_failed)
+                        (void)log_event(EVENT_NOT_REOPENED, o->base.name, LOG_WARNING, error,
+                                        "output %s: %s, going on with the file that was moved",
+                                        o->base.name, reason);
+                o->reopen_failed = true;
+                return 0;
+        }
+
+        woken = output_flush_give_up(o, error);
+        (void)output_set_error(&o->base, error, reason);
+        return woken;
+}
+
+/* Called with the flush mutex held. Opens PATH and puts the file in place of the one before. */
+static uint64_t replace_file(OutputFile *o) {
+        const char *reason;
+        uint64_t woken = 0;
+        File fresh, old;
+        SegmentList left;
+        int r;
+
+        r = output_flush_open(o, &fresh, &reason);
+        if (r < 0)
+                return keep_old_file(o, r, reason);
+
+        (void)pthread_mutex_lock(&o->mutex);
+        old = o->file;
+        o->file = fresh;
+        o->kept = false;
+        left = segment_list_take(&o->unflushed);
+        (void)pthread_mutex_unlock(&o->mutex);
+
+        (void)output_set_error(&o->base, 0, NULL);
+        atomic_store(&o->base.reopen_error, 0);
+        if (old.fd >= 0) {
+                log_info("output %s: reopened", o->base.name);
+                woken = output_flush_old(o, &old, &left);
+                file_close(&old);
+        }
+        o->reopen_failed = false;
+        segment_list_done(&left);
+        return woken;
+}
+
+/*
+ * Somebody may have truncated the file (copytruncate): what failed appends leave is measured
+ * against the true size. A file that has not grown for a second needs no blocks reserved. Returns
+ * whether it failed and has room again.
+ */
+static bool look_at_file(OutputFile *o) {
+        struct stat st;
+        bool room;
+
+        (void)pthread_mutex_lock(&o->mutex);
+        if (fstat(o->file.fd, &st) == 0 && (uint64_t)st.st_size < o->file.size)
+                o->file.size = (uint64_t)st.st_size;
+        if (o->file.size == o->size_before)
+                file_give_back(&o->file);
+        o->size_before = o->file.size;
+        room = atomic_load(&o->base.error) != 0 && file_probe(&o->file, PROBE_SIZE) == 0;
+        (void)pthread_mutex_unlock(&o->mutex);
+        return room;
+}
+
+static uint64_t output_file_keep(Output *base) {
+        OutputFile *o = output_file(base);
+        uint64_t woken = 0;
+
+        output_enter(base);
+        (void)pthread_mutex_lock(&o->flush_mutex);
+        if (!file_is_at(&o->file, o->base.name))
+                woken = replace_file(o);
+        else {
+                atomic_store(&o->base.reopen_error, 0); /* it came back to its place */
+                if (look_at_file(o))
+                        output_try_again(&o->base);
+        }
+        (void)pthread_mutex_unlock(&o->flush_mutex);
+        output_leave(base);
+        return woken;
+}
+
+static bool output_file_is_flushed(Output *base) {
+        OutputFile *o = output_file(base);
+        bool flushed;
+
+        (void)pthread_mutex_lock(&o->mutex);
+        flushed = segment_list_is_empty(&o->unflushed);
+        (void)pthread_mutex_unlock(&o->mutex);
+        return flushed;
+}
+
+int output_file_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *workers,
+                    Output **ret) {
+        static const OutputVtable vtable = {
+                .write = output_file_write,
+                .keep = output_file_keep,
+                .flush = output_flush,
+                .try_flush = output_flush_try,
+                .is_flushed = output_file_is_flushed,
+                .free = output_file_free,
+        };
+        _cleanup_free_ OutputFile *o = calloc(1, sizeof(*o));
+        int r;
+
+        r = o ? output_init(&o->base, &vtable, config, pool, workers) : -ENOMEM;
+        if (r < 0) {
+                (void)buffer_pool_free(pool);
+                return r;
+        }
+
+        o->file = FILE_NONE;
+        o->open_error = -ENOENT;
+        (void)pthread_mutex_init(&o->flush_mutex, NULL); /* cannot fail without attributes */
+        (void)pthread_mutex_init(&o->mutex, NULL);
+        *ret = &TAKE_PTR(o)->base;
+        return 0;
+}

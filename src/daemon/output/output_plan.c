@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Of limits.memory, unterminated rests may hold a half (quota.c). Records that receipts wait for
+ * get a sixth: that is as much as a disk takes during one slow flush, and more would only lengthen
+ * the queue. "drop" outputs share a sixteenth.
+ */
+
+#include "daemon/output/output_plan.h"
+
+#include "config/config.h"
+#include "core/macro.h"
+#include "core/record.h"
+#include "daemon/loop/mailbox.h"
+#include "daemon/output/output.h"
+#include "daemon/output/output_file.h"
+#include "daemon/output/output_impl.h"
+#include "daemon/output/output_journal.h"
+#include "daemon/output/output_queue.h"
+#include "daemon/output/output_stdout.h"
+#include <errno.h>
+#include <string.h>
+
+#define SHARE_WAIT 6
+#define SHARE_DROP 16
+#define BUFFER_SIZE_MAX (1024 * 1024)
+#define BUFFER_SIZE_MIN (16 * 1024)
+/* Every worker fills one buffer while others are on their way. */
+#define BUFFERS_PER_WORKER 4
+
+static size_t count(const Config *config, WhenFull when_full) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < config->n_outputs; i++)
+                n += config->outputs[i].when_full == when_full;
+        return n;
+}
+
+/* Bytes of the buffers of one output. */
+static uint64_t share(const Config *config, WhenFull when_full) {
+        return config->limits.memory / (when_full == WHEN_FULL_WAIT ? SHARE_WAIT : SHARE_DROP) /
+               count(config, when_full);
+}
+
+static size_t buffer_size(uint64_t share_size, unsigned workers) {
+        uint64_t size = BUFFER_SIZE_MAX;
+
+        while (size > BUFFER_SIZE_MIN && size * BUFFERS_PER_WORKER * workers > share_size)
+                size /= 2;
+        return (size_t)size;
+}
+
+/* Whole buffers, and one for each worker there must be, whatever the share. */
+static size_t pool_size(uint64_t share_size, size_t size, unsigned workers) {
+        uint64_t rounded = (share_size + size - 1) / size * size;
+
+        return (size_t)MAX(rounded, (uint64_t)size * (workers + 1));
+}
+
+static bool needs_queue(const Output *o, const ConfigOutput *config) {
+        return o->vtable->queued || config->when_full == WHEN_FULL_DROP;
+}
+
+/* The queue that it needs with CONFIG and does not have; *RET NULL: none. */
+static int make_queue(Output *o, const ConfigOutput *config, OutputQueue **ret) {
+        *ret = NULL;
+        return o->queue || !needs_queue(o, config) ? 0 : output_queue_new(o, ret);
+}
+
+/*
+ * For an output that is new and for one that stays. A queue that is not used any more finishes what it
+ * has, and is there when it is wanted again.
+ */
+static void set_up(Output *o, const ConfigOutput *config, size_t message_size, OutputQueue *queue) {
+        atomic_store(&o->record_max, record_size_limit(config->format, message_size));
+        o->format = config->format;
+        o->when_full = config->when_full;
+        if (queue)
+                o->queue = queue;
+        o->queued = needs_queue(o, config);
+}
+
+/* Opens what it writes to now, if that is to be opened; nobody waits for it yet. */
+static int open_fresh(Output *o) {
+        if (o->vtable->flush && o->vtable->keep)
+                (void)o->vtable->keep(o);
+        return -atomic_load(&o->error);
+}
+
+static int new_output(const ConfigOutput *c, BufferPool *pool, MailboxGroup *workers,
+                      Output **ret) {
+        if (c->type == OUTPUT_JOURNAL)
+                return output_journal_new(c, pool, workers, ret);
+        if (strcmp(c->path, "-") == 0)
+                return output_stdout_new(c, pool, workers, ret);
+
+        return output_file_new(c, pool, workers, ret);
+}
+
+static Output *find(const OutputList *outputs, const ConfigOutput *c) {
+        for (size_t i = 0; i < outputs->n; i++) {
+                Output *o = outputs->items[i];
+
+                if (o->type == c->type &&
+                    (c->type == OUTPUT_JOURNAL || strcmp(o->name, c->path) == 0))
+                        return o;
+        }
+
+        return NULL;
+}
+
+static int plan_one(PlannedOutput *item, const Config *config, MailboxGroup *workers,
+                    size_t message_size) {
+        const ConfigOutput *c = item->config;
+        uint64_t size = share(config, c->when_full);
+        unsigned n_workers = (unsigned)workers->n_members;
+        BufferPool *pool;
+        int r;
+
+        item->fresh = !item->output;
+        if (item->fresh) {
+                size_t one = buffer_size(size, n_workers);
+
+                pool = buffer_pool_new(one, pool_size(size, one, n_workers));
+                r = pool ? new_output(c, pool, workers, &item->output) : -ENOMEM;
+                if (r < 0)
+                        return r;
+        }
+
+        item->size_max = pool_size(size, buffer_pool_size(item->output->pool), n_workers);
+        r = make_queue(item->output, c, &item->queue);
+        if (r >= 0 && item->fresh) /* to be opened it has to be complete */
+                set_up(item->output, c, message_size, TAKE_PTR(item->queue));
+        return r;
+}
+
+int output_plan_make(const OutputList *outputs, const Config *config, MailboxGroup *workers,
+                     OutputPlan *ret) {
+        OutputPlan p = {
+                .items = calloc(config->n_outputs, sizeof(*p.items)),
+                .list = { calloc(config->n_outputs, sizeof(Output *)), config->n_outputs },
+                .message_size = (size_t)config->limits.message_size,
+        };
+        int r = p.items && p.list.items ? 0 : -ENOMEM;
+
+        for (; p.n < config->n_outputs && r >= 0; p.n++) {
+                PlannedOutput *item = &p.items[p.n];
+
+                item->config = &config->outputs[p.n];
+                item->output = find(outputs, item->config);
+                r = plan_one(item, config, workers, p.message_size);
+                p.list.items[p.n] = item->output;
+        }
+        if (r < 0) {
+                output_plan_done(&p);
+                return r;
+        }
+
+        *ret = p;
+        return 0;
+}
+
+int output_plan_open(const OutputPlan *p, FILE *errors) {
+        int result = 0;
+
+        for (size_t i = 0; i < p->n; i++) {
+                Output *o = p->items[i].output;
+                int r = p->items[i].fresh ? open_fresh(o) : 0;
+
+                if (r < 0)
+                        (void)fprintf(errors, "output %s: cannot open it: %s\n", o->name,
+                                      strerrordesc_np(-r)); /* who does not see it sees no error */
+                result = MIN(result, r);
+        }
+        return result;
+}
+
+void output_plan_done(OutputPlan *p) {
+        for (size_t i = 0; i < p->n; i++) {
+                PlannedOutput *item = &p->items[i];
+
+                item->queue = output_queue_free(item->queue);
+                if (item->fresh)
+                        (void)output_free(item->output);
+        }
+        free(p->items);
+        free(p->list.items);
+        *p = (OutputPlan){ 0 };
+}
+
+void output_plan_apply(OutputPlan *p, OutputList *outputs) {
+        for (size_t i = 0; i < p->n; i++) {
+                PlannedOutput *item = &p->items[i];
+
+                if (!item->fresh)
+                        set_up(item->output, item->config, p->message_size, TAKE_PTR(item->queue));
+                buffer_pool_set_max(item->output->pool, item->size_max);
+                item->fresh = false;
+        }
+        free(outputs->items);
+        *outputs = p->list;
+        p->list = (OutputList){ 0 };
+        output_plan_done(p);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* sd_notify(3): FDSTORE=, FDSTOREREMOVE=, FDNAME=, FDPOLL=. */
+
+#include "daemon/systemd/fdstore.h"
+
+#include "daemon/systemd/notify.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MANAGER_SUFFIX "/systemd/notify"
+
+void fdstore_name(Protocol protocol, const Address *local, char ret[static FDSTORE_NAME_MAX]) {
+        char text[ADDRESS_TEXT_MAX];
+
+        (void)address_format(local, text);
+        (void)snprintf(ret, FDSTORE_NAME_MAX, FDSTORE_PREFIX "%s-%s", protocol_text(protocol),
+                       text);
+        for (char *p = ret; *p; p++)
+                if (*p == ':')
+                        *p = '_';
+}
+
+bool fdstore_is_own(const char *name) {
+        return strncmp(name, FDSTORE_PREFIX, strlen(FDSTORE_PREFIX)) == 0;
+}
+
+/*
+ * systemd says so since 254; before that, any systemd is taken for one that keeps what the unit
+ * lets it keep. Others that speak the protocol do not.
+ */
+static bool manager_keeps(void) {
+        const char *path = getenv("NOTIFY_SOCKET");
+        size_t size = path ? strlen(path) : 0;
+
+        if (getenv("FDSTORE"))
+                return true;
+        return size >= strlen(MANAGER_SUFFIX) &&
+               strcmp(path + size - strlen(MANAGER_SUFFIX), MANAGER_SUFFIX) == 0;
+}
+
+/* FDPOLL=0: an ICMP error on a UDP socket is no reason to throw it out. */
+bool fdstore_put(int fd, const char *name) {
+        char text[FDSTORE_NAME_MAX + 64];
+
+        (void)snprintf(text, sizeof(text), "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name);
+        return notify_send(text, fd) > 0 && manager_keeps();
+}
+
+void fdstore_drop(const char *name) {
+        char text[FDSTORE_NAME_MAX + 64];
+
+        (void)snprintf(text, sizeof(text), "FDSTOREREMOVE=1\nFDNAME=%.*s", (int)FDSTORE_NAME_MAX,
+                       name);
+        (void)notify_send(text, -EBADF); /* at worst it stays there */
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop: wait, serve, hand over, answer. */
+
+#include "daemon/worker/worker.h"
+
+#include "core/macro.h"
+#include "core/peers.h"
+#include "daemon/intake/flush_policy.h"
+#include "daemon/intake/intake.h"
+#include "daemon/net/datagrams.h"
+#include "daemon/net/streams.h"
+#include "daemon/output/committer.h"
+#include "daemon/worker/worker_answer.h"
+#include "daemon/worker/worker_change.h"
+#include "daemon/worker/worker_drain.h"
+#include "daemon/worker/workers.h"
+#include <errno.h>
+#include <poll.h>
+
+/* A worker that found no memory waits for so long before it looks again. */
+#define MEMORY_MSEC 100
+
+/* AcceptorSink.add: the least busy worker gets it, this one when they are equal. */
+static void add_connection(AcceptorSink *k, ListenerSocket *origin, int fd, const Address *peer) {
+        Worker *w = CONTAINER_OF(k, Worker, sink), *best = w;
+
+        for (size_t i = 0; i < w->workers->n; i++) {
+                Worker *other = &w->workers->items[i];
+
+                if (atomic_load_explicit(&other->streams->n_open, memory_order_relaxed) <
+                    atomic_load_explicit(&best->streams->n_open, memory_order_relaxed))
+                        best = other;
+        }
+
+        if (best != w && handover_put(&best->handover, &(HandoverItem){ fd, origin, *peer }) == 0)
+                mailbox_signal(&best->mailbox, MAIL_STREAMS);
+        else
+                streams_add(w->streams, origin, fd, peer);
+}
+
+static void take_handed_over(Worker *w) {
+        _cleanup_free_ HandoverItem *items = NULL;
+        size_t n = handover_take(&w->handover, &items);
+
+        for (size_t i = 0; i < n; i++)
+                streams_add(w->streams, items[i].origin, items[i].fd, &items[i].peer);
+}
+
+static void take_mail(Worker *w) {
+        unsigned signals = mailbox_take(&w->mailbox);
+
+        if (signals & MAIL_STREAMS)
+                take_handed_over(w);
+        if (signals & MAIL_ACCEPT)
+                acceptor_update(&w->acceptor);
+        if (signals & MAIL_ROOM && !intake_outputs_fail(w->intake))
+                streams_release(w->streams);
+        if (signals & MAIL_GATE)
+                w->gate_wanted = true;
+        if (signals & MAIL_INQUIRY)
+                w->inquired = true;
+        if (signals & MAIL_STOP)
+                worker_drain_start(w);
+        if (signals & MAIL_GIVE_UP)
+                worker_drain_give_up(w);
+}
+
+static void on_mail(Source *source, uint32_t events _unused_) {
+        take_mail(CONTAINER_OF(source, Worker, mail_source));
+}
+
+static void set_clock(Worker *w) {
+        intake_set_time(w->intake, w->loop.now_usec, w->loop.realtime_usec);
+}
+
+/*
+ * While an output has no room only mail and timers count: nothing more can be taken in. Nobody sends
+ * mail when it is memory that there is again.
+ */
+static void wait_for_room(Worker *w, int timeout) {
+        struct pollfd fd = { .fd = w->mailbox.doorbell.fd, .events = POLLIN };
+        MailboxGroup *group = &w->workers->group;
+
+        w->flush_wanted = false; /* it is asked for here */
+        atomic_fetch_add(&group->n_waiting, 1);
+        committer_request(w->workers->committer, COMMITTER_NOW);
+        /* Room that came before we were counted is seen now, later room is told by mail. */
+        pulse_wait(&w->loop.pulse);
+        if (timeout < 0 || timeout > MEMORY_MSEC)
+                timeout = MEMORY_MSEC;
+        if (!intake_check_room(w->intake) && poll(&fd, 1, timeout) > 0)
+                take_mail(w);
+        pulse_go(&w->loop.pulse);
+        atomic_fetch_sub(&group->n_waiting, 1);
+        loop_set_clock(&w->loop);
+        set_clock(w);
+}
+
+static void hand_over(Worker *w) {
+        intake_commit(w->intake);
+        worker_answer(w);
+        w->streams->n_read = 0;
+        w->n_write_delayed = 0;
+}
+
+/* What the policy says at this moment. */
+static FlushAction next_action(Worker *w, FlushMoment moment, bool has_input) {
+        const FlushState s = {
+                .moment = moment,
+                .open = intake_open(w->intake),
+                .flush_wanted = w->flush_wanted,
+                .has_input = has_input,
+                .serves_datagrams = w->datagrams->first,
+                .must_write = w->state != WORKER_SERVING || w->intake->full,
+                .n_read = w->streams->n_read,
+                .n_write_delayed = w->n_write_delayed,
+                .n_flush_delayed = w->n_flush_delayed,
+                .flush_usec = committer_flush_usec(w->workers->committer),
+        };
+
+        return flush_policy_next(&s);
+}
+
+static void write_and_flush(Worker *w, FlushAction action) {
+        if (action == FLUSH_WAIT)
+                return;
+
+        hand_over(w);
+        if (action == FLUSH_WRITE || !w->flush_wanted)
+                return;
+
+        w->n_flush_delayed = 0;
+        w->flush_wanted = false;
+        if (action == FLUSH_HERE && worker_answer_flush(w))
+                worker_answer(w);
+        else
+                committer_request(w->workers->committer, COMMITTER_NOW);
+}
+
+static void serve(Worker *w, const struct epoll_event *events, unsigned n) {
+        /* Once an output has no room, what is left is reported again when it has. */
+        for (unsigned i = 0; i < n && !w->intake->full; i++) {
+                Source *s = events[i].data.ptr;
+
+                s->on_event(s, events[i].events);
+                if (w->streams->n_read >= FLUSH_STEP_SIZE)
+                        write_and_flush(w, next_action(w, FLUSH_STEP, true));
+        }
+}
+
+static void wait_and_serve(Worker *w) {
+        struct epoll_event events[LOOP_EVENTS_MAX];
+        int timeout = timer_wheel_timeout(&w->loop.timers, w->loop.now_usec);
+        FlushAction action;
+        unsigned n;
+
+        if (w->intake->full) {
+                wait_for_room(w, timeout);
+                return;
+        }
+        timeout = w->flush_wanted || intake_open(w->intake) == FLUSH_OPEN_PATIENT
+                          ? 0
+                          : datagrams_timeout(w->datagrams, timeout);
+        n = loop_wait(&w->loop, events, timeout);
+        set_clock(w);
+        action = next_action(w, FLUSH_WOKEN, n > 0);
+        if (action == FLUSH_WAIT)
+                w->n_flush_delayed += w->flush_wanted;
+        write_and_flush(w, action);
+        serve(w, events, n);
+}
+
+static void pass_gate(Worker *w) {
+        hand_over(w);
+        w->gate_wanted = false;
+        pulse_wait(&w->loop.pulse);
+        gate_pass(&w->workers->gate);
+        pulse_go(&w->loop.pulse);
+        loop_set_clock(&w->loop);
+        set_clock(w);
+        if (w->changed)
+                worker_change_adapt(w);
+}
+
+static void answer_inquiry(Worker *w) {
+        w->inquired = false;
+        inquiry_answer(&w->workers->inquiry, &w->answered_round, w);
+}
+
+/* What was taken in is written now, or a later wake-up writes more at once. */
+static void end_wake_up(Worker *w) {
+        FlushAction action = next_action(w, FLUSH_SERVED, false);
+
+        if (action == FLUSH_WAIT)
+                w->n_write_delayed++;
+        write_and_flush(w, action);
+        intake_release_buffers(w->intake);
+        streams_free_unused(w->streams);
+}
+
+static void wake_up(Worker *w) {
+        wait_and_serve(w);
+        loop_run_timers(&w->loop);
+        datagrams_poll(w->datagrams);
+        if (w->intake->full)
+                (void)intake_check_room(w->intake);
+        if (!w->intake->full)
+                streams_resume(w->streams);
+        if (w->streams->partial_over)
+                streams_refuse_oldest_partial(w->streams);
+        if (w->state == WORKER_DRAINING)
+                worker_drain_go_on(w);
+        if (w->gate_wanted)
+                pass_gate(w);
+        if (w->datagrams->n_leaving > 0)
+                datagrams_leave(w->datagrams);
+        if (w->inquired)
+                answer_inquiry(w);
+        end_wake_up(w);
+        if (w->state == WORKER_ENDING)
+                worker_drain_end(w);
+}
+
+static void *worker_run(void *userdata) {
+        Worker *w = userdata;
+
+        while (w->state != WORKER_DONE)
+                wake_up(w);
+        doorbell_ring(&w->workers->ended);
+        return NULL;
+}
+
+static int make_parts(Worker *w, unsigned index, const Id *first_id) {
+        w->peers = peers_new();
+        w->intake = intake_new(&w->mailbox, index, first_id);
+        if (!w->peers || !w->intake)
+                return -ENOMEM;
+
+        set_clock(w);
+        w->streams = streams_new(&w->loop, w->intake, w->workers->admission, w->peers);
+        w->datagrams = datagrams_new(&w->loop, w->intake, w->peers, w->workers->own_ports);
+        if (!w->streams || !w->datagrams)
+                return -ENOMEM;
+
+        w->sink.add = add_connection;
+        w->acceptor = (Acceptor){ &w->loop, w->workers->admission, w->peers, &w->sink, NULL };
+        return 0;
+}
+
+int worker_init(Worker *w, Workers *workers, unsigned index, const Id *first_id) {
+        int r;
+
+        *w = (Worker){
+                .workers = workers,
+                .loop.epoll_fd = -EBADF,
+                .mailbox.doorbell = DOORBELL_NONE,
+                .mail_source.on_event = on_mail,
+        };
+        handover_init(&w->handover);
+        r = mailbox_init(&w->mailbox);
+        if (r >= 0)
+                r = loop_init(&w->loop);
+        if (r >= 0)
+                r = loop_add(&w->loop, w->mailbox.doorbell.fd, EPOLLIN, &w->mail_source);
+        return r < 0 ? r : make_parts(w, index, first_id);
+}
+
+int worker_start(Worker *w) {
+        int r = pthread_create(&w->thread, NULL, worker_run, w);
+
+        w->started = r == 0;
+        return -r;
+}
+
+void worker_join(Worker *w) {
+        if (w->started)
+                (void)pthread_join(w->thread, NULL); /* the thread exists and is joined once */
+        w->started = false;
+}
+
+void worker_done(Worker *w) {
+        w->streams = streams_free(w->streams);
+        w->datagrams = datagrams_free(w->datagrams);
+        w->intake = intake_free(w->intake);
+        w->peers = peers_free(w->peers);
+        handover_done(&w->handover);
+        loop_done(&w->loop);
+        mailbox_done(&w->mailbox);
+}

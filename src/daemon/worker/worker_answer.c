@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Each commit passes three levels in order: handed over, written, durable. */
+
+#include "daemon/worker/worker_answer.h"
+
+#include "core/clock.h"
+#include "core/stats.h"
+#include "daemon/intake/intake.h"
+#include "daemon/net/datagram_reply.h"
+#include "daemon/output/commit.h"
+#include "daemon/output/committer.h"
+#include "daemon/worker/worker.h"
+#include "daemon/worker/workers.h"
+
+static void send_receipts(Commit *c, Level level, int error) {
+        CommitLevel *l = &c->levels[level];
+        uint64_t latency_usec = c->urgent ? clock_monotonic() - c->urgent_usec : 0;
+
+        for (size_t i = 0; i < l->n_runs; i++) {
+                Run *run = &l->runs[i];
+
+                if (run->addressee)
+                        run->addressee->answer(run->addressee, run, error, latency_usec);
+                run->addressee = NULL;
+        }
+        if (l->n_replies > 0)
+                datagram_reply_send(l->replies, l->n_replies, error, latency_usec);
+        l->n_replies = 0;
+}
+
+static void account(const CommitLevel *l, int error) {
+        for (size_t i = 0; i < l->n_runs; i++) {
+                Stats *stats = l->runs[i].stats;
+
+                counter_add(error > 0 ? &stats->failed : &stats->recorded, l->runs[i].count);
+        }
+}
+
+/*
+ * Level "received" promises nothing about outputs: its receipts leave, but what becomes of the
+ * messages is counted once they are written.
+ */
+static void answer(Commit *c, Level level, int error) {
+        if (level == LEVEL_WRITTEN)
+                account(&c->levels[LEVEL_RECEIVED], error);
+        if (level > LEVEL_RECEIVED)
+                account(&c->levels[level], error);
+        send_receipts(c, level, level > LEVEL_RECEIVED ? error : 0);
+}
+
+static void want_flush(Worker *w, const Commit *c) {
+        if (c->urgent)
+                w->flush_wanted = true;
+        else
+                committer_request(w->workers->committer,
+                                  intake_wants_flush(w->intake) ? COMMITTER_NOW : COMMITTER_SOON);
+}
+
+void worker_answer(Worker *w) {
+        Intake *in = w->intake;
+        Pulse *pulse = &w->loop.pulse;
+        Commit *c;
+
+        for (Level level = 0; level < LEVEL_MAX_; level++)
+                while ((c = intake_take(in, level))) {
+                        answer(c, level, atomic_load_explicit(&c->error, memory_order_relaxed));
+                        if (level == LEVEL_RECEIVED && commit_wants_flush(c))
+                                want_flush(w, c);
+                        if (level < LEVEL_DURABLE)
+                                continue;
+                        intake_recycle(in, c);
+                        atomic_fetch_add_explicit(&pulse->n_done, 1, memory_order_relaxed);
+                }
+        atomic_store_explicit(&pulse->owes, in->next[LEVEL_DURABLE], memory_order_relaxed);
+        if (!in->next[LEVEL_DURABLE])
+                w->flush_wanted = false;
+}
+
+bool worker_answer_flush(Worker *w) {
+        return committer_flush_here(w->workers->committer, w->workers->outputs,
+                                    w->intake->open->worker_bit);
+}
+
+bool worker_answer_give_up(Worker *w, int error) {
+        Intake *in = w->intake;
+        bool any;
+
+        worker_answer(w);
+        any = in->next[LEVEL_DURABLE];
+        for (Commit *c = in->next[LEVEL_DURABLE]; c; c = c->next) {
+                if (!commit_has_reached(c, LEVEL_WRITTEN))
+                        answer(c, LEVEL_WRITTEN, error);
+                answer(c, LEVEL_DURABLE, error);
+        }
+        intake_abandon(in);
+        return any;
+}

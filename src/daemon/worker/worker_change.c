@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* What leaves is drained as if the service stopped, while everything else goes on. */
+
+#include "daemon/worker/worker_change.h"
+
+#include "config/config.h"
+#include "daemon/intake/intake.h"
+#include "daemon/net/datagrams.h"
+#include "daemon/net/streams.h"
+#include "daemon/output/output.h"
+#include "daemon/output/output_list.h"
+#include "daemon/worker/worker.h"
+#include "daemon/worker/workers.h"
+
+/* A share of limits.memory for commits, of all workers together. */
+#define SHARE_COMMITS 16
+
+void worker_change_apply(Worker *w, const ConfigLimits *limits, IntakeWriter *writers) {
+        const Workers *all = w->workers;
+        bool shows_local = false;
+
+        for (size_t i = 0; i < all->outputs->n; i++)
+                shows_local = shows_local || all->outputs->items[i]->format != FORMAT_TEXT;
+        streams_configure(w->streams, limits, shows_local);
+        w->datagrams->message_size = (size_t)limits->message_size;
+        intake_change_outputs(w->intake, writers, all->outputs,
+                              limits->memory / SHARE_COMMITS / all->n);
+        w->changed = true;
+}
+
+void worker_change_adapt(Worker *w) {
+        w->changed = false;
+        acceptor_adapt(&w->acceptor);
+        if (!intake_outputs_fail(w->intake))
+                streams_release(w->streams); /* the output that failed may be gone */
+        streams_adapt(w->streams);
+        datagrams_adapt(w->datagrams);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Draining, in the order of the states of the worker. */
+
+#include "daemon/worker/worker_drain.h"
+
+#include "daemon/intake/intake.h"
+#include "daemon/net/datagrams.h"
+#include "daemon/net/streams.h"
+#include "daemon/worker/worker.h"
+#include "daemon/worker/worker_answer.h"
+#include <errno.h>
+
+void worker_drain_start(Worker *w) {
+        if (w->state != WORKER_SERVING)
+                return;
+
+        w->state = WORKER_DRAINING;
+        acceptor_stop(&w->acceptor);
+        streams_drain(w->streams);
+}
+
+void worker_drain_go_on(Worker *w) {
+        bool done = datagrams_drain(w->datagrams);
+
+        if (done && streams_are_drained(w->streams))
+                w->state = WORKER_ENDING;
+}
+
+void worker_drain_end(Worker *w) {
+        if (intake_is_idle(w->intake) && streams_are_gone(w->streams))
+                w->state = WORKER_DONE;
+}
+
+/* Who reads no receipts now will not read them later. */
+void worker_drain_give_up(Worker *w) {
+        intake_commit(w->intake);
+        streams_abort_unsent(w->streams);
+        w->gave_up = worker_answer_give_up(w, ETIMEDOUT) || w->state == WORKER_DRAINING;
+        w->state = WORKER_ENDING;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Made together, ended together. */
+
+#include "daemon/worker/workers.h"
+
+#include "config/config.h"
+#include "core/clock.h"
+#include "core/id.h"
+#include "daemon/intake/intake.h"
+#include "daemon/net/acceptor.h"
+#include "daemon/net/admission.h"
+#include "daemon/net/datagrams.h"
+#include "daemon/net/listener_set.h"
+#include "daemon/net/listener_socket.h"
+#include "daemon/worker/worker.h"
+#include <errno.h>
+#include <sys/random.h>
+
+static int make_workers(Workers *a, size_t n) {
+        uint64_t start_msec = clock_realtime() / 1000;
+        uint32_t salt = 0;
+        int r = 0;
+
+        if (getrandom(&salt, sizeof(salt), GRND_NONBLOCK) < 0)
+                salt = (uint32_t)getpid(); /* the start time alone nearly tells ids apart */
+        for (; a->n < n && r >= 0; a->n++) {
+                Worker *w = &a->items[a->n];
+                Id first;
+
+                id_init(&first, start_msec, salt, (unsigned)a->n);
+                r = worker_init(w, a, (unsigned)a->n, &first);
+                a->group.members[a->group.n_members++] = &w->mailbox;
+        }
+        return r;
+}
+
+static int make(Workers *a, size_t n, const ConfigLimits *limits) {
+        int r;
+
+        a->items = calloc(n, sizeof(*a->items));
+        a->group.members = calloc(n, sizeof(Mailbox *));
+        a->admission = admission_new(limits, &a->group);
+        if (!a->items || !a->group.members || !a->admission)
+                return -ENOMEM;
+
+        r = doorbell_init(&a->ended);
+        if (r >= 0)
+                r = gate_init(&a->gate);
+        if (r >= 0)
+                r = inquiry_init(&a->inquiry);
+        return r < 0 ? r : make_workers(a, n);
+}
+
+int workers_new(size_t n, const ConfigLimits *limits, const PortSet *own_ports, Workers **ret) {
+        Workers *a = calloc(1, sizeof(*a));
+        int r;
+
+        if (!a)
+                return -ENOMEM;
+
+        a->own_ports = own_ports;
+        a->ended = a->gate.full = a->inquiry.answered = DOORBELL_NONE;
+        r = make(a, n, limits);
+        if (r < 0) {
+                (void)workers_free(a);
+                return r;
+        }
+
+        *ret = a;
+        return 0;
+}
+
+Workers *workers_free(Workers *a) {
+        if (!a)
+                return NULL;
+
+        for (size_t i = 0; i < a->n; i++)
+                worker_done(&a->items[i]);
+        free(a->items);
+        free(a->group.members);
+        (void)admission_free(a->admission);
+        inquiry_done(&a->inquiry);
+        gate_done(&a->gate);
+        doorbell_done(&a->ended);
+        free(a);
+        return NULL;
+}
+
+static int serve(Worker *w, ListenerSocket *s) {
+        return s->protocol == PROTOCOL_TCP ? acceptor_add(&w->acceptor, s)
+                                           : datagrams_add(w->datagrams, s);
+}
+
+/* One after the other; a socket stays with its worker. */
+int workers_serve(Workers *a, const ListenerSet *set) {
+        int error = 0;
+
+        for (size_t i = 0; i < set->n_listeners; i++)
+                for (ListenerSocket *s = set->listeners[i]->sockets; s; s = s->next) {
+                        int r = s->served ? 0 : serve(&a->items[a->next++ % a->n], s);
+
+                        if (r < 0)
+                                error = log_error_errno(
+                                        r, "listener %s: one of its sockets cannot be served",
+                                        s->listener->config->name);
+                }
+        return error;
+}
+
+int workers_start(Workers *a) {
+        int r = 0;
+
+        for (size_t i = 0; i < a->n && r >= 0; i++)
+                r = worker_start(&a->items[i]);
+        return r;
+}
+
+void workers_join(Workers *a) {
+        for (size_t i = 0; i < a->n; i++)
+                worker_join(&a->items[i]);
+}
+
+bool workers_are_clear(const Workers *a) {
+        for (size_t i = 0; i < a->n; i++)
+                if (intake_open(a->items[i].intake) != FLUSH_OPEN_NOTHING)
+                        return false;
+
+        return true;
+}
+
+bool workers_gave_up(const Workers *a) {
+        for (size_t i = 0; i < a->n; i++)
+                if (a->items[i].gave_up)
+                        return true;
+
+        return false;
+}
