@@ -7,7 +7,7 @@ __sockctl_listeners() {
     "$sockd" --print-config ${1:+--config "$1"} 2>/dev/null | sed -n '/^outputs/q; s/.*[ {]name = "\([^"]*\)".*/\1/p'
 }
 
-# The options of each command, besides the global ones.
+# The options of each command, in addition to the global ones.
 declare -gA __sockctl_options=(
     [status]='' [listeners]='' [connections]='' [outputs]='' [top]='' [disconnect]='' [reload]='' [reopen]=''
     [log-level]='' [metrics]=''
@@ -16,7 +16,7 @@ declare -gA __sockctl_options=(
     [send]='-H --host -p --port -l --listener -t --tcp -u --udp -4 -6 --framing -n --no-reply -w --timeout'
 )
 
-# Those that have a value. $1: the command, $2: the option.
+# Options that take a value. $1: the command, $2: the option.
 __sockctl_has_value() {
     case $1:$2 in
     *:-c | *:--config | *:--json) ;;
@@ -28,7 +28,7 @@ __sockctl_has_value() {
     esac
 }
 
-# What the value of an option can be. $1: the command, $2: the option, $3: the config file, $4: its beginning.
+# Possible values of an option. $1: the command, $2: the option, $3: the config file, $4: the value so far.
 __sockctl_values() {
     case $1:$2 in
     *:-c | *:--config) compgen -f -- "$4" ;;
@@ -42,7 +42,7 @@ __sockctl_values() {
     esac
 }
 
-# The words behind a command that are no options. $1: the command, $2: their beginning.
+# Arguments of a command. $1: the command, $2: the argument so far.
 __sockctl_words() {
     case $1 in
     log-level) compgen -W 'error warning info debug' -- "$2" ;;
@@ -57,7 +57,7 @@ _sockctl() {
     local global='-c --config -q --quiet --json -j --no-pager --no-legend -V --version -h --help'
 
     COMPREPLY=()
-    # What stands before the word; OPTION: the one that still lacks its value. bash makes three words of --json=off.
+    # The words before the cursor. OPTION still needs its value; bash splits --json=off into three words.
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         if [[ -n $option ]]; then
             [[ $word != '=' ]] || continue
@@ -68,7 +68,7 @@ _sockctl() {
         elif [[ -z $command ]]; then
             command=$word
         elif [[ $command == send ]]; then
-            # Behind the first word of a message there are no options.
+            # There are no options after the first word of a message.
             return
         fi
     done

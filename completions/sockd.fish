@@ -4,7 +4,7 @@
 complete -c sockd -f
 complete -c sockd -s c -l config -r -F -d 'Read this config file'
 complete -c sockd -s t -l check -d 'Check the config file and exit'
-complete -c sockd -s T -l print-config -d 'Print all settings in force and exit'
+complete -c sockd -s T -l print-config -d 'Print the effective settings and exit'
 complete -c sockd -s v -l verbose -d 'Log at level "debug"'
 complete -c sockd -s V -l version -d 'Print the version and exit'
 complete -c sockd -s h -l help -d 'Print help and exit'
