@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A message bus of the test's own, with the policy that is installed, and what is asked over it."""
+"""A message bus for the test, with the installed policy, and the queries sent over it."""
 
 import json
 import os
@@ -37,11 +37,11 @@ CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configurat
 
 
 class Failed(Exception):
-    """The call was answered with an error: its text."""
+    """The call returned an error; this is its text."""
 
 
 class Bus:
-    """dbus-daemon with rules like those of the system bus. Who runs the test may own the name."""
+    """dbus-daemon with rules like those of the system bus. The user who runs the test may own the name."""
 
     def __init__(self, start=True):
         h.tool("dbus-daemon")
@@ -53,7 +53,7 @@ class Bus:
         with open(os.path.join(h.SRCDIR, "dbus/org.sockd1.conf"), encoding="utf-8") as f:
             policy = f.read()
         policy = policy[policy.index("<policy"):policy.index("</busconfig>")]
-        # The user sockd is made by the package.
+        # The package creates the user sockd.
         policy = policy.replace('user="sockd"', f'user="{os.geteuid()}"')
         with open(self.config, "w", encoding="utf-8") as f:
             f.write(CONFIG.format(path=self.path, policy=policy))
@@ -91,7 +91,7 @@ class Bus:
             self.stop()
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    # What goes over it.
+    # Calls.
 
     def busctl_command(self, *args):
         return [h.tool("busctl"), f"--address=unix:path={self.path}", *args]
@@ -104,7 +104,7 @@ class Bus:
         return done.stdout
 
     def call(self, method, *args, prefix=()):
-        """What the method answers, in Python's types; None when it answers nothing."""
+        """The result of the method in Python's types; None if it returns nothing."""
         text = self.busctl("--json=short", "call", NAME, PATH, MANAGER, method, *args, prefix=prefix)
         return plain(json.loads(text)["data"][0]) if text.strip() else None
 
@@ -121,21 +121,21 @@ class Bus:
         h.wait_for(self.owned, "the name on the bus")
 
     def connections(self):
-        """How many programs are on it, this one included."""
+        """How many clients are connected to it, including this one."""
         return len(json.loads(self.busctl("--json=short", "list", "--unique")))
 
     def sockctl(self, *args, **keys):
         return servers.sockctl(*args, env=self.env, **keys)
 
     def rows(self, command):
-        """What a command says with --json."""
+        """The output of a command with --json."""
         r = self.sockctl(command, "--json=short")
         assert r.code == 0 and r.err == "", r
         return json.loads(r.out)
 
 
 def plain(value):
-    """Without the types that busctl puts around variants."""
+    """Removes the types that busctl puts around variants."""
     if isinstance(value, dict) and set(value) == {"type", "data"}:
         return plain(value["data"])
     if isinstance(value, dict):

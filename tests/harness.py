@@ -46,7 +46,7 @@ OUTPUT_SUMMARY = re.compile(r"output (\S+): (\d+) recorded, (\d+) dropped, (\d+)
 SANITIZER_REPORT = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:")
 
 
-# The bus of this machine is none of our business; bus.py has one of its own.
+# Tests never use the bus of this machine; bus.py starts its own.
 NO_BUS = {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus"}
 
 NUMBERS = itertools.count()
@@ -141,7 +141,7 @@ def config_text(listeners=None, outputs=None, top=""):
 
 
 def wait_for(condition, what, timeout=None):
-    """Until condition() is true; returns what it returned. Asks again after a short poll()."""
+    """Waits until condition() is true; returns its result. Checks again after a short poll()."""
     end = time.monotonic() + (timeout or DEADLINE)
     while True:
         result = condition()
@@ -242,7 +242,7 @@ class Sockd:
                 raise AssertionError(f"sockd exited with {self.process.wait()} instead of starting")
 
     def told(self):
-        """What it told the service manager since the last look; descriptors are not kept."""
+        """What it told the service manager since the last call; descriptors are not kept."""
         messages = []
         while select.select([self.notify], [], [], 0)[0]:
             data, fds, _, _ = socket.recv_fds(self.notify, 4096, 16)
@@ -252,8 +252,8 @@ class Sockd:
         return messages
 
     def wait_told(self, pattern):
-        """Until it tells the service manager something that matches; returns the match. What it told
-        before this look is forgotten."""
+        """Waits until it tells the service manager something that matches; returns the match. Anything told before
+        this call is discarded."""
         def find():
             return next(filter(None, (re.search(pattern, m) for m in self.told())), None)
         return wait_for(find, f"a notification {pattern!r}")
@@ -264,7 +264,7 @@ class Sockd:
         return [Bound(n, h, int(p), k) for n, h, p, k in LISTENING.findall(self.stderr)]
 
     def address(self, name="tcp", family=None):
-        """(host, port) to reach a listener; loopback where it listens everywhere."""
+        """(host, port) to reach a listener; loopback if it listens on all addresses."""
         def find():
             for b in self.bound():
                 six = b.host.startswith("[")
@@ -293,7 +293,7 @@ class Sockd:
         return records(path or self.log)
 
     def wait_records(self, n, path=None):
-        """Until at least n whole lines are there."""
+        """Waits for at least n whole lines."""
         wait_for(lambda: count_lines(path or self.log) >= n, f"{n} records in {path or self.log}")
         return self.records(path)
 
@@ -314,7 +314,7 @@ class Sockd:
         return code
 
     def stop(self, code=0):
-        """SIGTERM; checks the exit code and that every listener's account adds up."""
+        """SIGTERM; checks the exit code and that the counters of every listener add up."""
         self.signal(signal.SIGTERM)
         got = self.wait_exit()
         assert got == code, f"exit code {got}, expected {code}"
@@ -418,7 +418,7 @@ class Client:
         return self
 
     def line(self):
-        """The next line, with its LF; what came before EOF if there is none."""
+        """The next line, with its LF; at EOF, what arrived before it."""
         while b"\n" not in self.pending:
             data = self.socket.recv(65536)
             if not data:
@@ -511,7 +511,7 @@ def receipt_id(line):
 
 
 def ids_of(data):
-    """The ids of all receipts in these bytes; there must be nothing else."""
+    """The IDs of all receipts in these bytes; there must be nothing else."""
     found = [m.group(1) for m in RECEIPT.finditer(data)]
     assert RECEIPT.sub(b"", data) == b"", f"not only receipts: {data[-200:]!r}"
     return found
@@ -553,7 +553,7 @@ ESCAPE = re.compile(rb"\\(?:n|r|t|\\|x[0-9a-fA-F]{2}|\[truncated (\d+) bytes\]\Z
 
 
 def unescape(text):
-    """What was sent, from what was recorded. The mark of a cut message is no part of it."""
+    """What was sent, derived from what was recorded. The mark of a truncated message is not part of it."""
     table = {b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t", b"\\\\": b"\\"}
 
     def one(match):
@@ -565,7 +565,7 @@ def unescape(text):
 
 
 def true_size(text):
-    """The true length a cut message names, else None."""
+    """The original size that a truncated message states, else None."""
     marks = [m.group(1) for m in ESCAPE.finditer(text) if m.group(1)]
     return int(marks[0]) if marks else None
 
@@ -584,8 +584,8 @@ exec chroot /proc sh -c 'cd "$0" && mount -t tmpfs tmpfs /run && exec "$@"' "$PW
 
 
 def in_namespace():
-    """Runs the script again in private mount and network namespaces, as root there: an empty /run,
-    only a loopback interface. Returns inside. Skips where namespaces are not to be had."""
+    """Runs the script again in private mount and network namespaces, as root there: an empty /run, only a loopback
+    interface. Returns inside. Skips the test where namespaces are not available."""
     if os.environ.get("SOCKD_TEST_NAMESPACE") == "1":
         return
     os.environ["SOCKD_TEST_NAMESPACE"] = "1"
@@ -605,7 +605,7 @@ def in_namespace():
 
 
 def loopback_up():
-    """Inside a new network namespace even lo is down."""
+    """In a new network namespace even lo is down."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         request = struct.pack("16sh14x", b"lo", 0x1 | 0x40)  # IFF_UP | IFF_RUNNING
         fcntl.ioctl(s, 0x8914, request)  # SIOCSIFFLAGS
@@ -617,7 +617,7 @@ def mount_tmpfs(path, size):
 
 
 class Journald:
-    """Takes entries where journald would. Only inside in_namespace()."""
+    """Takes entries in place of journald. Only inside in_namespace()."""
 
     PATH = "/run/systemd/journal/socket"
 

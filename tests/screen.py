@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A terminal for programs that paint screens: it keeps what one would see, and is strict about what it
-is sent."""
+"""A terminal for programs that paint screens: it keeps what a user would see, and is strict about
+what it is sent."""
 
 import fcntl
 import os
@@ -48,7 +48,7 @@ class Terminal:
         if tell:
             self.process.send_signal(signal.SIGWINCH)
 
-    # What it is sent.
+    # What the program sends.
 
     def sequence(self, private, numbers, letter):
         if private:

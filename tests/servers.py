@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the scenarios of sockctl share: running it, and servers of every kind for it to talk to:
+"""Shared by the scenarios of sockctl: running it, and servers of every kind for it to talk to,
 polite, slow, silent and hostile ones. Each server is one function that is called with the accepted
 connection."""
 

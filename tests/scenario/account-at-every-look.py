@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Clients send as fast as they can while somebody reads the status that sockd tells the service
-manager: what was received is recorded, refused, failed or waiting, at every look."""
+"""Clients send as fast as they can while the status that sockd reports to the service manager is
+read: at any moment, received = recorded + refused + failed + waiting."""
 
 import threading
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Listeners with each level and some reply templates on one file; clients see the level that was
-promised in the receipt, the template as written, and nothing where reply is empty."""
+"""Listeners with each level and some reply templates on one file; clients see the promised level in
+the receipt, the template as written, and nothing if reply is empty."""
 
 import harness as h
 
@@ -47,7 +47,7 @@ def test_no_reply():
 
 
 def test_no_reply_and_no_output():
-    """Nobody can be told: what was taken in is failed, and the stream is not read until the output
+    """No sender can be told: messages already accepted count as failed, and the stream is not read until the output
     works, so nothing that is still in the socket is lost."""
     with h.Sockd([h.tcp(reply="")], [h.file(path="@DIR@/later/messages.log")]) as s, s.connect() as c:
         for i in range(50):

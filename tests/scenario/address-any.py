@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Listeners with address "*"; clients come over IPv4 and IPv6. Both are served on the same port,
+"""Listeners with address "*"; clients connect over IPv4 and IPv6. Both are served on the same port,
 and an IPv4 client is shown as IPv4."""
 
 import socket
@@ -25,7 +25,7 @@ def test_udp():
     with h.Sockd([h.udp(address="*")]) as s:
         port = s.port("udp")
         for host in ["127.0.0.1", "::1", "127.0.0.5"]:
-            # A connected socket takes an answer only from the address it wrote to.
+            # A connected socket accepts an answer only from the address it sent to.
             with h.Datagrams((host, port)) as c:
                 h.receipt_id(c.ask(b"a datagram that is long enough"))
                 assert s.records()[-1].peer == c.name
@@ -43,7 +43,7 @@ def test_ipv6_address():
 
 
 def test_both_families_at_one_port():
-    """The port is free for IPv4 only: nothing is started."""
+    """The port is free for IPv4 only: sockd does not start."""
     while not refused_for_ipv6():
         pass  # somebody else was quick to take the port for IPv4
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Somebody else listens on the port, or the address is not ours: sockd names listener and address,
-exits 1, and has not touched its outputs nor opened its other listeners."""
+"""Another program listens on the port, or the address is not a local one: sockd names listener and
+address, exits with 1, and has neither touched its outputs nor opened its other listeners."""
 
 import os
 import socket
@@ -36,7 +36,7 @@ def test_not_our_address():
 
 
 def test_a_restart_is_not_held_up():
-    """The port is in TIME_WAIT, for sockd closed first."""
+    """The port is in TIME_WAIT because sockd closed first."""
     with h.Sockd() as s:
         port = s.port()
         with s.connect() as c:

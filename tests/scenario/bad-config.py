@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Config files with mistakes: all mistakes are told at once, each as FILE:LINE: KEY: what is wrong,
-sockd exits 78 and has opened nothing. A missing file is told without a line."""
+"""Config files with mistakes: all mistakes are reported at once, each as FILE:LINE: KEY: what is
+wrong; sockd exits with 78 and has opened nothing. A missing file is reported without a line
+number."""
 
 import os
 import re

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""There is no bus when sockd starts, then there is one, it is killed and comes back, and another sockd
-has the name: messages are answered all the time, and the name is asked for until it is had."""
+"""There is no bus when sockd starts; then one appears, is killed and comes back, and another sockd
+owns the name. Messages are answered all the time, and sockd retries until it owns the name."""
 
 import signal
 import subprocess
@@ -42,7 +42,7 @@ def test_not_running():
 
 
 def test_bus_that_is_silent():
-    """It takes connections and says nothing: READY=1 comes all the same, and so do receipts."""
+    """The bus accepts connections and says nothing: READY=1 is sent all the same, and so are receipts."""
     with bus.Bus() as b:
         b.process.send_signal(signal.SIGSTOP)
         with h.Sockd(env=b.env) as s:
@@ -64,7 +64,7 @@ def test_bus_that_is_silent_for_sockctl():
 
 
 def test_bus_that_turns_away():
-    """It has too many connections already, or wants nobody."""
+    """The bus has too many connections already, or refuses all."""
     for rule in ('<limit name="max_connections_per_user">0</limit>',
                  '<policy context="mandatory"><deny user="*"/></policy>'):
         with bus.Bus(start=False) as b:
@@ -72,13 +72,13 @@ def test_bus_that_turns_away():
             b.start()
             for command in ("status", "reload", "peers"):
                 r = b.sockctl(command)
-                # It says why, and closes: whether that is read before a write fails is chance.
+                # The bus says why and closes; whether that is read before a write fails depends on timing.
                 assert r.code == 4 and len(r.err.splitlines()) == 1, (rule, r)
                 assert r.err.startswith("sockctl: the system bus "), (rule, r)
 
 
 def test_sockd_that_is_silent():
-    """sockctl gives up, and sees when the bus goes while it waits."""
+    """sockctl gives up, and notices when the bus goes away while it waits."""
     with bus.Bus() as b, h.Sockd(env=b.env) as s:
         b.wait_owned()
         s.signal(signal.SIGSTOP)

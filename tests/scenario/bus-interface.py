@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A program asks sockd over the bus: the interface is exactly the one that is installed as XML, every
-key is in the manual, and everybody may read while only root may change anything."""
+"""A program queries sockd over the bus: the interface is exactly the one installed as XML, every
+key is in the manual, and any user may read while only root may make changes."""
 
 import os
 import re
@@ -16,7 +16,7 @@ READS = (("GetStatus",), ("ListListeners",), ("ListOutputs",), ("ListPeers",), (
 
 
 def members(interface):
-    """Everything that a program could rely on, whatever the order of members."""
+    """Everything that a program could rely on, regardless of the order of members."""
     found = {}
     for e in interface:
         if e.tag not in ("method", "signal", "property"):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A TCP client sends messages as fast as it can and never reads a receipt: sockd stops reading from
-it, so that its memory stays bounded, and other clients are served. On SIGTERM it does not hold up
-the end for long."""
+it, so that its memory stays bounded, and serves other clients. On SIGTERM this client does not
+delay the exit for long."""
 
 import harness as h
 
@@ -15,7 +15,7 @@ def test_bounded():
         sent, stuck = 0, 0
         poll = h.select.poll()
         poll.register(rude.socket, h.select.POLLOUT)
-        # Until its socket has not taken a byte for a while, or far more went than any kernel queue holds.
+        # Until its socket has taken no byte for a while, or far more was sent than any kernel queue holds.
         while stuck < 10 and sent < 512 << 20:
             if not poll.poll(100):
                 stuck += 1

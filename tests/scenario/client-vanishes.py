@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A TCP client goes away in the middle of a line, by FIN, by RST, or with receipts unread: what
-came is recorded, the daemon serves the next client as before."""
+"""A TCP client disappears in the middle of a line, by FIN, by RST, or with unread receipts: what
+arrived is recorded, and the daemon serves the next client as before."""
 
 import harness as h
 
@@ -39,8 +39,8 @@ def test_reset_with_receipts_unread():
 
 
 def test_input_before_the_end_is_kept():
-    """A client sends much, closes, and so resets the connection when its first receipt comes: what
-    the kernel had taken is recorded."""
+    """A client sends a lot and closes, and so resets the connection when its first receipt arrives: what the kernel
+    had received is recorded."""
     n = 100000
     with h.Sockd([h.tcp(receive_buffer=8 << 20)]) as s:
         with s.connect() as c:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A user presses Tab in bash, zsh and fish: every command, and every option that --help tells of, is
-there, and so are the values that can be known."""
+"""A user presses Tab in bash, zsh and fish: every command, and every option listed by --help, is
+offered, and so are the values that can be known."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ _sockctl
 printf '%s\n' "${COMPREPLY[@]}"
 """
 
-# Says in a file when it takes keys, what it has found, and when it has found all.
+# Writes to a file when it accepts keys, what it has found, and when it is done.
 ZSHRC = r"""
 PS1= fpath=({directory} $fpath)
 autoload -Uz compinit
@@ -55,7 +55,7 @@ def fish(*words):
 
 
 def zsh(*words):
-    """On a terminal, by the key that users press."""
+    """On a terminal, with the key that users press."""
     with tempfile.TemporaryDirectory() as d:
         log = os.path.join(d, "log")
         with open(os.path.join(d, ".zshrc"), "w", encoding="utf-8") as f:
@@ -100,7 +100,7 @@ SHELLS = {"bash": bash, "fish": fish, "zsh": zsh}
 
 
 def each_shell(check):
-    """Those that are there; bash always is."""
+    """The shells that are installed; bash always is."""
     missing = [name for name in SHELLS if not shutil.which(name)]
     for name, ask in SHELLS.items():
         if name not in missing:

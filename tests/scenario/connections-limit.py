@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""limits.connections is 3 and four TCP clients come: the fourth is not closed, it waits in the
+"""limits.connections is 3 and four TCP clients connect: the fourth is not closed; it waits in the
 kernel's queue until one of the others has gone, and then is served."""
 
 import harness as h
@@ -13,7 +13,7 @@ def test_the_fourth_waits():
             c.send(b"one of three\n").receipts(1)
         with s.connect() as fourth:
             fourth.send(b"fourth\n")
-            # The others are still served, and meanwhile nothing comes for the fourth.
+            # The others are still served, and in the meantime the fourth gets nothing.
             for _ in range(20):
                 for c in first:
                     c.send(b"again\n").receipts(1)

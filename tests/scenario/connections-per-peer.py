@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """limits.connections_per_peer is 2; the third connection from one address is closed at once, one
-log line names the peer, other addresses are served, and a closed stream gives its place back."""
+log line names the peer, other addresses are served, and a closed stream frees its place."""
 
 import harness as h
 

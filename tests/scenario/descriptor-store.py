@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A service manager keeps the sockets that sockd puts into its descriptor store, and passes them to
-the next sockd, after a restart or a crash: who connects or sends meanwhile waits. What no listener
-wants any more is dropped from the store."""
+the next sockd, after a restart or a crash: clients that connect or send in the meantime wait.
+Sockets that no listener needs any more are removed from the store."""
 
 import os
 import re
@@ -162,7 +162,7 @@ def test_stored_address_has_become_every_address():
 
 
 def test_no_service_manager_keeps_anything():
-    """Then who connected before the end is taken in at the end."""
+    """Clients that connected before the end are still accepted."""
     with h.Sockd(top="limits: { connections = 1; };") as s, s.connect() as a:
         a.send(b"one\n").receipts(1)
         with s.connect() as b:

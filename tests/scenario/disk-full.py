@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A file on a small file system that fills up while clients write: they get "error ... No space
-left on device" for what could not be stored and never an "ok" for it, the file has no half line,
-and when there is room again so are the receipts."""
+left on device" for what could not be stored and never an "ok" for it, the file has no partial line,
+and once there is room again there are receipts again."""
 
 import os
 import re
@@ -56,7 +56,7 @@ def test_pipelined():
 
 
 def test_truncated_by_somebody_meanwhile():
-    """What a failed write leaves then is not where sockd expects it, and is no part of the next record."""
+    """What a failed write leaves is not where sockd expects it, and does not become part of the next record."""
     h.mount_tmpfs("/run/cut", "64k")
     path = "/run/cut/messages.log"
     with open("/run/cut/ballast", "wb") as f:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The EXAMPLES of the manual pages and the README: every command line of sockd and sockctl there is
-run against a sockd on the demo config, every config file there is checked. What the pages say works."""
+run against a sockd on the demo config, and every config file there is checked."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import harness as h
 
 h.in_namespace()  # the examples use the default port
 
-# What an example may need that a test machine has not: programs, and a journal with sockd's messages.
+# Examples that need what a test machine lacks: programs, and a journal with messages of sockd.
 NOT_HERE = ("sockctl log", "systemctl", "journalctl", "apt", "git", "./try", "./check", "./autogen.sh", "make")
 
 
@@ -23,7 +23,7 @@ def read(name):
 
 
 def plain(text):
-    """mdoc's escapes undone."""
+    """Undoes mdoc's escapes."""
     return text.replace("\\e", "\\").replace('\\(dq', '"').replace("\\&", "").replace("\\-", "-")
 
 
@@ -62,7 +62,7 @@ def test_commands():
         config = os.path.join(d, "sockd.conf")
         with open(config, "w", encoding="utf-8") as f:
             f.write(demo)
-        # As if that file were the default one; a -c in the example comes later and wins.
+        # As if that file were the default; a -c in the example comes later and overrides it.
         for name, program in [("sockd", h.SOCKD), ("sockctl", h.SOCKCTL)]:
             with open(os.path.join(d, name), "w", encoding="utf-8") as f:
                 f.write(f'#!/bin/sh\nexec {program} -c {config} "$@"\n')

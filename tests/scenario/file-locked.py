@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A second sockd is started on the same file: it does not write to it and answers "error", the
-first goes on; when the first has stopped, the second takes over."""
+"""A second sockd is started on the same file: it does not write to it and answers "error", while
+the first continues; when the first has stopped, the second takes over."""
 
 import harness as h
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The file is moved away or removed while sockd holds it, with no signal: within 2 seconds a new
-one is there, and no receipt is given for a message that stands in no file with a name."""
+"""The file is moved away or removed while sockd has it open, without a signal: within 2 seconds
+there is a new one, and no message that is only in a removed file is acknowledged."""
 
 import os
 

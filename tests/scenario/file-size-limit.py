@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A file may not grow any more (RLIMIT_FSIZE) while clients go on sending: sockd lives, they get "error ...
-File too large" and never an "ok" for what is not stored, and receipts again once the limit is lifted.
-On most file systems (not on tmpfs) blocks can be reserved all the time, so each second it looks as if the file
-worked: the log has one line when that begins and one when it is over, however many messages there were."""
+"""A file may not grow any more (RLIMIT_FSIZE) while clients keep sending: sockd survives, they get
+"error ... File too large" and never an "ok" for what is not stored, and receipts again once the
+limit is lifted. On most file systems (not on tmpfs) blocks can still be reserved, so every second
+the file seems to work: it is logged once when this begins and once when it ends, however many
+messages there were."""
 
 import concurrent.futures
 import contextlib
@@ -23,7 +24,7 @@ def limit(s, size):
 
 
 def told_of_the_file(s):
-    """Lines on its fate; the account at the end is none."""
+    """The log lines about its faults; the counters logged at the end do not count."""
     lines = [line for line in s.stderr.splitlines() if f"output {s.log}: " in line]
     return [line for line in lines if not h.OUTPUT_SUMMARY.search(line)]
 
@@ -35,7 +36,7 @@ def assert_told_once(s, failed):
 
 
 def fill(s, c):
-    """Until the file is as large as it may be: receipts and errors, as they came."""
+    """Sends until the file has reached its limit: receipts and errors, as they arrived."""
     ok, errors = [], []
     while len(errors) < 5:
         line = c.send(b"y" * 3000 + b"\n").line()
@@ -63,7 +64,7 @@ def test_receipts():
 
 
 def send_silently(c):
-    """For as long as its socket lasts; it may be held back all the while."""
+    """Sends as long as its socket lasts; it may be held back all the time."""
     with contextlib.suppress(OSError):
         while True:
             c.send(b"y" * 3000 + b"\n")
@@ -76,7 +77,7 @@ def send_until(over, c):
 
 @contextlib.contextmanager
 def load(s):
-    """One client that gets no receipts and one that does, each busy until the block is left."""
+    """One client without receipts and one with receipts, each busy until the block is left."""
     over = threading.Event()
     with s.connect("silent") as silent, s.connect() as c, concurrent.futures.ThreadPoolExecutor() as pool:
         clients = [pool.submit(send_silently, silent), pool.submit(send_until, over, c)]
@@ -90,7 +91,7 @@ def load(s):
 
 
 def test_under_load():
-    """Some clients get no receipts: they are held back, and let in each second to see whether it works."""
+    """Clients without receipts are held back, and let in every second to see whether the file works."""
     with h.Sockd([h.tcp(), h.tcp(name="silent", reply="")]) as s, s.connect() as c:
         limit(s, LIMIT)
         fill(s, c)
@@ -107,7 +108,7 @@ def test_under_load():
 
 
 def test_a_message_now_and_then():
-    """In between nothing shows whether the file works."""
+    """In between, nothing shows whether the file works."""
     with h.Sockd(env={"WATCHDOG_USEC": "2000000"}) as s, s.connect() as c:
         limit(s, LIMIT)
         _, failed = fill(s, c)

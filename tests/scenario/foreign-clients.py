@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Clients that nobody here wrote: nc, ncat, socat, bash, logger, Python, and the classic that
-writes once without a newline and reads once into 100 bytes. Each gets its receipt, where it prints
-one, and its record."""
+"""Clients that are not ours: nc, ncat, socat, bash, logger, Python, and the classic that writes
+once without a newline and reads once into 100 bytes. Each gets its receipt, where it prints one,
+and its record."""
 
 import socket
 import subprocess

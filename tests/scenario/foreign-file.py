@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The path names something that is not a file of ours: no line feed within the length of the
-longest record, a symbolic link, a directory, a FIFO. sockd refuses it, leaves it as it is, says so,
+"""The path names something that is not a log file of sockd: no line feed within the length of the
+longest record, a symbolic link, a directory, a FIFO. sockd refuses it, does not change it, says so,
 and answers "error"."""
 
 import os

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A TCP listener with framing "eof"; the whole connection is one message, whatever is in it. The
-receipt comes after the client has shut down writing; after a reset, what came is the message."""
+"""A TCP listener with framing "eof"; the whole connection is one message, whatever it contains. The
+receipt is sent after the client has shut down writing; after a reset, the message is what
+arrived."""
 
 import harness as h
 
@@ -19,7 +20,7 @@ def test_reset():
     with h.Sockd([h.tcp(framing="eof")], args=["--verbose"]) as s:
         c = s.connect()
         c.send(b"came before the reset")
-        # Only what sockd has read before the reset is there to be recorded.
+        # Only what sockd read before the reset can be recorded.
         h.wait_for(lambda: unread(s, c) == 0, "sockd to read")
         c.reset()
         (found,) = s.wait_records(1)

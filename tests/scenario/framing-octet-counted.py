@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A TCP listener with framing "octet-counted" (RFC 6587); a client sends frames that hold any
+"""A TCP listener with framing "octet-counted" (RFC 6587); a client sends frames that contain any
 bytes."""
 
 import harness as h

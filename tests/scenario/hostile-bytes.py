@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A TCP and a UDP listener; clients send control bytes, terminal sequences, NUL, invalid UTF-8,
-text that looks like records. Every record is one printable line from which exactly the bytes sent
-come back."""
+"""A TCP and a UDP listener; clients send control bytes, terminal sequences, NUL, invalid UTF-8, and
+text that looks like records. Every record is one printable line from which the bytes sent can be
+recovered exactly."""
 
 import random
 import unicodedata

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Outputs are the journal and a file, and nobody is where journald should be; clients get durable
-receipts as if nothing were wrong, and what the journal lost is counted. When journald comes, it
-gets records without a restart. With the journal as the only output there is no "ok"."""
+"""Outputs are the journal and a file, and journald is not running; clients get durable receipts as
+if nothing were wrong, and what the journal missed is counted. When journald appears, it gets
+records without a restart. With the journal as the only output there is no "ok"."""
 
 import contextlib
 
@@ -28,7 +28,7 @@ def test_journald_comes_later():
         journald = h.Journald()
         journald.socket.settimeout(0.2)
         receipts, got = [], None
-        # A thread of its own writes to the journal: what comes is a message of before, or one of the last.
+        # A separate thread writes to the journal: the first to arrive may be an earlier message or one of the last.
         while got not in receipts and len(receipts) < 100:
             receipts += c.send(b"try %d\n" % len(receipts)).receipts(1)
             with contextlib.suppress(TimeoutError):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Standard error is the journal, and a socket stands in for journald: what sockd says of itself has a
-priority, and what an operator may want explained has a MESSAGE_ID that is in the catalog, with the
-name of the listener or output it is about."""
+"""Standard error is the journal, and a socket takes the place of journald: the log entries of sockd
+have a priority, and those that an operator may want explained have a MESSAGE_ID that is in the
+catalog, with the name of the listener or output concerned."""
 
 import os
 import re
@@ -22,7 +22,7 @@ def catalog():
 
 
 def wait_entry(journald, pattern):
-    """The first entry of sockd itself whose text matches."""
+    """The first log entry of sockd whose text matches."""
     while True:
         data, _, _, _ = h.socket.recv_fds(journald.socket, 1 << 20, 4)
         fields = journald.parse(data)

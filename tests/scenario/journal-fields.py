@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A socket stands in for journald; clients send text, bytes, a very long message, too long a
-message. Each entry has the documented fields, SOCKD_MESSAGE holds the bytes as sent, and an entry
-is acknowledged only when the journal has taken it."""
+"""A socket takes the place of journald; clients send text, bytes, a very long message, and one that
+is too long. Each entry has the documented fields, SOCKD_MESSAGE holds the bytes as sent, and an
+entry is acknowledged only when the journal has accepted it."""
 
 import re
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Outputs are the journal and a file, and journald is there but reads nothing; clients send more
-than its queue takes and get all their durable receipts. The rest is dropped for the journal and
-counted; the log has one line when that begins and one when it is over."""
+"""Outputs are the journal and a file, and journald runs but reads nothing; clients send more than
+its queue takes and get all their durable receipts. Records the journal cannot take are dropped and
+counted; this is logged once when it begins and once when it ends."""
 
 import contextlib
 import threading
@@ -15,13 +15,13 @@ BEGIN = "output journal: cannot keep up, records are dropped"
 
 
 def send(c, n):
-    # In steps, for this client does not read while it sends.
+    # In steps, because this client does not read while it sends.
     for _ in range(0, n, 1000):
         c.send(b"message\n" * 1000).receipts(1000)
 
 
 def told_of_the_journal(s):
-    """Lines on its fate; the account at the end is none."""
+    """The log lines about its faults; the counters logged at the end do not count."""
     return [line for line in s.stderr.splitlines()
             if line.startswith("output journal: ") and not h.OUTPUT_SUMMARY.search(line)]
 
@@ -38,7 +38,7 @@ def test_file_clients_are_served():
         assert account["journal"].recorded < n
         assert sum(account["journal"]) == n, account
         assert s.counters()["tcp"].recorded == n
-        # It never kept up again, and what waited for it in the end is given up.
+        # The journal never caught up, and records still waiting at the end are given up.
         dropping, failing = told_of_the_journal(s)
         assert dropping == BEGIN and "cannot send to it" in failing, (dropping, failing)
     journald.close()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A file output with format "json"; clients send text, bytes that are no UTF-8, and too much. Every
-line is valid JSON with the documented keys in the documented order, and gives back what was
-sent."""
+"""A file output with format "json"; clients send text, bytes that are not UTF-8, and too much.
+Every line is valid JSON with the documented keys in the documented order, from which what was sent
+can be recovered."""
 
 import base64
 import json

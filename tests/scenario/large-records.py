@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Messages whose records are larger than all the room that outputs have: each is recorded and
-receipted, one after the other."""
+"""Messages whose records are larger than all buffers of the outputs: each is recorded and
+acknowledged, one after the other."""
 
 import harness as h
 
@@ -25,7 +25,7 @@ def test_one_output():
 
 
 def test_nobody_waits():
-    """A "drop" output that has nothing else to do takes a record of any size."""
+    """An idle "drop" output takes a record of any size."""
     with h.Sockd(outputs=[h.file(), h.file(path="@DIR@/second.log", when_full="drop")],
                  top="limits = { memory = 4194304; message_size = 1048576; };") as s:
         with s.connect() as c:

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A TCP client sends one line of 200 MiB: it is cut, its true length recorded, the next line is
-whole, and sockd's memory stays flat. Then a UDP client and other streams are as before."""
+"""A TCP client sends one line of 200 MiB: it is truncated, its original size is recorded, the next
+line is whole, and the memory of sockd stays flat. Afterwards a UDP client and other streams work as
+before."""
 
 import harness as h
 

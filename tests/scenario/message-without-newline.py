@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A TCP listener with framing "line"; a client sends text without a newline and waits, as clients
-do that write once and read once. After message_timeout of silence that is a message and gets its
-receipt. A stream that has sent a newline is only cut at newlines; 0 switches it off."""
+do that write once and read once. After message_timeout of silence this is a message and gets its
+receipt. A stream that has sent a newline is only split at newlines; 0 disables the timeout."""
 
 import harness as h
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A TCP listener with framing "octet-counted"; clients send headers that are none, or end inside a
-frame. The receipts of what came before leave first, then the stream is closed and counted once."""
+"""A TCP listener with framing "octet-counted"; clients send invalid headers, or stop inside a
+frame. The receipts of earlier messages are sent first, then the stream is closed and counted
+once."""
 
 import harness as h
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Many clients send more than the buffers hold while flushes are under way. Those that get receipts
-are held back, and every message is receipted and recorded once. Those that get none are not: a
-flush is not waited for, and what it could not make good is counted when the file is taken away."""
+"""Many clients send more than the buffers hold while flushes are in progress. Clients with receipts
+are held back, and every message is acknowledged and recorded once. Clients without receipts are
+not: they do not wait for a flush, and messages that could not be written again when the file is
+taken away are counted."""
 
 import os
 import threading
@@ -36,7 +37,7 @@ def test_held_back():
 
 
 def send_without_receipts(s, clients):
-    """Returns how many messages were sent; each client is through when its end was seen."""
+    """Returns how many messages were sent; a client is done when its end was seen."""
     lines = b"".join(b"%d %s\n" % (i, b"y" * 120) for i in range(LINES))
 
     def one():

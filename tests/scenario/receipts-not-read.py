@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Clients send messages that are cut and whole in turn, so that each needs a receipt of its own kind, and
-never read one; the disk is slow besides. What waits for receipts stays within its share of limits.memory,
+"""Clients send truncated and whole messages in turn, so that each needs a different receipt, and
+never read one; the disk is slow as well. Pending receipts stay within their share of limits.memory,
 and everything is recorded."""
 
 import harness as h
@@ -11,7 +11,7 @@ TOP = f"limits = {{ memory = {LIMIT}; message_size = 1; }};"
 
 
 def flood(s, n, size):
-    """N clients, each until its socket takes no more or was closed; returns them."""
+    """N clients, each sending until its socket takes no more or was closed; returns them."""
     clients = [s.connect(receive_buffer=4096) for _ in range(n)]
     chunk = b"aa\nb\n" * 20000
     left = {c: size for c in clients}

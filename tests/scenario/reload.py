@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The config file changes and sockd gets SIGHUP, while clients are connected: a listener whose
-address stayed keeps socket and streams, new settings count for new messages, listeners and outputs
-come and go, and what is wrong changes nothing."""
+"""The config file changes and sockd gets SIGHUP while clients are connected: a listener whose
+address is unchanged keeps its socket and streams, new settings apply to new messages, listeners and
+outputs are added and removed, and an invalid file changes nothing."""
 
 import os
 import re
@@ -20,7 +20,7 @@ def free_port(host="127.0.0.1", kind=socket.SOCK_STREAM):
 
 
 def ask(s, text):
-    """SIGHUP with a new file; the line that says what came of it."""
+    """SIGHUP with a new file; returns the log line with the result."""
     s.told()  # a service manager closes what it does not keep
     s.write_config(text)
     n = len(re.findall("^reloaded|^cannot reload", s.stderr, re.MULTILINE))
@@ -127,7 +127,7 @@ def test_one_address_becomes_every_address_and_back():
 
 
 def test_every_address_that_is_taken_is_named():
-    """Also when what there is has to let the port go first."""
+    """Also when an existing socket has to release the port first."""
     a, b = free_port(), free_port()
     with h.Sockd([h.tcp(name="a", port=a), h.tcp(name="b", port=b)]) as s, socket.socket() as x, socket.socket() as y:
         for taken, port in ((x, a), (y, b)):
@@ -280,7 +280,7 @@ def test_two_listeners_become_one():
 
 
 def test_narrower_address_that_is_refused():
-    """Nobody is sent to a socket that then closes again."""
+    """No client is directed to a socket that is then closed again."""
     port = free_port()
     with h.Sockd([h.tcp(port=port, address="*")]) as s:
         os.mkdir(s.path("directory"))
@@ -308,8 +308,8 @@ def test_narrower_address_that_is_refused():
 
 
 def test_under_load():
-    """Four clients send without a pause while outputs and settings change; every message gets its
-    receipt and stands in the file that all configs have."""
+    """Four clients send without a pause while outputs and settings change; every message gets its receipt and appears
+    in the file that all configs have."""
     configs = [dict(), dict(listeners=[h.tcp(reply="ok %i %l\n", acknowledge="written"), h.udp()]),
                dict(outputs=[h.file(), h.file(path="@DIR@/b.log", format="json"), h.journal()]),
                dict(top="limits: { memory = 8388608; message_size = 100; };"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Under a heavy load blocks of the file are reserved ahead. They are given back when it is over, and
-when the file is closed; its time stays that of the last record."""
+"""Under heavy load, blocks of the file are reserved ahead. They are released when the load ends and
+when the file is closed; the file's time remains that of the last record."""
 
 import os
 import threading

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A TCP client sends a line and a rest without newline, then shuts down writing: the rest is a
-message, also after a newline was seen. A connection that closes without a byte is no message."""
+"""A TCP client sends a line and unterminated data, then shuts down writing: the unterminated data
+is a message, also after a newline was seen. A connection that closes without a byte is not a
+message."""
 
 import harness as h
 

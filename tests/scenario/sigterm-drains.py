@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Clients have sent messages when SIGTERM comes: everything sent before gets its receipt, then EOF;
-an unterminated rest gets none and is not recorded; new connections are refused; exit 0."""
+"""Clients have sent messages when SIGTERM arrives: everything sent before gets its receipt, then
+EOF; unterminated data gets none and is not recorded; new connections are refused; the exit status
+is 0."""
 
 import signal
 
@@ -44,7 +45,7 @@ def test_rest_is_not_recorded():
 
 
 def test_client_that_goes_on_sending():
-    """It does not close and does not stop: it gets its receipts and then is closed, within the time for it."""
+    """A client that neither closes nor stops gets its receipts and is then closed, within the time limit."""
     with h.Sockd() as s, s.connect() as c:
         c.send(b"before\n").receipts(1)
         s.signal(signal.SIGTERM)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A user sends to where nobody is: sockctl says where it could not connect and why, in one line,
-and exits with 4."""
+"""A user sends to an address where nothing listens: sockctl says where it could not connect and
+why, in one line, and exits with 4."""
 
 import socket
 import time

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""An operator changes what needs changing: reload tells everything that is wrong, also what only the
-running daemon can know; reopen is done when it returns; disconnect closes streams after their
-receipts; the log level changes at once and until a reload says otherwise."""
+"""An operator makes changes: reload reports everything that is wrong, including what only the
+running daemon can know; reopen returns when it is done; disconnect closes streams after their
+receipts; the log level changes at once and stays until a reload changes it."""
 
 import os
 import socket
@@ -78,7 +78,7 @@ def test_reload_of_files_that_cannot_be_opened():
 
 
 def test_many_reloads_at_once():
-    """Each is told about the file as it was when it was asked, or later."""
+    """Each caller is told about the file as it was at the time of the call, or later."""
     with bus.Bus() as b, start(b) as s:
         results = []
         s.write_config("nonsense")
@@ -139,7 +139,7 @@ def test_disconnect():
 
 
 def test_disconnect_who_does_not_read():
-    """Receipts that nobody takes keep a stream open; who asks a second time means it."""
+    """Receipts that are not read keep a stream open; a second disconnect closes it."""
     with bus.Bus() as b, start(b) as s, s.connect(receive_buffer=4096) as c:
         c.socket.setblocking(False)
         h.wait_for(lambda: fill(c) and b.rows("connections")[0]["received"] == b.rows("status")["received"] > 100000,
@@ -153,7 +153,7 @@ def test_disconnect_who_does_not_read():
 
 
 def fill(c):
-    """Sends as much as is taken; true when that is nothing."""
+    """Sends as much as the socket takes; true if that is nothing."""
     try:
         return c.socket.send(b"x\n" * 10000) == 0
     except BlockingIOError:
@@ -161,7 +161,7 @@ def fill(c):
 
 
 def test_disconnect_while_receipts_are_due():
-    """All that was read is receipted before the end."""
+    """Everything that was read is acknowledged before the end."""
     with bus.Bus() as b, start(b) as s, s.connect() as c:
         c.send(b"".join(b"%d\n" % i for i in range(50000)))
         c.receipts(1)
@@ -172,7 +172,7 @@ def test_disconnect_while_receipts_are_due():
 
 
 def test_a_worker_that_hangs():
-    """In a write to a disk: what needs no worker is answered, the rest says why it is not."""
+    """While a write to a disk blocks: calls that need no worker are answered, the others say why they are not."""
     with bus.Bus() as b, h.tempfile.TemporaryDirectory() as d:
         log = os.path.join(d, "messages.log")
         prefix = [h.tool("strace"), "-DDD", "-f", "-qq", "-o", "/dev/null", "-P", log,
@@ -187,7 +187,7 @@ def test_a_worker_that_hangs():
                 r = b.sockctl(*command)
                 assert r.code == 1 and r.err == "sockctl: an output holds a worker up\n", r
                 assert b.rows("outputs")[0]["recorded"] == 1
-            # Whoever may only read cannot take every place.
+            # Callers that may only read cannot occupy all places.
             command = b.busctl_command("call", bus.NAME, bus.PATH, bus.MANAGER, "ListConnections", "tu", "0", "10")
             calls = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(52)]
             h.wait_for(lambda: any(p.poll() for p in calls), "one that is refused")
@@ -201,7 +201,7 @@ def test_a_worker_that_hangs():
 
 
 def held_up(tids, *inject):
-    """A strace that holds these threads up."""
+    """A strace that delays these threads."""
     p = subprocess.Popen([h.tool("strace"), "-o", "/dev/null", "-p", ",".join(tids), *inject], stderr=subprocess.PIPE)
     line = p.stderr.readline()
     if b"ttached" not in line:
@@ -211,7 +211,8 @@ def held_up(tids, *inject):
 
 
 def test_answered_just_when_it_is_late():
-    """A worker hangs, and so does the main thread: it finds the answer and that it is late in one turn."""
+    """A worker hangs, and so does the main thread: it finds both the answer and the missed deadline in one
+    iteration."""
     with bus.Bus() as b, start(b, top="workers = 1;") as s, s.connect() as c:
         c.send(b"first\n").receipts(1)
         main = str(s.pid)

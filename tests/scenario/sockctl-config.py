@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A user gives neither host nor port: sockctl goes by the configuration file, by its first listener
-of the protocol or by the one that is named. A useless file is a warning, unless a listener is
-named."""
+"""A user gives neither host nor port: sockctl uses the configuration file, with its first listener
+for the protocol or the one that is named. An unusable file causes a warning, or an error if a
+listener is named."""
 
 import socket
 
@@ -63,7 +63,7 @@ def test_framing_of_the_listener():
 
 
 def test_listener_without_reply():
-    """As with -n; a udp listener has no reply unless it is set."""
+    """As with -n; a udp listener has no reply unless one is set."""
     with servers.Server(servers.read_all) as s:
         assert send_with(h.config_text([tcp(s, reply="")]), "-w", "20", "hello") == (0, b"", "")
         assert s.one() == b"hello\n"
@@ -122,7 +122,7 @@ def test_family_chooses_the_listener():
 
 
 def test_useless_file_is_a_warning():
-    """Then 127.0.0.1:9191 it is, whether somebody listens there or not."""
+    """Then 127.0.0.1:9191 is used, whether or not anything listens there."""
     for args in (["-c", "/nonexistent/sockd.conf"], ["-c", "/"]):
         r = servers.sockctl(*args, "send", "-w", "0.2", "-u", "-n", "hello")
         assert r.code in (0, 4), r

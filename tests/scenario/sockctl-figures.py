@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""An operator looks at a sockd that has had all kinds of traffic: status, the lists, --json, metrics
-and the bus itself say the same figures, and these are what the clients have seen."""
+"""An operator queries a sockd that has had all kinds of traffic: status, the lists, --json, metrics
+and the bus itself show the same figures, and these match what the clients have seen."""
 
 import json
 import re
@@ -16,7 +16,7 @@ LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
 
 
 def traffic(s):
-    """Something of everything, and then rest."""
+    """Some of each kind of traffic, then none."""
     with s.connect() as c, s.connect("counted") as bad, s.datagrams("udp") as d:
         c.send(b"one\ntwo two\n" + b"x" * 100 + b"\n").receipts(2)
         assert c.line().endswith(b"truncated\n")
@@ -26,7 +26,7 @@ def traffic(s):
 
 
 def metrics(b):
-    """{(name, labels): value}, after everything that a parser could object to was looked for."""
+    """{(name, labels): value}, after checking everything that a parser could object to."""
     r = b.sockctl("metrics")
     assert r.code == 0 and r.err == "", r
     found, helped, typed, current = {}, set(), {}, None

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A user talks to servers that are not sockd: they answer without newline, in pieces, late, more
-than once, only at the end, or greet first. What they say is printed, and is a receipt."""
+"""A user talks to servers that are not sockd: they answer without a newline, in pieces, late, more
+than once, only at the end, or send a greeting first. Whatever they send is printed, and is a
+receipt."""
 
 import time
 
@@ -51,7 +52,7 @@ def test_reply_in_pieces():
 
 
 def test_each_message_answered_without_newline():
-    """Such replies can only be told apart when the messages go one by one."""
+    """Such replies can only be told apart if messages are sent one by one."""
     def serve(c):
         got = []
         while data := c.recv(4096):

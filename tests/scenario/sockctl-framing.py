@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A user chooses how messages are framed: exactly these bytes go out, and then writing is shut
-down."""
+"""A user chooses a framing: exactly these bytes are sent, and then writing is shut down."""
 
 import harness as h
 import servers

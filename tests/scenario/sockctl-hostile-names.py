@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A path, a config file and a peer do their worst: no command, in no format, lets a control byte or
-bytes that are no UTF-8 out, and JSON stays JSON, the metrics stay lines."""
+"""A path, a config file and a peer contain hostile bytes: no command, in any format, prints a
+control byte or invalid UTF-8; JSON remains valid JSON, and each metric remains one line."""
 
 import json
 import os

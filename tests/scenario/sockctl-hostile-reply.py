@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A hostile server answers with bytes that would command a terminal: sockctl prints them escaped,
-one reply on one line; printable UTF-8 is left as it is."""
+"""A hostile server answers with bytes that would control a terminal: sockctl prints them escaped,
+one reply per line; printable UTF-8 is left unchanged."""
 
 import harness as h
 import servers

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A user pipes text into "sockctl send": each line is one message, the last one also without LF,
-long ones too; the messages are pipelined over one connection and each receipt is printed."""
+"""A user pipes text into "sockctl send": each line is one message, including long lines and a last
+one without LF; the messages are pipelined over one connection and each receipt is printed."""
 
 import resource
 import subprocess
@@ -46,7 +46,7 @@ def test_a_line_is_sent_when_it_comes():
 
 
 def test_both_sides_with_full_buffers():
-    """The server reads nothing more while its receipts are not taken."""
+    """The server stops reading while its receipts are not read."""
     lines, reply = b"x\n" * 50000, b"ok " + b"r" * 500 + b"\n"
     with servers.Server(lambda c: servers.answer_lines(c, reply), receive_buffer=4096) as s:
         r = servers.send(s, stdin=lines)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""An operator looks for messages in the journal: by time, peer, listener and receipt, the last ones, and
-as they come. The journal is made of entries as sockd writes them, and of others that must not show."""
+"""An operator looks for messages in the journal: by time, peer, listener and receipt, the last
+ones, and as they arrive. The journal contains entries as sockd writes them, and others that must
+not be shown."""
 
 import base64
 import datetime
@@ -24,7 +25,7 @@ START = 1795000000_000000  # microseconds; 2026-11-18T11:06:40Z
 
 
 def field(name, value):
-    """In the export format; its reader takes nothing empty in the form for bytes."""
+    """In the export format; its reader rejects empty values in the binary form."""
     value = value if isinstance(value, bytes) else str(value).encode()
     if not value:
         return name.encode() + b"=\n"
@@ -32,7 +33,7 @@ def field(name, value):
 
 
 def entry(number, message=b"", usec=None, size=None, trusted=None, **fields):
-    """The bytes of one entry. What is None in FIELDS is left out."""
+    """The bytes of one entry. Fields that are None are left out."""
     usec = START + number * 1000000 if usec is None else usec
     of = {"MESSAGE_ID": MESSAGE_ID, "SYSLOG_IDENTIFIER": "sockd", "SOCKD_ID": f"abc-{number}", "SOCKD_LISTENER": "tcp",
           "SOCKD_PROTOCOL": "tcp", "SOCKD_PEER_ADDRESS": "192.0.2.7", "SOCKD_PEER_PORT": 51234,
@@ -127,7 +128,7 @@ def test_what_is_wanted():
 
 
 def test_times():
-    """They are those of the records, not those at which the journal got them."""
+    """The times are those of the records, not those at which the journal got them."""
     with Journal(*(entry(i) for i in range(20))) as j:
         def at(i):
             return datetime.datetime.fromtimestamp(START / 1e6 + i).strftime("%Y-%m-%d %H:%M:%S")
@@ -142,7 +143,7 @@ def test_times():
 
 
 def test_what_nobody_can_believe():
-    """Entries that another user wrote, of another unit, or with fields that sockd never writes."""
+    """Entries written by another user, by another unit, or with fields that sockd never writes."""
     another = {"_SYSTEMD_UNIT": "evil.service", "_UID": 4711}
     bad = [{"SOCKD_PEER_ADDRESS": "\x1b[31m"}, {"SOCKD_LISTENER": "a b"}, {"SOCKD_LISTENER": ""}, {"SOCKD_ID": "x\x1b"},
            {"SOCKD_ID": "x" * 27}, {"SOCKD_PEER_PORT": 65536}, {"SOCKD_PEER_PORT": "-1"}, {"SOCKD_PROTOCOL": "sctp"},
@@ -157,7 +158,7 @@ def test_what_nobody_can_believe():
 
 
 def test_follow():
-    """Everything comes, in order, also from files that were not there at the beginning."""
+    """Everything is shown, in order, including files that did not exist at the start."""
     with Journal(*(entry(i) for i in range(30))) as j:
         with servers.start("log", "-D", j.path, "-f", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
             got = [h.record(p.stdout.readline().rstrip(b"\n")).id for _ in range(10)]
@@ -177,7 +178,7 @@ def test_follow():
 
 
 def test_follow_what_is_wanted():
-    """Nothing tells when it has begun to follow: entries are added until one is shown."""
+    """Nothing indicates when following has begun: entries are added until one is shown."""
     with Journal(entry(0)) as j:
         with servers.start("log", "-D", j.path, "-f", "-n0", "--listener", "other", stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE) as p:
@@ -201,7 +202,7 @@ def test_large_messages():
 
 
 def test_on_a_terminal():
-    """Colours and a pager, and neither when they are not wanted."""
+    """Colours and a pager, and neither if they are not wanted."""
     with Journal(*(entry(i, b"\x1b[2Jhello") for i in range(3))) as j:
         for env, colours in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
             with screen.Terminal("log", "-D", j.path, "--no-pager", env=env, columns=200) as t:
@@ -214,10 +215,10 @@ def test_on_a_terminal():
             with screen.Terminal("log", "-D", j.path, env={"NO_COLOR": "1", **env}, columns=200) as t:
                 assert t.wait_exit() == 0
                 assert t.all.count("paged: ") == (3 if paged else 0), (env, t.all)
-        # A pager that has seen enough is no error.
+        # A pager that exits early is not an error.
         with screen.Terminal("log", "-D", j.path, env={"PAGER": "head -n 1", "NO_COLOR": "1"}, columns=200) as t:
             assert t.wait_exit() == 0 and t.all.count("hello") == 1
-        # One that is not there is said, and done without.
+        # A missing pager is reported, and output continues without it.
         with screen.Terminal("log", "-D", j.path, env={"PAGER": "no-such-pager -x", "NO_COLOR": "1"}) as t:
             assert t.wait_exit() == 0 and t.all.count("hello") == 3 and "no-such-pager: not found" in t.all, t.all
 
@@ -239,7 +240,7 @@ def test_no_journal():
 
 
 def test_no_permission():
-    """Without the capability that lets root read what the mode forbids."""
+    """Without the capability that lets root bypass file modes."""
     with Journal(entry(1)) as j:
         os.chmod(os.path.join(j.path, "part-0.journal"), 0)
         bound = ["--inh-caps=-all", "--bounding-set=-all"] if os.geteuid() == 0 else []

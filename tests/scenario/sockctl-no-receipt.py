@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A server takes a message and does not answer in time: sockctl says so and exits with 3, after
-about the time that -w tells."""
+"""A server accepts a message and does not answer in time: sockctl says so and exits with 3, after
+about the time set by -w."""
 
 import contextlib
 import subprocess
@@ -55,7 +55,7 @@ def test_reply_that_does_not_end():
 
 
 def test_swallows_everything():
-    """Writing goes on and on, but the first message has waited too long."""
+    """Writing continues, but the first message has waited too long."""
     with servers.Server(servers.read_all) as s:
         p = servers.start("send", "-w", "0.5", "-p", str(s.port), stdin=subprocess.PIPE,
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

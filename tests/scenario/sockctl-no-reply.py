@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A user sends with -n: sockctl does not wait for receipts, prints none, and yet nothing it sent is
-lost, although the server does send receipts and nobody reads them."""
+"""A user sends with -n: sockctl does not wait for receipts and prints none, yet nothing it sent is
+lost, although the server sends receipts that are not read."""
 
 import time
 
@@ -26,7 +26,7 @@ def test_everything_is_recorded():
 
 
 def test_server_that_starts_late():
-    """It still reads when sockctl has long gone, and no reset took away what was sent."""
+    """The server still reads long after sockctl has exited, and no reset discarded what was sent."""
     def serve(c):
         assert s.released.wait(h.DEADLINE)
         return servers.read_all(c)
@@ -50,7 +50,7 @@ def test_does_not_wait():
 
 
 def test_server_that_never_sends():
-    """It may even have shut down its own writing."""
+    """The server may even have shut down its own writing."""
     def serve(c):
         c.shutdown(1)
         return servers.read_all(c)

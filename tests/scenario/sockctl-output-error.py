@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Standard output cannot take the receipts, or standard input cannot be read: sockctl says so and
-fails; what was sent is seen through."""
+fails; it still waits for the receipts of what was sent."""
 
 import contextlib
 import os
@@ -28,7 +28,7 @@ def test_closed_pipe():
 
 
 def test_reader_that_has_enough():
-    """sockctl metrics | head: no word, as with any other tool; a full disk is another matter."""
+    """sockctl metrics | head: no error message, as with any other tool; a full disk is different."""
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as pipe:
@@ -50,7 +50,7 @@ def test_endless_input_ends():
 
 
 def test_quiet_input_ends():
-    """Nobody writes to standard input any more, but it stays open."""
+    """Nothing writes to standard input any more, but it stays open."""
     for kind in ([], ["-u"]):
         with servers.Server(servers.answer_lines) as t, \
                 servers.DatagramServer(lambda data: [b"ok\n"]) as u, \

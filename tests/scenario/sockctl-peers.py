@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A loud sender, a silent one, one that is turned away, and a flood of made-up addresses: the table of
-peers tells them apart, and keeps its size."""
+"""A busy sender, a quiet one, one that is turned away, and a flood of made-up addresses: the table
+of peers distinguishes them, and keeps its size."""
 
 import socket
 
@@ -42,7 +42,7 @@ def test_loud_and_silent():
 
 
 def test_several_workers():
-    """The streams of one address are spread over workers, but it is one peer."""
+    """The streams of one address are spread over workers, but count as one peer."""
     with bus.Bus() as b, h.Sockd(top="workers = 4;", env=b.env) as s:
         b.wait_owned()
         clients = [s.connect() for _ in range(16)]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A user at a terminal sends a large file: a progress bar shows how far it is, and at the end the
-terminal is as clean as before. There is none with -q, and none where there is no terminal."""
+terminal is as clean as before. There is none with -q or without a terminal."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ CLEAR = b"\r\x1b[K"
 
 
 def read_terminal(fd, until=None):
-    """What was written to the terminal, until nobody has it open or this text came."""
+    """What was written to the terminal, until it is closed or this text appears."""
     data = b""
     while until is None or until not in data:
         try:
@@ -51,7 +51,7 @@ def run(*args, serve, term="xterm", interrupt=False):
 
 
 def slowly(c):
-    """Receipts that take longer than the bar's patience."""
+    """Receipts that take longer than the bar waits."""
     with contextlib.suppress(ConnectionError):
         while data := c.recv(1 << 14):
             c.sendall(b"ok\n" * data.count(b"\n"))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A server refuses messages with "error ...", or closes before the receipt: sockctl prints what it
-got and exits with 1, whether the other messages were taken or not."""
+received and exits with 1, whether or not the other messages were accepted."""
 
 import harness as h
 import servers

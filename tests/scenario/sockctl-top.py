@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Somebody watches sockd on a terminal of 80 × 24: rates, peers, latency and trouble, each second;
-whatever happens to sockd or to the watcher, the terminal is as it was afterwards."""
+"""A user watches sockd on a terminal of 80 × 24: rates, peers, latency and problems, every second;
+whatever happens to sockd or to sockctl, the terminal is restored afterwards."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ import servers
 
 
 class Traffic:
-    """A message each few milliseconds, from one address."""
+    """A message every few milliseconds, from one address."""
 
     def __init__(self, s, source="127.0.0.9"):
         self.client = s.connect(source=(source, 0))
@@ -53,7 +53,7 @@ def test_screen():
 
 
 def test_trouble():
-    """All kinds of it at once still leave the screen whole."""
+    """All kinds of problems at once still leave the screen intact."""
     with bus.Bus() as b, h.Sockd([h.tcp()], [h.file(), h.file(path="@DIR@/gone/x.log"),
                                              h.file(path="@DIR@/gone/y.log", when_full="drop")], env=b.env,
                                  top="limits: { connections_per_peer = 1; };") as s, \

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A user sends lines with -u: each is one datagram, sent once, answered once; many of them do not
-take long, and never more are under way than a server's socket holds."""
+take long, and there are never more in flight than a server's socket holds."""
 
 import subprocess
 

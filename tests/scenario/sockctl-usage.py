@@ -82,7 +82,7 @@ def test_datagram_too_long():
 
 
 def test_line_holds_nul():
-    """Nothing of what was read together with it is sent."""
+    """Nothing that was read together with it is sent."""
     with servers.Server(servers.read_all) as s:
         r = servers.send(s, "--framing", "nul", stdin=b"fine\n\ntwo\0parts\n")
         assert r.code == 2 and r.out == b"" and "line 3" in r.err and "NUL" in r.err, r
@@ -90,7 +90,7 @@ def test_line_holds_nul():
 
 
 def test_long_line_holds_nul():
-    """Its beginning is out already; the lines before it get their receipts."""
+    """Its beginning is already sent; the lines before it get their receipts."""
     def serve(c):
         data = servers.read_all(c)
         c.sendall(b"ok\n" * data.count(b"\0"))

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """systemd-socket-activate passes sockets, TCP and UDP, with and without names: they replace the
-addresses in the config, take the settings of the listener with their name, else of the one with
-their address, else defaults; sockd itself binds nothing. A descriptor that is no such socket is
-refused."""
+addresses in the config and use the settings of the listener with their name, otherwise of the one
+with their address, otherwise defaults; sockd itself binds nothing. Descriptors that are not such
+sockets are refused."""
 
 import os
 import socket
@@ -21,7 +21,7 @@ def free_port(kind=socket.SOCK_STREAM, host="127.0.0.1"):
 
 
 def activated(listeners, *options):
-    # It hands on nothing of its environment unless told.
+    # It passes on nothing of its environment unless told to.
     keep = ["NOTIFY_SOCKET"] + [k for k in os.environ if k.endswith("SAN_OPTIONS")]
     prefix = [h.tool("systemd-socket-activate"), *(f"--setenv={k}" for k in keep), *options]
     return h.Sockd(listeners, prefix=prefix, wait=False)

@@ -14,7 +14,7 @@ CASES = {
 
 
 def messages(s, data, step):
-    """What DATA became, sent STEP bytes at a time, and how many receipts there were."""
+    """What DATA became when sent STEP bytes at a time, and how many receipts there were."""
     before = len(s.records())
     with s.connect() as c:
         for i in range(0, len(data), step):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The file output "-" writes records to standard output; the receipts say "written". A reader that
-goes away is a failing output: clients get "error", sockd goes on."""
+"""The file output "-" writes records to standard output; the receipts say "written". If the reader
+goes away, the output fails: clients get "error", and sockd keeps running."""
 
 import os
 
@@ -41,7 +41,7 @@ def test_full_device():
 
 
 def test_slow_reader_holds_senders_back():
-    """A pipe that nobody reads for a while: no receipt until it is read, then all of them."""
+    """A pipe that is not read for a while: no receipt until it is read, then all of them."""
     read, write = os.pipe()
     with h.Sockd([h.tcp(), h.tcp(name="other", acknowledge="received")], OUTPUT, stdout=write) as s, s.connect() as c:
         os.close(write)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A file ends in half a line, as after a crash: on opening sockd cuts it back to its last whole
-line, with a warning that names file and bytes, and appends after it."""
+"""A file ends in an incomplete line, as after a crash: on opening it, sockd truncates it to its
+last whole line, with a warning that names file and bytes, and appends after it."""
 
 import harness as h
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Listeners of all kinds with message_size 10; clients send messages of 9, 10 and 11 bytes and much
-more. What is longer is cut to exactly 10 bytes, says so in record and receipt, and the next message
+more. Longer ones are truncated to exactly 10 bytes, record and receipt say so, and the next message
 is whole: the stream stays in step."""
 
 import harness as h

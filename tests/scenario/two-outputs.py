@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Two files, text and JSON; clients on TCP and UDP. Every message stands in both, with the id of
+"""Two files, text and JSON; clients on TCP and UDP. Every message appears in both, with the ID of
 its receipt."""
 
 import harness as h

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A UDP client sends faster than a tiny receive buffer takes: what was sent is exactly what was
-recorded plus what the kernel dropped, and sockd knows both numbers. The log has one line when the
-kernel begins to drop and one when that is over."""
+recorded plus what the kernel dropped, and sockd knows both numbers. It is logged once when the
+kernel begins to drop and once when it stops."""
 
 import threading
 
@@ -14,7 +14,7 @@ def test_account():
     with h.Sockd([h.udp(reply="", receive_buffer=4096)]) as s, s.datagrams() as c:
         for i in range(n):
             c.send(b"datagram %d" % i)
-        # The kernel tells its drops with the next datagram it delivers.
+        # The kernel reports drops with the next datagram it delivers.
         s.stop()
         counters = s.counters()["udp"]
         found = s.records()

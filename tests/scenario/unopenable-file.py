@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A file output whose directory does not exist: sockd warns and names it, runs, answers "error",
-and as soon as the directory is there it records again, without a restart."""
+"""A file output whose directory does not exist: sockd warns and names it, runs, and answers
+"error"; as soon as the directory exists it records again, without a restart."""
 
 import os
 
@@ -30,7 +30,7 @@ def test_recovery():
 
 def test_udp_gets_an_error_too():
     with h.Sockd([h.udp()], [h.file(path="@DIR@/no/messages.log")]) as s, s.datagrams() as c:
-        # Cut to the size of the datagram.
+        # Truncated to the size of the datagram.
         assert c.ask(b"a datagram of some length").startswith(b"error ")
         assert c.ask(b"x" * 200).endswith(b"not stored: No such file or directory\n")
         s.stop()

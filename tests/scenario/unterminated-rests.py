@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Many TCP clients each send a large part of a message and no end: beyond half of limits.memory the
-stream with the oldest rest is closed, named in the log, and memory stays bounded; the newest
-clients are served."""
+stream with the oldest partial message is closed, the log names it, memory stays bounded, and the
+newest clients are served."""
 
 import threading
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The service manager wants to be told that sockd lives: it is, while sockd serves, idles, or waits
-for a disk or a reader that takes its time. It is not when a thread hangs anywhere else."""
+"""The service manager expects watchdog notifications: it gets them while sockd serves, idles, or
+waits for a slow disk or reader, and not while a thread hangs anywhere else."""
 
 import select
 import time

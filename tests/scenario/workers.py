@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Four workers; many TCP clients send numbered messages at once, over several listeners, while UDP
-clients do too. Every receipt's id is in the file exactly once, in the order of the client, and the
-counters add up."""
+clients do too. The ID of every receipt is in the file exactly once, in the order of the client, and
+the counters add up."""
 
 import threading
 
