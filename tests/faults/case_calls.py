@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Any call fails at any time, with any error that it may have."""
+"""Any call fails at any time, with any error it may return."""
 
 import re
 
 import harness as h
 from injector import FOR_EVER
 
-# What each call is made to fail with: errors that Linux gives for it when resources are short or a signal comes.
+# The errors of each call: those that Linux returns when resources are short or a signal arrives.
 ERRORS = {
     "write": ("EINTR", "EAGAIN", "ENOSPC", "EIO"),
     "fdatasync": ("EINTR", "EIO", "ENOSPC", "EDQUOT"),
@@ -35,12 +35,12 @@ ERRORS = {
     "poll": ("EINTR", "ENOMEM"),
     "allocate": ("ENOMEM",),
 }
-# Where less than was asked for may be done.
+# Calls that may do less than requested.
 PARTIAL = ("write", "recv", "recvmmsg", "send", "sendmmsg")
 
 
 def spell(r):
-    """For some calls there are rules from now on."""
+    """Sets rules for some calls."""
     for call in r.rng.sample(sorted(ERRORS), r.rng.randrange(1, 8)):
         if call in PARTIAL and r.rng.random() < 0.5:
             r.injector.set(call, partial=True, chance=r.rng.choice((1.0, 0.3)))
@@ -49,7 +49,7 @@ def spell(r):
 
 
 def endure(r, n):
-    """Until N more answers have come, or clients were disconnected: they come back. A file may be rotated."""
+    """Waits for N more answers, or until clients were disconnected and have reconnected. A file may be rotated."""
     goal = r.clients.n_answered + n
     while r.clients.n_answered < goal:
         r.clients.connect()
@@ -58,7 +58,7 @@ def endure(r, n):
 
 
 def random(round_):
-    """Spells of random failures under load; whatever is receipted is there, and after each spell all is well again."""
+    """Spells of random failures under load; everything acknowledged is there, and after each spell sockd recovers."""
     r = round_
     r.journald()
     r.configure(outputs=[r.JOURNAL])
@@ -78,7 +78,7 @@ def random(round_):
 def _exercise(r):
     """A little of everything that the commit path does."""
     steps = [lambda: None, r.burst, r.rotate, r.remove, r.damage]
-    # libconfig 1.5 does not look at what malloc returns, so nothing is read again where that may be NULL.
+    # libconfig 1.5 does not check malloc's result, so the config is not read again where it may be NULL.
     if not r.injector.is_set("allocate"):
         steps.append(lambda: r.daemon.signal(1))
     for step in steps:
@@ -86,13 +86,13 @@ def _exercise(r):
         endure(r, 20)
 
 
-# Those that opening a file makes, with errors that keep it from being opened, and how often in a row.
+# The calls that opening a file makes, with errors that prevent it, and how often in a row.
 OPENING = (("open", "ENFILE", 1), ("open", "EINTR", 9), ("flock", "ENOLCK", 1), ("fchmod", "EPERM", 1),
            ("fstat", "EIO", 1), ("pread", "EIO", 1), ("ftruncate", "EIO", 1), ("lstat", "ENOMEM", 1))
 
 
 def opening(round_):
-    """Each of the calls fails with which a file is opened and repaired at the start: errors, then all is well."""
+    """Each call that opens or repairs a file at start fails: errors first, then normal operation."""
     r = round_
     n = n_ok = 0
     for call, error, length in OPENING:
@@ -114,10 +114,10 @@ def opening(round_):
 
 
 def starting(round_):
-    """There is no memory for one thing or another at the start: it ends with status 1 and says so, or runs."""
+    """One allocation or another fails at start: sockd either exits with status 1 and says so, or runs."""
     r = round_
     r.renew(outputs=[r.JOURNAL, r.second_file()], udp=True)
-    # libconfig 1.5 does not survive that, so what reading the config takes is left out.
+    # libconfig 1.5 does not survive that, so allocations for reading the config are left out.
     r.injector.set("allocate", "ENOMEM", first=FOR_EVER)
     r.start(args=("--check",), wait=False)
     assert r.daemon.wait_exit() == 0
@@ -142,7 +142,7 @@ def starting(round_):
 
 
 def no_memory(round_):
-    """There is none at all, for a while, whatever happens meanwhile; receipts wait for the journal too."""
+    """All allocations fail for a while, whatever else happens; receipts wait for the journal too."""
     r = round_
     r.journald()
     r.renew(outputs=[h.journal(when_full="wait")], udp=True, message_size=r.rng.choice((40, 65536)))
@@ -155,7 +155,7 @@ def no_memory(round_):
         if r.rng.random() < 0.5:
             r.damage()
         r.burst()
-        # Little may be answered, so it is counted in calls.
+        # There may be few answers, so calls are counted.
         h.wait_for(lambda: r.injector.hits("allocate") >= 100 or not r.pump(), "calls to fail")
         recovery = r.recover()
     _, result = r.finish()
@@ -163,8 +163,8 @@ def no_memory(round_):
 
 
 def _survive(r, call, error, number):
-    """The NUMBERth call of that kind fails, in a life of the daemon that ends well. Returns whether there were so many,
-    and the receipts."""
+    """The NUMBERth call of that kind fails, in one run of the daemon that ends cleanly. Returns whether there were
+    that many calls, and the receipts."""
     r.renew(outputs=[r.JOURNAL, r.second_file()], udp=True, message_size=40)
     r.start()
     r.injector.set(call, error, first=number, last=number)
@@ -177,8 +177,8 @@ def _survive(r, call, error, number):
 
 
 def each(round_):
-    """Every call of every kind fails, one in each life of the daemon; whatever is receipted is there, and all is well
-    again. The short tier takes the 1st, 2nd, 4th, 7th… of all kinds but one."""
+    """Every call of every kind fails, one per run of the daemon; everything acknowledged is there, and sockd
+    recovers. The short tier takes the 1st, 2nd, 4th, 7th… call of all kinds but one."""
     r = round_
     r.journald()
     n = n_ok = 0

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The clock is set forwards and backwards by up to five days: nobody is timed out, no id comes twice."""
+"""The clock is set forwards and backwards by up to five days: no connection times out, no ID
+repeats."""
 
 DAY = 86400
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Somebody does something to the log directory, or rotates the file, under load."""
+"""The log directory is changed, or the file rotated, under load."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ import shutil
 import disks
 import harness as h
 
-# As a service without capabilities: root without them obeys modes.
+# Like a service without capabilities: without them, root obeys file modes.
 NO_OVERRIDE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
 
 
@@ -23,12 +23,12 @@ def _end(r, **keys):
 
 
 def _excuse(when):
-    """What was sent before somebody removed the file could go with it."""
+    """Messages sent before the file was removed may be lost with it."""
     return lambda message: message.sent <= when
 
 
 def read_only(round_):
-    """The directory is read-only at the start: errors, until it is not."""
+    """The directory is read-only at start: errors, until it is writable."""
     r = round_
     disks.run("mount", "--bind", r.log_dir, r.log_dir)
     r.undo.append(lambda: disks.unmount(r.log_dir))
@@ -42,7 +42,8 @@ def read_only(round_):
 
 
 def removed(round_):
-    """The directory and all in it is removed: errors, until it is there again. What is sent meanwhile has no "ok"."""
+    """The directory is removed with all files: errors, until it exists again. Messages sent in the meantime get no
+    "ok"."""
     r = round_
     _start(r)
     for idle in (False, True):
@@ -61,7 +62,7 @@ def removed(round_):
 
 
 def locked_out(round_):
-    """chmod 000: the open file goes on; a rotation has to wait."""
+    """chmod 000: the open file stays in use; a rotation has to wait."""
     r = round_
     _start(r, prefix=NO_OVERRIDE)
     os.chmod(r.log_dir, 0)
@@ -78,7 +79,7 @@ def locked_out(round_):
 
 
 def unreadable(round_):
-    """The directory may be searched and written, but not read: as if it could be."""
+    """The directory can be searched and written but not read: no difference."""
     r = round_
     os.chmod(r.log_dir, 0o311)
     _start(r, prefix=NO_OVERRIDE)
@@ -87,7 +88,7 @@ def unreadable(round_):
 
 
 def replaced(round_):
-    """The directory is moved away, and a file takes its place: the open file goes on where it is now."""
+    """The directory is moved away and replaced by a file: the open file stays in use where it is now."""
     r = round_
     _start(r)
     moved = r.log_dir + ".moved"
@@ -125,7 +126,7 @@ def renamed(round_):
 
 
 def unlinked(round_):
-    """rm: what was sent afterwards has no receipt from a file without a name."""
+    """rm: messages sent afterwards are not acknowledged from a removed file."""
     r = round_
     _start(r)
     for _ in range(r.rng.randrange(1, 4)):
@@ -139,7 +140,7 @@ def unlinked(round_):
 
 
 def copied_and_truncated(round_):
-    """copytruncate: the file goes on with whole lines. What came between the copy and the cut goes."""
+    """copytruncate: the file continues with whole lines. What was written between copying and truncating is lost."""
     r = round_
     _start(r)
     spans = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A file cannot be written: for want of space, of inodes, by a limit, by a quota, by a broken disk."""
+"""A file cannot be written: no space, no inodes, a size limit, a quota, a broken disk."""
 
 import os
 import resource
@@ -11,7 +11,7 @@ FULL, LARGE, QUOTA, BROKEN = (b"not stored: " + x for x in (b"No space left on d
 
 
 def _ride(r, begin, end, reason):
-    """The fault comes under load and goes: errors of that REASON and true receipts; then it works again by itself."""
+    """The fault appears under load and disappears: errors with that REASON and true receipts, then recovery."""
     r.launch(r.rng.randrange(1, 500))
     begin()
     r.suffer(reason, r.rng.randrange(1, 200))
@@ -25,7 +25,7 @@ def _ride(r, begin, end, reason):
 
 
 def full(round_):
-    """The disk is full, and then it has room again. The journal gets every message meanwhile."""
+    """The disk fills up, then has room again. The journal gets every message in the meantime."""
     r = round_
     disk = Tmpfs(r)
     journal = r.journald()
@@ -44,7 +44,7 @@ def full(round_):
 
 
 def inodes(round_):
-    """There is no inode for the file that a rotation asks for: the old one, though moved, still keeps what comes."""
+    """There is no inode for the new file after a rotation: the old one, though moved, still takes the messages."""
     r = round_
     disk = Tmpfs(r, size="512m")
     r.configure()
@@ -99,7 +99,7 @@ def write_error(round_):
 
 
 def half_lines(round_):
-    """Writes stop half-way and then fail, and what they left cannot be cut off, or only later."""
+    """Writes stop half-way and then fail; the partial line cannot be removed, or only later."""
     r = round_
     r.configure()
     r.start()
@@ -115,7 +115,7 @@ def half_lines(round_):
 
 
 def broken_disk(round_):
-    """A device that really gives EIO: the flush fails, and the next file's too, until it works again."""
+    """A device that really returns EIO: flushing fails, for the next file too, until the device works again."""
     r = round_
     disk = FailingDisk(r)
     r.configure(level="durable")

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""fdatasync fails, or takes its time."""
+"""fdatasync fails, or is slow."""
 
 import glob
 
 
 def fails(round_):
-    """It fails once, several times or for a while, and loses what it was for: that is stored again, in a new file,
-    before it is receipted; the file of the failed flush is set aside and never flushed again."""
+    """It fails once, several times or for a while, and discards the data it covered: that is stored again, in a new
+    file, before it is acknowledged; the file of the failed flush is set aside and never flushed again."""
     r = round_
     r.configure(level="durable")
     r.launch(r.rng.randrange(1, 500))
@@ -32,7 +32,7 @@ def fails(round_):
 
 
 def fails_for_long(round_):
-    """Every flush fails for seconds: errors, no pile of files, and it works again by itself."""
+    """Every flush fails for seconds: errors, no pile of files, then recovery."""
     r = round_
     r.configure(level="durable")
     r.launch(100)
@@ -47,7 +47,7 @@ def fails_for_long(round_):
 
 
 def moved(round_):
-    """The flush of the file that was moved fails: what it was for is stored again, in the new one."""
+    """Flushing the moved file fails: its messages are stored again, in the new file."""
     r = round_
     r.configure(level="durable")
     r.start()
@@ -65,7 +65,8 @@ def moved(round_):
 
 
 def stays(round_):
-    """It fails, and the file cannot be renamed either: errors, until it can; the file is not touched meanwhile."""
+    """It fails, and the file cannot be renamed either: errors, until it can; the file is not touched in the
+    meantime."""
     r = round_
     r.configure(level="durable")
     r.launch(100)
@@ -80,7 +81,7 @@ def stays(round_):
 
 
 def slow(round_):
-    """It takes 0.3 to 10 s: receipts wait, nothing fails, the watchdog is fed, memory stays within its limit."""
+    """It takes 0.3 to 10 s: receipts wait, nothing fails, the watchdog is notified, memory stays within its limit."""
     r = round_
     limit = 8 << 20
     r.configure(level="durable", top=f"limits = {{ memory = {limit}; }};")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""journald hangs, dies or is not there: clients of files do not notice; what the journal missed is counted."""
+"""journald hangs, dies or is not running: receipts for files are not affected; what the journal
+missed is counted."""
 
 
 
@@ -37,28 +38,28 @@ def _ride(r, break_):
 
 
 def hangs(round_):
-    """SIGSTOP, and SIGCONT later."""
+    """SIGSTOP, then SIGCONT."""
     return _ride(round_, Journald.hang)
 
 
 def dies(round_):
-    """SIGKILL, and started again later."""
+    """SIGKILL, then started again."""
     return _ride(round_, Journald.die)
 
 
 def absent(round_):
-    """Not there, and there later."""
+    """Not running at first, started later."""
     return _ride(round_, Journald.go)
 
 
 def waited_for(round_):
-    """The journal is the only output and hangs: receipts wait for it, and come."""
+    """The journal is the only output and hangs: receipts wait for it, and arrive."""
     r = round_
     journal = r.journald()
     r.configure(level="written", only=h.journal(when_full="wait"), udp=False)
     r.launch(200)
     journal.hang()
-    # Until nothing moves: all that fits stands in queues.
+    # Until nothing moves: the queues are full.
     r.stall()
     journal.live()
     r.run_for(500)

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""The daemon is killed in the middle of its work, and started again on what it left."""
+"""The daemon is killed in the middle of its work, and started again with what it left behind."""
 
 import harness as h
 
-# What the commit path calls, and what start and rotation add to it.
+# The calls of the commit path, and those that start and rotation add.
 CALLS = ("write", "fdatasync", "fsync", "openat", "rename", "unlink", "ftruncate", "fallocate", "utimensat", "flock",
          "close", "recvfrom", "recvmmsg", "sendto", "sendmsg", "sendmmsg", "accept4")
 
 
 def kill(round_):
-    """SIGKILL at a random moment, one to three times; what was receipted is in the file, which has whole lines only."""
+    """SIGKILL at a random moment, one to three times; everything acknowledged is in the file, which has whole lines
+    only."""
     r = round_
     r.configure()
     for _ in range(r.rng.choice((1, 1, 2, 3))):
@@ -23,7 +24,7 @@ def kill(round_):
 
 
 def _until_killed(r, n_messages):
-    """One message after the other, over a rotation, a removal and a failed flush. Returns whether that was survived."""
+    """Messages one by one, across a rotation, a removal and a failed flush. Returns whether the daemon survived."""
     clients = r.clients
 
     def go_on(n):
@@ -45,7 +46,7 @@ def _until_killed(r, n_messages):
 
 
 def _killed_at(r, call, number, n_messages):
-    """SIGKILL at the NUMBERth call. Returns whether there were so many."""
+    """SIGKILL at the NUMBERth call. Returns whether there were that many."""
     r.renew(udp=False)
     prefix = (h.tool("strace"), "-DDD", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
               "-e", f"inject={call}:signal=SIGKILL:when={number}")
@@ -68,7 +69,7 @@ def _killed_at(r, call, number, n_messages):
 
 
 def sweep(round_):
-    """SIGKILL at every call of the commit path, one after the other; each time everything receipted is there."""
+    """SIGKILL at every call of the commit path, one after the other; each time everything acknowledged is there."""
     r = round_
     n_sites = n_ok = 0
     for call in CALLS:

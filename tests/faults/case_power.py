@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The power goes: what was not flushed is gone, whatever was written."""
+"""Power fails: what was not flushed is lost, even if it was written."""
 
 from disks import Ext4
 
 
 def cut(round_):
-    """Two power cuts under load; every message receipted "durable" is there, in whole lines, when power is back."""
+    """Two power cuts under load; every message acknowledged as "durable" is there afterwards, in whole lines."""
     r = round_
     disk = Ext4(r)
     r.configure(level="durable")
@@ -13,7 +13,7 @@ def cut(round_):
     for _ in range(2):
         r.launch(int(r.rng.lognormvariate(5.5, 1.2)))
         r.reach_work()
-        # All of the machine stops in the same moment: the daemon does not live to see a disk without power.
+        # The whole machine stops at the same moment: the daemon never sees a disk without power.
         r.freeze()
         disk.cut_power()
         r.clients.drain()

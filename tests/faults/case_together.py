@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Several faults at once, on a small disk, with a rotation now and then, and a kill or a stop at the end."""
+"""Several faults at once, on a small disk, with occasional rotations, and a kill or a stop at the
+end."""
 
 import case_calls
 from disks import Tmpfs

@@ -9,7 +9,7 @@ import select
 import socket
 import time
 
-# Printable, escaped, UTF-8, and long: what messages are made of behind their number.
+# Printable, escaped, UTF-8, and long: the text of messages after their number.
 SAMPLE = (b"The quick brown fox jumps over the lazy dog 0123456789 " * 8,
           "gr\u00fc\u00dfe \u20ac \u65e5\u672c\u8a9e ".encode() * 40,
           b"\\ \x01\x7f\x1b[31m \t \xff\xfe \xc3 \r\\x41 \\[truncated 9 bytes]" * 20,
@@ -17,7 +17,7 @@ SAMPLE = (b"The quick brown fox jumps over the lazy dog 0123456789 " * 8,
 
 
 class Message:
-    """One message, as it is to be recorded, and its fate: None, b"ok" or b"error"."""
+    """One message as it is to be recorded, and its fate: None, b"ok" or b"error"."""
     __slots__ = ("text", "sent", "fate", "id", "level", "told")
 
     def __init__(self, text, sent):
@@ -27,7 +27,7 @@ class Message:
 
 
 class Plain:
-    """sockd's own way: a framed message, an answer of one line, in order."""
+    """The native protocol of sockd: framed messages, each answered by one line, in order."""
 
     def __init__(self, framing="line"):
         self.framing = framing
@@ -41,7 +41,7 @@ class Plain:
         return text + (b"\0" if self.framing == "nul" else b"\n")
 
     def answers(self, buffer):
-        """The complete answers in it, as (fate, id, level or reason), and the rest."""
+        """The complete answers in the data, as (fate, id, level or reason), and the remaining bytes."""
         *lines, rest = buffer.split(b"\n")
         answers = []
         for line in lines:
@@ -71,7 +71,7 @@ class Tcp:
         self.output = self.input = b""
 
     def disconnect(self):
-        """What was not answered never will be."""
+        """Gives up all unanswered messages."""
         if self.socket:
             self.socket.close()
         self.socket = None
@@ -144,7 +144,7 @@ class Udp(Tcp):
         answers, _ = self.protocol.answers(self.socket.recv(65536))
         for fate, name, level in answers:
             message = Message(b"", 0.0)
-            # A late receipt belongs to a message that was given up; its id still counts.
+            # A late receipt belongs to a message already given up; its ID still counts.
             if self.unanswered:
                 message = self.unanswered.popleft()
                 message.text = b""
@@ -208,7 +208,7 @@ class Clients:
             yield from member.messages
 
     def run(self, until, what, timeout=20.0):
-        """Serves all clients until the condition holds, or all have been disconnected. Returns whether it holds."""
+        """Serves all clients until the condition holds or all are disconnected. Returns whether it holds."""
         end = time.monotonic() + timeout
         while not until():
             poll = select.poll()
@@ -236,7 +236,7 @@ class Clients:
                 member.disconnect()
 
     def drain(self):
-        """Reads what has arrived already."""
+        """Reads what has already arrived."""
         while True:
             poll = select.poll()
             open_ones = {m.fileno(): m for m in self.members if m.socket}
@@ -249,7 +249,7 @@ class Clients:
                 self.serve(open_ones[fd], events)
 
     def settle(self, timeout=20.0):
-        """Sends nothing more, until everything that was sent has its answer."""
+        """Sends nothing more until everything sent has been answered."""
         self.sending = False
         try:
             return self.run(lambda: self.n_unanswered == 0 and not any(m.output for m in self.members), "all answers",

@@ -21,12 +21,12 @@ def run(*command):
 
 
 def unmount(path):
-    """Nobody may still use it."""
+    """It must no longer be in use."""
     subprocess.run(["umount", path], stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
 
 class Tmpfs:
-    """SIZE and INODES are all there is."""
+    """Its capacity is SIZE bytes and INODES inodes."""
 
     def __init__(self, round_, size="8m", inodes=100):
         self.path = round_.log_dir
@@ -35,7 +35,7 @@ class Tmpfs:
         round_.undo.append(lambda: unmount(self.path))
 
     def fill(self, leave=0):
-        """Everything but LEAVE bytes is used now."""
+        """Fills it until LEAVE bytes are free."""
         with open(self.ballast, "wb", buffering=0) as f:
             with contextlib.suppress(OSError):
                 while True:
@@ -76,7 +76,7 @@ class Ext4:
             raise h.Skip(f"no loop device can be mounted here: {done.stderr.decode().strip()}")
 
     def cut_power(self):
-        """What was not flushed is gone; open files fail from now on."""
+        """What was not flushed is lost; open files fail from now on."""
         fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.ioctl(fd, GOING_DOWN, struct.pack("I", NO_LOG_FLUSH))
@@ -84,13 +84,13 @@ class Ext4:
             os.close(fd)
 
     def boot(self):
-        """As after the power is back. Nobody may use it any more."""
+        """Restores power. It must no longer be in use."""
         run("umount", self.path)
         self.mount()
 
 
 class FailingDisk:
-    """ext4 on a device that gives EIO for everything that is written to it, while broken() is in force."""
+    """ext4 on a device that returns EIO for all writes while broken() is in effect."""
 
     def __init__(self, round_):
         for name in ("nbdkit", "nbdfuse", "losetup"):
@@ -135,7 +135,7 @@ class FailingDisk:
 
 
 def forget(directory):
-    """Removes a directory and all in it; somebody may still create files there."""
+    """Removes a directory with all files; files may still be created there while it runs."""
     while os.path.exists(directory):
         with contextlib.suppress(OSError):
             shutil.rmtree(directory)

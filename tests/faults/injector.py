@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The other side of inject.c: writes the rules by which calls of a preloaded daemon fail, reads how often they did."""
+"""The other side of inject.c: writes the rules by which calls of a preloaded daemon fail, and reads
+how often they applied."""
 
 import ctypes
 import errno
@@ -26,7 +27,7 @@ class Control(ctypes.Structure):
 
 
 class Injector:
-    """The rules for one daemon after the other on one directory. Without a rule every call is made."""
+    """The rules for successive daemons on one directory. Calls without a rule are not changed."""
 
     LIBRARY = os.path.abspath(os.environ.get("SOCKD_INJECT", "tests/faults/inject.so"))
 
@@ -44,8 +45,8 @@ class Injector:
         return self.control.rules[CALLS.index(call)]
 
     def set(self, call, *errors, chance=1.0, partial=False, delay=0.0, first=1, last=FOR_EVER):
-        """From now on CALL fails with one of the ERRORS (names), is cut short, or is late by DELAY seconds: each of its
-        calls from number FIRST (1 is the next one) to LAST, with a probability of CHANCE."""
+        """From now on, CALL fails with one of the ERRORS (names), is cut short, or is delayed by DELAY seconds: each
+        call from number FIRST (1 is the next one) to LAST, with a probability of CHANCE."""
         rule = self.rule(call)
         self.clear(call)
         for i, name in enumerate(errors):
@@ -56,7 +57,7 @@ class Injector:
         rule.chance = max(1, int(chance * SURE))
 
     def clear(self, *calls):
-        """CALLS are made again; without any: all are."""
+        """Removes the rules for CALLS; without arguments, all rules."""
         for call in calls or CALLS:
             rule = self.rule(call)
             rule.chance = 0
@@ -77,10 +78,10 @@ class Injector:
         return self.rule(call).n_calls
 
     def shift_clock(self, seconds):
-        """CLOCK_REALTIME is wrong by so much."""
+        """Offsets CLOCK_REALTIME."""
         self.control.clock_usec = int(seconds * 1e6)
 
     @property
     def second_flushes(self):
-        """Flushes of a file whose flush had failed before: each could have hidden a loss."""
+        """Flushes of files whose flush had failed before: each could have hidden a loss."""
         return self.control.n_second_flushes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Takes entries where journald would, until it is told to hang, to die, or to go."""
+"""Takes entries in place of journald, until it is told to hang, to die, or to disappear."""
 
 import os
 import threading
@@ -17,7 +17,7 @@ class Journald:
         self.live()
 
     def live(self):
-        """There, and reading: from the start, or again."""
+        """Running and reading: from the start, or again."""
         if not self.socket:
             self.socket = h.Journald()
             self.socket.socket.settimeout(0.05)
@@ -38,18 +38,18 @@ class Journald:
                 return
 
     def hang(self):
-        """As stopped by SIGSTOP."""
+        """As if stopped by SIGSTOP."""
         self.running.clear()
 
     def die(self):
-        """As killed: its socket's name is there, but nobody behind it."""
+        """As if killed: the socket's name exists, but nothing reads from it."""
         own, self.socket = self.socket, None
         self.running.set()
         self.thread.join()
         own.socket.close()
 
     def go(self):
-        """As if it had never been there."""
+        """As if it had never run."""
         self.die()
         os.unlink(h.Journald.PATH)
 

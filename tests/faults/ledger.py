@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Compares what clients were told with what stands in the files."""
+"""Compares what clients were told with the contents of the files."""
 
 import base64
 import collections
@@ -11,7 +11,7 @@ import harness as h
 
 
 class Found(NamedTuple):
-    """What the files hold, and whether that is what the clients were told."""
+    """The contents of the files, and whether they match what the clients were told."""
     n_lines: int
     n_ok: int
     missing: list   # receipted, but not there
@@ -26,7 +26,7 @@ def is_json(line):
 
 
 def parse(line):
-    """(id, message as sent) of a record."""
+    """(id, message as sent) from a record."""
     if is_json(line):
         fields = json.loads(line)
         if "message_base64" in fields:
@@ -37,12 +37,12 @@ def parse(line):
 
 
 def read(paths, parse_line=parse):
-    """id to {path: message}, the number of lines, files that end in half a line, and ids twice in a file."""
+    """id to {path: message}, the number of lines, files that end in a partial line, and IDs twice in a file."""
     found, n_lines, torn, twice = collections.defaultdict(dict), 0, [], []
     for path in paths:
         with open(path, "rb") as f:
             *lines, rest = f.read().split(b"\n")
-        # What a failed flush left of the file it was for is not promised to end in a whole line.
+        # The file of a failed flush need not end in a whole line.
         if rest and ".damaged-" not in path:
             torn.append(path)
         n_lines += len(lines)
@@ -55,14 +55,14 @@ def read(paths, parse_line=parse):
 
 
 def files_of(path):
-    """PATH and what became of it when it was rotated or set aside."""
+    """PATH and its successors, as rotated or set aside."""
     directory, name = os.path.split(path)
     return sorted(os.path.join(directory, n) for n in os.listdir(directory)
                   if n == name or n.startswith(name + "."))
 
 
 def compare(clients, paths, levels=(b"written", b"durable"), excuse=lambda message: False):
-    """EXCUSE(message): its loss was ordered by somebody (rm)."""
+    """EXCUSE(message): it may be lost, because it was removed on purpose (rm)."""
     found, n_lines, torn, twice = read(paths)
     sent = {m.text for m in clients.messages()}
     told = [m for m in clients.messages() if m.fate == b"ok" and m.level.split(b" ")[0] in levels]

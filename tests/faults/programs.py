@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What has to be known before the harness is imported."""
+"""Settings needed before the harness is imported."""
 
 import os
 import pathlib

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What is compared: each starts on the directory of a round, is killed, is stopped, and knows the form of its file."""
+"""The receivers compared: each starts on the directory of a round, is killed, is stopped, and knows
+its file format."""
 
 import os
 import shutil
@@ -49,7 +50,7 @@ class Sockd:
         self.round.kill()
 
     def stop(self):
-        """What is left is to be stored."""
+        """Clean stop: pending messages are stored."""
         self.round.stop()
 
     def key(self, message):
@@ -109,7 +110,7 @@ class Rsyslog:
         self.process.wait()
 
     def stop(self):
-        """rsyslog tries to empty its queue; what it leaves in memory after that is gone."""
+        """rsyslog tries to empty its queue; what it leaves in memory is lost."""
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(30)

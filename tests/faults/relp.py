@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A client of RELP, in which rsyslog acknowledges: TXNR COMMAND LENGTH DATA LF, answered by one "rsp" each."""
+"""A client for RELP, with which rsyslog acknowledges: TXNR COMMAND LENGTH DATA LF, each answered by
+one "rsp"."""
 
 import re
 
@@ -30,7 +31,7 @@ class Relp:
         return self.frame(b"syslog", b"<13>" + text)
 
     def answers(self, buffer):
-        """As clients.Plain.answers(): the id is the number of the transaction."""
+        """Like clients.Plain.answers(): the id is the transaction number."""
         answers = []
         while True:
             match = ANSWER.match(buffer)

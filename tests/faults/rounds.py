@@ -20,7 +20,7 @@ STATUS = re.compile(r"messages: (\d+) received, (\d+) recorded, (\d+) refused, (
 
 
 class Round:
-    """As a context manager it cleans up; what is left in its directory is kept when it failed."""
+    """As a context manager it cleans up; the directory of a failed round is kept."""
 
     JOURNAL = h.journal()
 
@@ -60,7 +60,7 @@ class Round:
     now = staticmethod(time.monotonic)
 
     def pick(self, short, long):
-        """What only the long tier has the time for."""
+        """True if only the long tier has the time for it."""
         return long if self.long else short
 
     def journald(self):
@@ -72,7 +72,7 @@ class Round:
 
     def configure(self, level=None, framing=None, outputs=(), udp=None, workers=None, top="", only=None,
                   kind=None, message_size=None):
-        """What is None is rolled. The first output is the file that receipts are about, unless there is ONLY one."""
+        """Rolls what is None. The first output is the file that receipts are about, unless there is ONLY one."""
         rng = self.rng
         level = level or rng.choice(("durable", "durable", "written"))
         self.framing = framing or rng.choice(("line", "line", "nul", "octet-counted"))
@@ -92,7 +92,7 @@ class Round:
                                   f"workers = {workers or rng.choice((1, 1, 2, 3))}; {top}")
 
     def start(self, **keys):
-        """A daemon on the directory; READY when it returns."""
+        """A daemon on the directory; READY when this returns."""
         begin = time.monotonic()
         environment = {**self.injector.environment, **keys.pop("env", {})}
         self.daemon = h.Sockd(text=self.text, directory=self.dir, env=environment, **keys)
@@ -101,7 +101,7 @@ class Round:
         return self.daemon
 
     def start_or_die(self, **keys):
-        """For a daemon that may be killed before it is READY. Returns whether it lived so long."""
+        """For a daemon that may be killed before it is READY. Returns whether it got that far."""
         self.start(wait=False, **keys)
         try:
             self.daemon.wait_ready()
@@ -118,7 +118,7 @@ class Round:
         self.configure(level="durable", framing="line", workers=1, **keys)
 
     def prepare(self, n=None, **keys):
-        """Clients that do not connect yet. Addresses are asked anew each time: a restart changes them."""
+        """Clients that do not connect yet. They ask for addresses each time, because a restart changes these."""
         if not self.clients:
             self.clients = Clients(self.rng, lambda: self.daemon.address("tcp"),
                                    (lambda: self.daemon.address("udp")) if self.udp else None,
@@ -126,7 +126,7 @@ class Round:
                                    message_size=self.message_size, **keys)
 
     def connect(self, **keys):
-        """Those that are not connected."""
+        """Clients that are not connected."""
         self.prepare(**keys)
         self.clients.connect()
 
@@ -136,35 +136,35 @@ class Round:
         return done
 
     def run_for(self, n, timeout=20.0):
-        """Until N more answers have come."""
+        """Waits for N more answers."""
         goal = self.clients.n_answered + n
         return self.run(lambda: self.clients.n_answered >= goal, f"{n} more answers", timeout)
 
     def launch(self, n, **keys):
-        """A daemon, started with KEYS, and clients, until N answers have come."""
+        """A daemon started with KEYS, and clients, until N answers have arrived."""
         self.start(**keys)
         self.connect()
         self.run_for(n)
 
     def reach_work(self):
-        """A moment somewhere in the work that is under way now."""
+        """Waits for a random moment within the work in progress."""
         goal = self.clients.n_sent + self.rng.randrange(2000)
         self.clients.run(lambda: self.clients.n_sent >= goal or self.clients.n_unanswered == 0, "more messages")
 
     def recover(self):
-        """No fault any more, and all clients are back. Returns as wait_ok()."""
+        """Removes the fault and reconnects all clients. Returns as wait_ok()."""
         self.injector.clear()
         self.clients.connect()
         return self.wait_ok()
 
     def pump(self):
-        """Serves the clients for a moment; whether any is left."""
+        """Serves the clients for a moment; returns whether any is left."""
         end = self.now() + 0.02
         self.clients.connect()
         return self.clients.run(lambda: self.now() > end, "a moment")
 
     def wait_ok(self, timeout=20.0):
-        """Until a message that was sent from now on has an "ok" receipt. Returns the seconds that took."""
+        """Waits until a message sent from now on has an "ok" receipt. Returns how many seconds that took."""
         begin = self.now()
         self.run(lambda: self.clients.newest_ok > begin, "an ok receipt for a new message", timeout)
         return self.now() - begin
@@ -176,18 +176,18 @@ class Round:
             self.n_rotations += 1
 
     def remove(self):
-        """rm; what was sent before may go with the file."""
+        """rm; messages sent before may be lost with the file."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.log)
         self.removed = self.now()
 
     def leave_half_a_line(self):
-        """As a crash does, behind a whole one."""
+        """A partial line after a whole one, as a crash leaves it."""
         with open(self.log, "wb") as f:
             f.write(b"2026-01-01T00:00:00.000000Z udp 192.0.2.1:1 x-0 u.before\n2026-01-01T00:00")
 
     def burst(self):
-        """Many datagrams at once, from somebody who does not read what is answered."""
+        """Many datagrams at once, from a sender that does not read the answers."""
         if self.udp:
             with self.daemon.datagrams() as d:
                 for _ in range(200):
@@ -195,16 +195,16 @@ class Round:
             self.clients.n_sent += 200
 
     def damage(self):
-        """The next flush fails, and loses what it was for."""
+        """The next flush fails and discards the data it covered."""
         if not self.injector.is_set("fdatasync"):
             self.injector.set("fdatasync", "EIO", partial=True, last=1)
 
     def second_file(self):
-        """One that no receipt waits for."""
+        """A flush that no receipt waits for."""
         return h.file(path=os.path.join(self.log_dir, "second.log"), when_full="drop")
 
     def stall(self):
-        """Until no answer has come for a while."""
+        """Waits until no answer has arrived for a while."""
         seen = [-1, 0.0]
 
         def still():
@@ -217,7 +217,8 @@ class Round:
     # What must hold.
 
     def observe(self):
-        """The account as the service manager is told it: it adds up, and nobody was told more than it says."""
+        """The counters as reported to the service manager: they add up, and clients were not told more than they
+        say."""
         for text in self.daemon.told():
             match = STATUS.search(text)
             if not match:
@@ -229,7 +230,7 @@ class Round:
         self.answered = self.clients.n_answered - self.answered_before
 
     def freeze(self, pid=None):
-        """SIGSTOP; returns when no thread of the daemon runs, not even in the kernel."""
+        """SIGSTOP; returns when no thread of the daemon is running, not even in the kernel."""
         pid = pid or self.daemon.pid
 
         def states():
@@ -247,7 +248,7 @@ class Round:
         self.daemon = None
 
     def stop(self, code=0):
-        """SIGTERM; the account of each listener must add up."""
+        """SIGTERM; the counters of each listener must add up."""
         self.observe()
         self.daemon.stop(code)
         daemon, self.daemon = self.daemon, None
@@ -257,19 +258,19 @@ class Round:
 
     def check(self, paths=None, levels=(b"written", b"durable"), **keys):
         result = ledger.compare(self.clients, paths or ledger.files_of(self.log), levels, **keys)
-        # Nobody opens a file again that was moved shortly before the daemon was killed.
+        # A file moved shortly before the daemon was killed is never opened again.
         if len(self.starts) > 1:
             result.torn[:] = [path for path in result.torn if path == self.log]
         ledger.expect_all_there(result, self.where)
         return result
 
     def figures(self, result, recovery=None, **more):
-        """What a case tells of itself: counts, and seconds."""
+        """What a case reports: counts, and seconds."""
         told = {**more, "receipts": result.n_ok, "errors": self.clients.n_error, "missing": len(result.missing)}
         return told if recovery is None else {**told, "to recover": recovery}
 
     def finish(self, **keys):
-        """Everything answered, a clean stop, everything there."""
+        """Everything is answered, the stop is clean, everything is there."""
         self.injector.clear()
         self.memory_peak = self.daemon.memory_peak()
         self.clients.settle()
@@ -279,7 +280,7 @@ class Round:
         return daemon, self.check(**keys)
 
     def compare_account(self, daemon):
-        """Recorded are those that were told "ok", failed those that were told "error"."""
+        """Messages recorded are those answered with "ok", messages failed those answered with "error"."""
         clients, account = self.clients, daemon.counters()["tcp"]
         if len(self.starts) == 1 and clients.n_reset == 0:
             told = [sum(m.fate == fate for c in clients.members if type(c) is Tcp for m in c.messages)
@@ -287,7 +288,7 @@ class Round:
             assert [account.recorded, account.failed] == told, f"{account}, but told were {told}"
 
     def suffer(self, reason, n=20):
-        """Until N messages were refused for REASON; nothing else is a reason."""
+        """Waits until N messages were refused for REASON; there must be no other reason."""
         before = self.clients.reasons[reason]
         self.run(lambda: self.clients.reasons[reason] >= before + n, f"errors: {reason.decode()}")
 
