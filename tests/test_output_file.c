@@ -81,9 +81,9 @@ static void keep_until(Load *l, int error) {
         uint64_t before = atomic_load(n);
 
         do {
-                (void)l->output->vtable->keep(l->output);
+                (void)l->output->vtable->maintain(l->output);
                 (void)sched_yield();
-        } while (atomic_load(&l->output->error) != error || atomic_load(n) == before);
+        } while (atomic_load(&l->output->write_errno) != error || atomic_load(n) == before);
 }
 
 static void end(Load *l) {

@@ -60,7 +60,7 @@ static uint64_t next_reload(void *userdata) {
 static uint64_t reopen(void *userdata) {
         Server *s = userdata;
 
-        return committer_reopen(s->engine.committer);
+        return committer_maintain_now(s->engine.committer);
 }
 
 /* The service manager hears of it before it can end. */

@@ -122,7 +122,7 @@ static char *describe_reopen_errors(const OutputList *outputs) {
 
         for (size_t i = 0; i < outputs->n; i++) {
                 const Output *o = outputs->items[i];
-                int error = atomic_load(&o->reopen_error);
+                int error = atomic_load(&o->reopen_errno);
 
                 if (error > 0)
                         (void)fprintf(f, "%soutput %s: %s", ftell(f) > 0 ? "\n" : "", o->name,
@@ -138,7 +138,7 @@ static int on_reopened(sd_event_source *source _unused_, int fd _unused_, uint32
                        void *userdata) {
         Control *c = userdata;
         const Engine *e = c->status->engine;
-        uint64_t turn = committer_take_kept(e->committer);
+        uint64_t turn = committer_take_maintained(e->committer);
         _cleanup_free_ char *text = NULL;
 
         if (c->reopens.n == 0)
@@ -154,7 +154,7 @@ static int start(Control *c) {
         int r = control_streams_start(&c->streams, c->event, e->workers);
 
         if (r >= 0)
-                r = sd_event_add_io(c->event, &c->reopened, committer_kept_fd(e->committer),
+                r = sd_event_add_io(c->event, &c->reopened, committer_maintained_fd(e->committer),
                                     EPOLLIN, on_reopened, c);
         if (r >= 0)
                 r = sd_event_add_time_relative(c->event, &c->timer, CLOCK_MONOTONIC, RETRY_USEC, 0,

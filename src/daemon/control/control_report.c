@@ -162,7 +162,7 @@ static void add_damage(ControlDict *d, Output *o) {
 }
 
 static void add_output(ControlDict *d, Output *o) {
-        int error = atomic_load(&o->error);
+        int error = atomic_load(&o->write_errno);
 
         control_dict_open(d);
         control_dict_text(d, "output", o->name);

@@ -28,7 +28,7 @@ static void describe_trouble(const Status *s, FILE *f) {
 
         for (size_t i = 0; i < outputs->n; i++) {
                 const Output *o = outputs->items[i];
-                int error = atomic_load(&o->error);
+                int error = atomic_load(&o->write_errno);
 
                 if (error > 0)
                         (void)fprintf(f, "; output %s: %s", o->name, strerrordesc_np(error));

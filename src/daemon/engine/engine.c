@@ -103,7 +103,7 @@ static int start_workers(Engine *e) {
 
                 if (!writers)
                         return -ENOMEM;
-                worker_change_apply(&w->items[i], &e->config->limits, writers);
+                worker_change_by_main(&w->items[i], &e->config->limits, writers);
         }
         r = workers_serve(w, e->listeners);
         return r < 0 ? r : workers_start(w);

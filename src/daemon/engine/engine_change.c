@@ -120,7 +120,7 @@ int engine_change_apply(EngineChange *c, FILE *errors) {
         (void)config_free(e->config);
         e->config = TAKE_PTR(c->config);
         for (size_t i = 0; i < w->n; i++)
-                worker_change_apply(&w->items[i], &e->config->limits, TAKE_PTR(c->writers[i]));
+                worker_change_by_main(&w->items[i], &e->config->limits, TAKE_PTR(c->writers[i]));
         (void)workers_serve(w, e->listeners); /* what cannot be served was logged */
         return 0;
 }

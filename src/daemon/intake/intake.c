@@ -135,8 +135,8 @@ static void close_run(Intake *in) {
         stats = run->stats;
         counter_add(&stats->received, run->count);
         counter_add(&stats->bytes, in->bytes);
-        in->n_taken += run->count;
-        in->bytes_taken += in->bytes;
+        in->n_added += run->count;
+        in->bytes_added += in->bytes;
         if (run->truncated)
                 counter_add(&stats->truncated, run->count);
 
@@ -167,7 +167,7 @@ void intake_change_source(Intake *in, const RecordSource *source) {
 
 void intake_begin(Intake *in, Level level, Stats *stats, const Receipt *receipt,
                   Addressee *addressee) {
-        in->n_taken = in->bytes_taken = 0;
+        in->n_added = in->bytes_added = 0;
         in->end_error = 0;
         in->level = level;
         in->run = (Run){ .addressee = addressee, .stats = stats, .receipt = receipt };
@@ -304,7 +304,7 @@ int intake_end(Intake *in) {
 }
 
 /* One that was not taken at the level below has not come that far. */
-Commit *intake_take(Intake *in, Level level) {
+Commit *intake_pop(Intake *in, Level level) {
         Commit *c = in->next[level];
 
         if (!c || !commit_has_reached(c, level) ||

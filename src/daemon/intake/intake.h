@@ -33,7 +33,7 @@ struct Intake {
         Id id;                    /* of the next message */
         RecordTime time;          /* of the wake-up, as are … */
         uint64_t now_usec;        /* … CLOCK_MONOTONIC */
-        uint64_t n_taken, bytes_taken; /* since the last begin */
+        uint64_t n_added, bytes_added; /* since the last begin */
         uint64_t bytes;                /* of the current run's messages */
         Level level;                   /* of the current run */
         Run run;
@@ -77,7 +77,7 @@ void intake_release_buffers(Intake *in);
  * The next commit, in order, that is handed over (received), written, durable; NULL: none yet. Each
  * passes all three levels, and is the caller's to recycle after the last.
  */
-Commit *intake_take(Intake *in, Level level);
+Commit *intake_pop(Intake *in, Level level);
 void intake_recycle(Intake *in, Commit *c);
 /* The caller tells whoever waits for the commits that are left: outputs may still hold them. */
 void intake_abandon(Intake *in);

@@ -177,7 +177,7 @@ void acceptor_stop(Acceptor *a) {
         a->first = NULL;
 }
 
-void acceptor_adapt(Acceptor *a) {
+void acceptor_reconfigure(Acceptor *a) {
         for (ListenerSocket **p = &a->first; *p;) {
                 ListenerSocket *s = *p;
 

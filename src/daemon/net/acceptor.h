@@ -32,6 +32,6 @@ int acceptor_add(Acceptor *a, ListenerSocket *s);
 /* A place may have become free, or a limit has changed: polls those that do not pause. */
 void acceptor_update(Acceptor *a);
 /* After a reload: takes all that waits at the sockets that are leaving, and closes them. */
-void acceptor_adapt(Acceptor *a);
+void acceptor_reconfigure(Acceptor *a);
 /* The worker stops: takes what waits, unless the service manager keeps it, and stops listening. */
 void acceptor_stop(Acceptor *a);

@@ -217,7 +217,7 @@ static void set_polled(Datagram *d, bool polled) {
 
 unsigned datagram_receive(Datagram *d) {
         bool may = !d->origin->listener->receipt && d->receive_buffer >= DATAGRAM_POLL_BUFFER_MIN;
-        unsigned n_taken = 0;
+        unsigned n_added = 0;
         uint64_t size = 0;
 
         for (unsigned round = 0; round < ROUNDS_MAX && !d->datagrams->intake->full; round++) {
@@ -226,14 +226,14 @@ unsigned datagram_receive(Datagram *d) {
                 /*
                  * An error here is one that an earlier answer caused (ICMP); the socket works on.
                  */
-                n_taken += n > 0 ? (unsigned)n : 0;
+                n_added += n > 0 ? (unsigned)n : 0;
                 if (n < BATCH_MAX)
                         break;
         }
-        if (n_taken > 0)
+        if (n_added > 0)
                 datagram_expect_drops(d->datagrams);
-        set_polled(d, datagram_poll_note(&d->poll, n_taken, d->datagrams->loop->now_usec, may));
-        return n_taken;
+        set_polled(d, datagram_poll_note(&d->poll, n_added, d->datagrams->loop->now_usec, may));
+        return n_added;
 }
 
 static void datagram_on_event(Source *source, uint32_t events _unused_) {
@@ -301,7 +301,7 @@ int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret) {
         return 0;
 }
 
-void datagram_adapt(Datagram *d) {
+void datagram_reconfigure(Datagram *d) {
         uint32_t info[SK_MEMINFO_VARS];
 
         if (read_meminfo(d->origin->fd, info))

@@ -33,7 +33,7 @@ int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret);
 /* No commit refers to it. */
 Datagram *datagram_free(Datagram *d);
 /* The settings of its listener have changed. It begins to be polled anew, if they let it. */
-void datagram_adapt(Datagram *d);
+void datagram_reconfigure(Datagram *d);
 
 /* Takes in what is there, at most so many datagrams. Returns how many. */
 #define DATAGRAM_RECEIVE_MAX 512

@@ -17,7 +17,7 @@ static void on_drops_timer(Timer *t) {
 
         for (Datagram *d = a->first; d; d = d->next) {
                 datagram_note_drops(d);
-                if (listener_look(d->origin->listener, a->loop->now_usec))
+                if (listener_report_changes(d->origin->listener, a->loop->now_usec))
                         datagram_expect_drops(a);
         }
 }
@@ -91,10 +91,10 @@ void datagrams_poll(Datagrams *a) {
                         a->poll_usec = a->loop->now_usec; /* there is more */
 }
 
-void datagrams_adapt(Datagrams *a) {
+void datagrams_reconfigure(Datagrams *a) {
         a->n_leaving = 0;
         for (Datagram *d = a->first; d; d = d->next) {
-                datagram_adapt(d);
+                datagram_reconfigure(d);
                 a->n_leaving += d->origin->leaving;
         }
         if (a->n_leaving > 0)

@@ -43,7 +43,7 @@ int datagrams_timeout(const Datagrams *a, int timeout);
 void datagrams_poll(Datagrams *a);
 
 /* After a reload: sockets whose listener is gone leave, by datagrams_leave(). */
-void datagrams_adapt(Datagrams *a);
+void datagrams_reconfigure(Datagrams *a);
 /* At the end of each wake-up while n_leaving > 0. */
 void datagrams_leave(Datagrams *a);
 /* The worker stops: takes in what is queued, as far as outputs have room; true: all of it. */

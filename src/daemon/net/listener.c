@@ -56,7 +56,7 @@ static EpisodeTurn look(Listener *l, uint64_t now_usec, uint64_t quiet_usec) {
         return turn;
 }
 
-bool listener_look(Listener *l, uint64_t now_usec) {
+bool listener_report_changes(Listener *l, uint64_t now_usec) {
         (void)look(l, now_usec, QUIET_USEC);
         return episode_lasts(&l->losing);
 }

@@ -30,7 +30,7 @@ Listener *listener_free(Listener *l);
  * Logs whether it has begun to lose datagrams, or that this is over. To be called each second while
  * it returns true. Any worker.
  */
-bool listener_look(Listener *l, uint64_t now_usec);
+bool listener_report_changes(Listener *l, uint64_t now_usec);
 /* At the end of it: what became of its messages, for whoever reads the log later. */
 void listener_log_account(Listener *l);
 /* Takes CONFIG, borrows RECEIPT. */

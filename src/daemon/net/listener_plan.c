@@ -123,7 +123,7 @@ static int plan_move(ListenerPlan *p, ListenerSet *set, const Config *config, Li
                         return r;
         }
         if (to) {
-                to->n_kept++;
+                to->n_rounds_done++;
                 if (s->listener)
                         claim(p, to, s);
         }
@@ -171,7 +171,7 @@ static bool set_leaving_port(const ListenerPlan *p, const ConfigListener *c, Soc
 }
 
 static int open_sockets(const ListenerPlan *p, PlannedListener *l, SocketPort port, FILE *errors) {
-        if (l->n_kept == 0)
+        if (l->n_rounds_done == 0)
                 return listener_open(l->config, port, errors, &l->opened);
         if (!has_kept(p, l, AF_INET6))
                 return listener_open_other(l->config, AF_INET6, port, errors, &l->opened);
@@ -180,7 +180,7 @@ static int open_sockets(const ListenerPlan *p, PlannedListener *l, SocketPort po
 
 static bool is_complete(const ListenerPlan *p, const PlannedListener *l) {
         if (strcmp(l->config->address, "*") != 0)
-                return l->n_kept > 0;
+                return l->n_rounds_done > 0;
 
         return has_kept(p, l, AF_INET) && has_kept(p, l, AF_INET6);
 }
@@ -189,7 +189,7 @@ static bool is_complete(const ListenerPlan *p, const PlannedListener *l) {
 static int open_missing(ListenerPlan *p, const ListenerSet *set, PlannedListener *l, FILE *errors) {
         int r = 0;
 
-        if (set->by_unit && l->n_kept == 0)
+        if (set->by_unit && l->n_rounds_done == 0)
                 log_warning("listener %s: the service manager passed no socket for it",
                             l->config->name);
         if (!set->by_unit && !is_complete(p, l)) {

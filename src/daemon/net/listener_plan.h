@@ -25,7 +25,7 @@ typedef struct PlannedListener {
         bool late;              /* to be opened at the last moment */
         bool changed;           /* options of its sockets */
         ListenerSocket *opened; /* owned */
-        size_t n_kept;          /* sockets of the set that become its own */
+        size_t n_rounds_done;   /* sockets of the set that become its own */
 } PlannedListener;
 
 /* Where a socket of the set goes. */

@@ -30,7 +30,7 @@ static void note_peer(const Stream *s, Peer *news) {
         peers_note(s->streams->peers, news);
 }
 
-static void begin_taking(Stream *s) {
+static void begin_input(Stream *s) {
         const Listener *l = s->listener;
         Intake *in = s->streams->intake;
         RecordSource source = {
@@ -51,16 +51,16 @@ static void begin_taking(Stream *s) {
 }
 
 /* Returns as intake_end(). */
-static int end_taking(Stream *s) {
+static int end_input(Stream *s) {
         Intake *in = s->streams->intake;
         int r = intake_end(in);
 
-        if (in->n_taken == 0)
+        if (in->n_added == 0)
                 return r;
 
-        s->n_messages += in->n_taken;
-        s->n_bytes += in->bytes_taken;
-        note_peer(s, &(Peer){ .received = in->n_taken, .bytes = in->bytes_taken });
+        s->n_messages += in->n_added;
+        s->n_bytes += in->bytes_added;
+        note_peer(s, &(Peer){ .received = in->n_added, .bytes = in->bytes_added });
         return r;
 }
 
@@ -97,7 +97,7 @@ static void note_partial(Stream *s, size_t memory_before) {
 
 /* Returns false when the stream has ended by it. */
 static bool settle_input(Stream *s, FrameResult r, size_t memory_before) {
-        if (end_taking(s) < 0)
+        if (end_input(s) < 0)
                 r = FRAME_NO_MEMORY;
 
         note_partial(s, memory_before);
@@ -128,7 +128,7 @@ static void take_in(Stream *s, const char *p, const char *end) {
         size_t memory = frame_memory(&s->frame);
         FrameResult r;
 
-        begin_taking(s);
+        begin_input(s);
         r = take_messages(s->streams->intake, &s->frame, s->streams->message_size, &p, end);
         if (settle_input(s, r, memory) && p < end)
                 keep_backlog(s, p, end);
@@ -141,7 +141,7 @@ static void take_in_partial(Stream *s) {
         FrameResult r;
         Message m;
 
-        begin_taking(s);
+        begin_input(s);
         r = frame_end(&s->frame, &m);
         if (r == FRAME_MESSAGE) {
                 intake_add(s->streams->intake, &m);
@@ -174,13 +174,13 @@ static void read_some(Stream *s) {
         Streams *all = s->streams;
         size_t size = s->draining ? MIN((size_t)s->drain_left, (size_t)STREAMS_READ_SIZE)
                                   : STREAMS_READ_SIZE;
-        ssize_t n = recv(s->fd, all->read_buffer, size, MSG_DONTWAIT);
+        ssize_t n = recv(s->fd, all->buffer, size, MSG_DONTWAIT);
 
         if (n > 0) {
                 s->last_usec = all->loop->now_usec;
                 s->drain_left -= s->draining ? (int)n : 0;
                 all->n_read += (size_t)n;
-                take_in(s, all->read_buffer, all->read_buffer + n);
+                take_in(s, all->buffer, all->buffer + n);
         } else if (n == 0)
                 on_end_of_input(s, "closed by the peer");
         else if (errno != EAGAIN && errno != EINTR) {
@@ -202,7 +202,7 @@ static void stream_read(Stream *s) {
 }
 
 static void discard_input(Stream *s) {
-        ssize_t n = recv(s->fd, s->streams->read_buffer, STREAMS_READ_SIZE, MSG_DONTWAIT);
+        ssize_t n = recv(s->fd, s->streams->buffer, STREAMS_READ_SIZE, MSG_DONTWAIT);
 
         if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
                 stream_end_abort(s, "lingered");
@@ -327,7 +327,7 @@ void stream_release(Stream *s) {
         stream_settle(s);
 }
 
-void stream_adapt(Stream *s) {
+void stream_reconfigure(Stream *s) {
         s->listener = s->origin->listener;
         if (s->origin->leaving)
                 stream_drain(s);

@@ -72,7 +72,7 @@ void stream_resume(Stream *s);
 /* The outputs work again: reads on if it was held back. */
 void stream_release(Stream *s);
 /* The settings of its listener have changed. */
-void stream_adapt(Stream *s);
+void stream_reconfigure(Stream *s);
 /* Takes in what the socket's queue holds now, then ends. */
 void stream_drain(Stream *s);
 /* By order of the operator: receipts under way still leave, unless it was ending already. */

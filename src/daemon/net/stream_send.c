@@ -39,7 +39,7 @@ static void advance(Unsent *u, size_t sent, char *scratch, size_t size) {
 
 /* Returns 1 when all of it has left, 0 when the socket is full, or negative errno. */
 static int send_some(Stream *s, Unsent *u) {
-        char *text = s->streams->send_buffer;
+        char *text = s->streams->buffer;
 
         while (u->count > 0) {
                 Id id = u->id;

@@ -23,9 +23,8 @@ Streams *streams_new(Loop *loop, Intake *intake, Admission *admission, Peers *pe
         a->intake = intake;
         a->admission = admission;
         a->peers = peers;
-        a->read_buffer = malloc(STREAMS_READ_SIZE);
-        a->send_buffer = malloc(STREAMS_SEND_SIZE);
-        return a->read_buffer && a->send_buffer ? a : streams_free(a);
+        a->buffer = malloc(STREAMS_READ_SIZE);
+        return a->buffer ? a : streams_free(a);
 }
 
 /* Visits may end the stream, not those behind it. */
@@ -62,8 +61,7 @@ Streams *streams_free(Streams *a) {
         for_each_open(a, abort_stopped);
         free_list(&a->referred);
         free_list(&a->unused);
-        free(a->read_buffer);
-        free(a->send_buffer);
+        free(a->buffer);
         free(a);
         return NULL;
 }
@@ -83,8 +81,8 @@ void streams_add(Streams *a, ListenerSocket *origin, int fd, const Address *peer
         atomic_fetch_sub(&origin->n_streams, 1);
 }
 
-void streams_adapt(Streams *a) {
-        for_each_open(a, stream_adapt);
+void streams_reconfigure(Streams *a) {
+        for_each_open(a, stream_reconfigure);
 }
 
 void streams_resume(Streams *a) {
@@ -111,7 +109,7 @@ void streams_refuse_oldest_partial(Streams *a) {
                                       .refused = 1,
                                       .last_seen_usec = a->loop->realtime_usec });
         if (log_rate_allows(&s->listener->refused_rate, a->loop->now_usec, &n))
-                (void)log_event(EVENT_REST_REFUSED, s->listener->config->name, LOG_WARNING, 0,
+                (void)log_event(EVENT_PARTIAL_REFUSED, s->listener->config->name, LOG_WARNING, 0,
                                 "listener %s: unterminated messages fill half of limits.memory, "
                                 "closing %.*s, which has the "
                                 "oldest (%u more since the last such line)",

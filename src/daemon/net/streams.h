@@ -18,7 +18,8 @@ typedef struct Peers Peers;
 typedef struct Streams Streams;
 
 #define STREAMS_READ_SIZE (256 * 1024)
-#define STREAMS_SEND_SIZE (64 * 1024)
+/* Of the read buffer, for receipts: as many as one read of short messages wants. */
+#define STREAMS_SEND_SIZE (128 * 1024)
 
 struct Streams {
         Loop *loop; /* borrowed, as the next three */
@@ -37,8 +38,7 @@ struct Streams {
         size_t n_read;              /* bytes read since the caller set it to 0 */
         size_t message_size;        /* limits.message_size */
         uint64_t idle_timeout_usec; /* 0: never */
-        char *read_buffer;          /* STREAMS_READ_SIZE bytes */
-        char *send_buffer;          /* STREAMS_SEND_SIZE bytes */
+        char *buffer; /* STREAMS_READ_SIZE bytes: input; once that is taken in, receipts */
 };
 
 /* Everything is borrowed. NULL: out of memory. */
@@ -54,7 +54,7 @@ void streams_configure(Streams *a, const ConfigLimits *limits, bool shows_local)
  */
 void streams_add(Streams *a, ListenerSocket *origin, int fd, const Address *peer);
 /* After a reload: those whose listener is gone drain. */
-void streams_adapt(Streams *a);
+void streams_reconfigure(Streams *a);
 /* An output has room again, or works again. */
 void streams_resume(Streams *a);
 void streams_release(Streams *a);

@@ -18,7 +18,7 @@
 #include <time.h>
 
 #define SOON_USEC USEC_PER_SEC
-#define KEEP_INTERVAL_USEC USEC_PER_SEC
+#define MAINTAIN_INTERVAL_USEC USEC_PER_SEC
 /* For the queue of an output that left shortly before the end. */
 #define FINISH_USEC USEC_PER_SEC
 
@@ -37,10 +37,10 @@ struct Committer {
         CommitterList *next; /* under the mutex; NULL: the list is to stay */
         pthread_cond_t wanted;
         uint64_t flush_usec; /* when the next flush is due; USEC_INFINITY: nothing to flush */
-        uint64_t keep_usec;
-        uint64_t n_keeps; /* rounds of looking after the outputs that have begun */
-        uint64_t n_kept;  /* that are over */
-        Doorbell kept;    /* a round is over */
+        uint64_t maintain_usec;
+        uint64_t n_rounds_begun; /* rounds of looking after the outputs that have begun */
+        uint64_t n_rounds_done;  /* that are over */
+        Doorbell maintained;     /* a round is over */
         bool stop;
         atomic_bool asked;          /* a flush is due now: no need to ask again */
         _Atomic uint64_t last_usec; /* what the last flush took */
@@ -64,14 +64,14 @@ static void flush_all(Committer *c) {
         atomic_store_explicit(&c->last_usec, clock_monotonic() - start, memory_order_relaxed);
 }
 
-static void keep_all(Committer *c) {
+static void maintain_all(Committer *c) {
         for (size_t i = 0; i < c->list->n; i++) {
                 Output *o = c->list->outputs[i];
 
                 (void)buffer_pool_trim(o->pool);
-                if (o->vtable->keep)
-                        wake(c, o->vtable->keep(o));
-                output_look(o);
+                if (o->vtable->maintain)
+                        wake(c, o->vtable->maintain(o));
+                output_report_changes(o);
         }
 }
 
@@ -106,7 +106,7 @@ static void dismiss_idle(Committer *c) {
 /* Waits until something is due. Called with the mutex held. */
 static void wait_until_due(Committer *c) {
         while (!c->stop) {
-                uint64_t due = MIN(c->flush_usec, c->keep_usec);
+                uint64_t due = MIN(c->flush_usec, c->maintain_usec);
                 struct timespec ts = clock_timespec(due);
 
                 if (due <= clock_monotonic())
@@ -115,12 +115,12 @@ static void wait_until_due(Committer *c) {
         }
 }
 
-static void keep_round(Committer *c) {
-        keep_all(c);
+static void run_maintenance(Committer *c) {
+        maintain_all(c);
         (void)pthread_mutex_lock(&c->mutex);
-        c->n_kept = c->n_keeps;
+        c->n_rounds_done = c->n_rounds_begun;
         (void)pthread_mutex_unlock(&c->mutex);
-        doorbell_ring(&c->kept);
+        doorbell_ring(&c->maintained);
 }
 
 static void *committer_run(void *userdata) {
@@ -142,12 +142,12 @@ static void *committer_run(void *userdata) {
                         free(c->list);
                         c->list = TAKE_PTR(c->next);
                 }
-                keep = !stop && c->keep_usec <= now;
+                keep = !stop && c->maintain_usec <= now;
                 if (flush)
                         c->flush_usec = USEC_INFINITY;
                 if (keep) {
-                        c->keep_usec = now + KEEP_INTERVAL_USEC;
-                        c->n_keeps++;
+                        c->maintain_usec = now + MAINTAIN_INTERVAL_USEC;
+                        c->n_rounds_begun++;
                 }
                 atomic_store(&c->asked, false);
                 (void)pthread_mutex_unlock(&c->mutex);
@@ -155,7 +155,7 @@ static void *committer_run(void *userdata) {
                 if (flush)
                         flush_all(c);
                 if (keep)
-                        keep_round(c);
+                        run_maintenance(c);
                 dismiss_idle(c);
         }
         return NULL;
@@ -185,7 +185,7 @@ int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **
         if (!c->list)
                 return -ENOMEM;
 
-        r = doorbell_init(&c->kept);
+        r = doorbell_init(&c->maintained);
         if (r < 0) {
                 free(c->list);
                 return r;
@@ -193,17 +193,17 @@ int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **
 
         c->workers = workers;
         c->flush_usec = USEC_INFINITY;
-        c->keep_usec = clock_monotonic() + KEEP_INTERVAL_USEC;
+        c->maintain_usec = clock_monotonic() + MAINTAIN_INTERVAL_USEC;
         (void)pthread_mutex_init(&c->mutex, NULL); /* cannot fail without attributes */
         (void)pthread_condattr_init(&attr);
         (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
         (void)pthread_cond_init(&c->wanted, &attr);
         (void)pthread_condattr_destroy(&attr);
 
-        keep_all(c);
+        maintain_all(c);
         r = pthread_create(&c->thread, NULL, committer_run, c);
         if (r > 0) {
-                doorbell_done(&c->kept);
+                doorbell_done(&c->maintained);
                 free(c->list);
                 return -r;
         }
@@ -226,7 +226,7 @@ Committer *committer_free(Committer *c) {
                 dismiss(c->list->outputs[i]);
         }
         free(c->list);
-        doorbell_done(&c->kept);
+        doorbell_done(&c->maintained);
         (void)pthread_cond_destroy(&c->wanted);
         (void)pthread_mutex_destroy(&c->mutex);
         free(c);
@@ -264,7 +264,7 @@ void committer_change(Committer *c, CommitterList *list) {
                         list->outputs[list->n++] = before->outputs[i];
         free(c->next);
         c->next = list;
-        c->flush_usec = c->keep_usec = 0;
+        c->flush_usec = c->maintain_usec = 0;
         (void)pthread_cond_signal(&c->wanted);
         (void)pthread_mutex_unlock(&c->mutex);
 }
@@ -286,29 +286,29 @@ void committer_request(Committer *c, CommitterUrgency urgency) {
         (void)pthread_mutex_unlock(&c->mutex);
 }
 
-uint64_t committer_reopen(Committer *c) {
+uint64_t committer_maintain_now(Committer *c) {
         uint64_t round;
 
         (void)pthread_mutex_lock(&c->mutex);
-        c->keep_usec = 0;
-        round = c->n_keeps + 1;
+        c->maintain_usec = 0;
+        round = c->n_rounds_begun + 1;
         (void)pthread_cond_signal(&c->wanted);
         (void)pthread_mutex_unlock(&c->mutex);
         return round;
 }
 
-int committer_kept_fd(const Committer *c) {
-        return c->kept.fd;
+int committer_maintained_fd(const Committer *c) {
+        return c->maintained.fd;
 }
 
-uint64_t committer_take_kept(Committer *c) {
-        uint64_t n_kept;
+uint64_t committer_take_maintained(Committer *c) {
+        uint64_t n_rounds_done;
 
-        (void)doorbell_answer(&c->kept);
+        (void)doorbell_answer(&c->maintained);
         (void)pthread_mutex_lock(&c->mutex);
-        n_kept = c->n_kept;
+        n_rounds_done = c->n_rounds_done;
         (void)pthread_mutex_unlock(&c->mutex);
-        return n_kept;
+        return n_rounds_done;
 }
 
 const Pulse *committer_pulse(const Committer *c) {

@@ -40,12 +40,12 @@ void committer_change(Committer *c, CommitterList *list);
 void committer_request(Committer *c, CommitterUrgency urgency);
 /*
  * Look after the outputs now: reopens files. Any thread. Returns the number of the round that will
- * do it; committer_kept_fd() is readable whenever a round is over, and committer_take_kept() takes
+ * do it; committer_maintained_fd() is readable whenever a round is over, and committer_take_maintained() takes
  * that event and returns the number of the last one.
  */
-uint64_t committer_reopen(Committer *c);
-int committer_kept_fd(const Committer *c);
-uint64_t committer_take_kept(Committer *c);
+uint64_t committer_maintain_now(Committer *c);
+int committer_maintained_fd(const Committer *c);
+uint64_t committer_take_maintained(Committer *c);
 
 /*
  * For a worker with nothing else to do, known by its bit (Commit.worker_bit): flushes OUTPUTS in its

@@ -260,12 +260,12 @@ int file_append(File *f, const char *data, size_t size) {
 
 /* Without the directory all of the file system has to be flushed. */
 static int flush_name(File *f) {
-        if (f->named)
+        if (f->name_durable)
                 return 0;
         if ((f->directory_fd >= 0 ? fsync(f->directory_fd) : syncfs(f->fd)) < 0)
                 return -errno;
 
-        f->named = true;
+        f->name_durable = true;
         closep(&f->directory_fd);
         f->directory_fd = -EBADF;
         return 0;

@@ -18,7 +18,7 @@ typedef struct File {
         uint64_t reserved; /* blocks were asked for up to here */
         int directory_fd;  /* owned; -EBADF: none */
         bool created;      /* by file_open() */
-        bool named;        /* its name is durable */
+        bool name_durable; /* its name is durable */
         bool damaged;      /* a flush failed: never to be written or flushed again */
         bool torn;         /* a failed append left something: to be cut before the next one */
         size_t record_max; /* bytes of the longest record */

@@ -35,36 +35,36 @@ void output_done(Output *o) {
 }
 
 /* Senders that were held back may send. */
-static void clear_error(Output *o, uint64_t n_unproved) {
-        atomic_store(&o->n_unproved, n_unproved);
-        if (atomic_exchange(&o->error, 0) != 0)
+static void clear_error(Output *o, uint64_t n_recorded_at_retry) {
+        atomic_store(&o->n_recorded_at_retry, n_recorded_at_retry);
+        if (atomic_exchange(&o->write_errno, 0) != 0)
                 mailbox_group_signal(o->workers, MAIL_ROOM);
 }
 
 int output_set_error(Output *o, int error, const char *what) {
         if (error < 0) {
-                atomic_store(&o->error, -error);
+                atomic_store(&o->write_errno, -error);
                 if (episode_sign(&o->failing, clock_monotonic()))
                         (void)log_event(EVENT_OUTPUT_FAILS, o->name, LOG_WARNING, error,
                                         "output %s: %s, its messages are not stored", o->name,
                                         what);
-        } else if (atomic_load_explicit(&o->error, memory_order_relaxed) != 0)
+        } else if (atomic_load_explicit(&o->write_errno, memory_order_relaxed) != 0)
                 clear_error(o, UINT64_MAX);
         return error;
 }
 
 void output_try_again(Output *o) {
-        int error = atomic_load(&o->error);
+        int error = atomic_load(&o->write_errno);
 
         clear_error(o, error == ENOSPC || error == EDQUOT ? UINT64_MAX
                                                           : atomic_load(&o->stats.recorded));
 }
 
-static void look_at_failing(Output *o, uint64_t now, uint64_t quiet) {
+static void report_failing(Output *o, uint64_t now, uint64_t quiet) {
         uint64_t n;
 
-        if (atomic_load(&o->error) != 0 ||
-            atomic_load(&o->stats.recorded) == atomic_load(&o->n_unproved))
+        if (atomic_load(&o->write_errno) != 0 ||
+            atomic_load(&o->stats.recorded) == atomic_load(&o->n_recorded_at_retry))
                 episode_extend(&o->failing, now);
         else if (episode_ends(&o->failing, atomic_load(&o->stats.failed), now, quiet, &n))
                 (void)log_event(EVENT_OUTPUT_WORKS, o->name, LOG_NOTICE, 0,
@@ -72,7 +72,7 @@ static void look_at_failing(Output *o, uint64_t now, uint64_t quiet) {
                                 o->name, n);
 }
 
-static EpisodeTurn look_at_dropping(Output *o, uint64_t now, uint64_t quiet) {
+static EpisodeTurn report_dropping(Output *o, uint64_t now, uint64_t quiet) {
         uint64_t n;
         EpisodeTurn turn = episode_look(&o->dropping, atomic_load(&o->stats.dropped), now, quiet,
                                         &n);
@@ -87,11 +87,11 @@ static EpisodeTurn look_at_dropping(Output *o, uint64_t now, uint64_t quiet) {
         return turn;
 }
 
-void output_look(Output *o) {
+void output_report_changes(Output *o) {
         uint64_t now = clock_monotonic();
 
-        look_at_failing(o, now, FAILING_QUIET_USEC);
-        (void)look_at_dropping(o, now, DROPPING_QUIET_USEC);
+        report_failing(o, now, FAILING_QUIET_USEC);
+        (void)report_dropping(o, now, DROPPING_QUIET_USEC);
 }
 
 int output_submit(Output *o, const Segment *s) {
@@ -116,11 +116,11 @@ void output_finish(Output *o, uint64_t deadline_usec) {
 
 void output_log_account(Output *o) {
         uint64_t now = clock_monotonic();
-        bool fails = atomic_load(&o->error) != 0;
+        bool fails = atomic_load(&o->write_errno) != 0;
 
-        look_at_failing(o, now, 0);
+        report_failing(o, now, 0);
         /* What begins with the last look ends with it as well. */
-        while (look_at_dropping(o, now, fails ? DROPPING_QUIET_USEC : 0) != EPISODE_AS_BEFORE)
+        while (report_dropping(o, now, fails ? DROPPING_QUIET_USEC : 0) != EPISODE_AS_BEFORE)
                 ;
         log_info("output %s: %" PRIu64 " recorded, %" PRIu64 " dropped, %" PRIu64 " failed",
                  o->name, atomic_load(&o->stats.recorded), atomic_load(&o->stats.dropped),

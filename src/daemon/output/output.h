@@ -38,9 +38,10 @@ struct Output {
         bool queued;               /* else written by the workers; changes while none runs */
         _Atomic size_t record_max; /* bytes of the longest record */
         MailboxGroup *workers;
-        atomic_int error, reopen_error; /* positive errno while it, or opening its path, fails */
-        _Atomic uint64_t n_unproved;    /* it works when stats.recorded is not this any more */
-        Episode failing, dropping;      /* as the log tells it */
+        atomic_int write_errno;               /* positive errno while writing to it fails */
+        atomic_int reopen_errno;              /* positive errno while its path cannot be opened */
+        _Atomic uint64_t n_recorded_at_retry; /* it works once stats.recorded has passed this */
+        Episode failing, dropping;            /* as the log tells it */
         atomic_uint n_inside; /* threads in a system call for it, or waiting for one that is */
         OutputStats stats;
 };
@@ -60,7 +61,7 @@ static inline bool output_is_waited_for(const Output *o) {
 /* Senders without receipts are held back meanwhile. */
 static inline bool output_is_failing(Output *o) {
         return output_is_waited_for(o) &&
-               atomic_load_explicit(&o->error, memory_order_relaxed) != 0;
+               atomic_load_explicit(&o->write_errno, memory_order_relaxed) != 0;
 }
 
 /* Flushes of several outputs are coordinated by committer.h; false: this one is never flushed. */
@@ -72,7 +73,7 @@ bool output_is_flushed(const Output *o);
  */
 void output_finish(Output *o, uint64_t deadline_usec);
 /* Logs which of its faults have begun or are over. To be called each second. */
-void output_look(Output *o);
+void output_report_changes(Output *o);
 /* At the end of it: logs the end of its faults, unless it fails, and what became of its records. */
 void output_log_account(Output *o);
 /* Nothing is on its way to it. Not while somebody may submit to it. */

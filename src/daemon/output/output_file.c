@@ -24,15 +24,15 @@ static inline OutputFile *output_file(Output *o) {
  * Called with the mutex held. The list takes a reference of its own; what no receipt waits for is
  * kept only while there is plenty of room, so that a slow disk does not hold its senders back.
  */
-static void keep_until_flushed(OutputFile *o, const Segment *s) {
-        Segment kept = *s;
+static void retain_until_flushed(OutputFile *o, const Segment *s) {
+        Segment retained = *s;
         int r;
 
         if (s->commit->urgent || !buffer_pool_is_scarce(o->base.pool))
-                (void)buffer_ref(kept.buffer);
+                (void)buffer_ref(retained.buffer);
         else
-                kept.buffer = NULL;
-        r = segment_list_push(&o->unflushed, &kept);
+                retained.buffer = NULL;
+        r = segment_list_push(&o->unflushed, &retained);
         assert(r == 0); /* reserved before the write */
         (void)r;
         commit_expect(s->commit, LEVEL_DURABLE);
@@ -51,13 +51,14 @@ static int output_file_write(Output *base, const Segment *s) {
         if (r == 0)
                 r = file_append(&o->file, s->buffer->data + s->from, s->to - s->from);
         if (r == 0 && s->flush)
-                keep_until_flushed(o, s);
+                retain_until_flushed(o, s);
         else if (r == 0)
-                o->kept = true;
+                o->holds_unawaited = true;
         (void)pthread_mutex_unlock(&o->mutex);
         output_leave(base);
 
-        if (_unlikely_(r < 0 || atomic_load_explicit(&base->error, memory_order_relaxed) != 0))
+        if (_unlikely_(r < 0 ||
+                       atomic_load_explicit(&base->write_errno, memory_order_relaxed) != 0))
                 (void)output_set_error(base, r, "cannot write to it");
         output_count(base, s->n_records, r);
         return r;
@@ -79,10 +80,10 @@ static Output *output_file_free(Output *base) {
  * Called with the flush mutex held. The new file cannot be opened: the old one, though moved, still
  * keeps lines; one without a name does not.
  */
-static uint64_t keep_old_file(OutputFile *o, int error, const char *reason) {
+static uint64_t stay_with_old_file(OutputFile *o, int error, const char *reason) {
         uint64_t woken;
 
-        atomic_store(&o->base.reopen_error, -error);
+        atomic_store(&o->base.reopen_errno, -error);
         if (o->file.fd >= 0 && file_has_name(&o->file) != 0) {
                 if (!o->reopen_failed)
                         (void)log_event(EVENT_NOT_REOPENED, o->base.name, LOG_WARNING, error,
@@ -107,17 +108,17 @@ static uint64_t replace_file(OutputFile *o) {
 
         r = output_flush_open(o, &fresh, &reason);
         if (r < 0)
-                return keep_old_file(o, r, reason);
+                return stay_with_old_file(o, r, reason);
 
         (void)pthread_mutex_lock(&o->mutex);
         old = o->file;
         o->file = fresh;
-        o->kept = false;
+        o->holds_unawaited = false;
         left = segment_list_take(&o->unflushed);
         (void)pthread_mutex_unlock(&o->mutex);
 
         (void)output_set_error(&o->base, 0, NULL);
-        atomic_store(&o->base.reopen_error, 0);
+        atomic_store(&o->base.reopen_errno, 0);
         if (old.fd >= 0) {
                 log_info("output %s: reopened", o->base.name);
                 woken = output_flush_old(o, &old, &left);
@@ -133,7 +134,7 @@ static uint64_t replace_file(OutputFile *o) {
  * against the true size. A file that has not grown for a second needs no blocks reserved. Returns
  * whether it failed and has room again.
  */
-static bool look_at_file(OutputFile *o) {
+static bool check_file(OutputFile *o) {
         struct stat st;
         bool room;
 
@@ -143,12 +144,12 @@ static bool look_at_file(OutputFile *o) {
         if (o->file.size == o->size_before)
                 file_give_back(&o->file);
         o->size_before = o->file.size;
-        room = atomic_load(&o->base.error) != 0 && file_probe(&o->file, PROBE_SIZE) == 0;
+        room = atomic_load(&o->base.write_errno) != 0 && file_probe(&o->file, PROBE_SIZE) == 0;
         (void)pthread_mutex_unlock(&o->mutex);
         return room;
 }
 
-static uint64_t output_file_keep(Output *base) {
+static uint64_t output_file_maintain(Output *base) {
         OutputFile *o = output_file(base);
         uint64_t woken = 0;
 
@@ -157,8 +158,8 @@ static uint64_t output_file_keep(Output *base) {
         if (!file_is_at(&o->file, o->base.name))
                 woken = replace_file(o);
         else {
-                atomic_store(&o->base.reopen_error, 0); /* it came back to its place */
-                if (look_at_file(o))
+                atomic_store(&o->base.reopen_errno, 0); /* it came back to its place */
+                if (check_file(o))
                         output_try_again(&o->base);
         }
         (void)pthread_mutex_unlock(&o->flush_mutex);
@@ -180,7 +181,7 @@ int output_file_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *
                     Output **ret) {
         static const OutputVtable vtable = {
                 .write = output_file_write,
-                .keep = output_file_keep,
+                .maintain = output_file_maintain,
                 .flush = output_flush,
                 .try_flush = output_flush_try,
                 .is_flushed = output_file_is_flushed,

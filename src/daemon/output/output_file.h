@@ -21,7 +21,7 @@ typedef struct OutputFile {
         uint64_t size_before; /* of the file, a second ago */
         int open_error;       /* negative errno while file.fd is unset */
         SegmentList unflushed;
-        bool kept; /* the file has records that no flush is for */
+        bool holds_unawaited; /* the file has records that no flush is for */
         /* What follows is under the flush mutex. */
         bool suspect;       /* a flush failed, and none has succeeded since */
         bool reopen_failed; /* that was logged */

@@ -99,8 +99,8 @@ static int set_aside(OutputFile *o, int error) {
  * Called with both mutexes held. The flush of the file failed. One that was only created after
  * another flush had failed, and that nobody was told to be in, would only be litter.
  */
-static void step_aside(OutputFile *o, int error) {
-        bool litter = o->suspect && o->file.created && !o->kept;
+static void retire_file(OutputFile *o, int error) {
+        bool litter = o->suspect && o->file.created && !o->holds_unawaited;
 
         o->suspect = true;
         if (litter && file_is_at(&o->file, o->base.name) && unlink(o->base.name) == 0)
@@ -140,7 +140,7 @@ static int write_again(File *f, const SegmentList *l) {
 }
 
 /* Called with both mutexes held. Closes the file; returns what waited for its flush. */
-static SegmentList let_go(OutputFile *o, int error) {
+static SegmentList release_file(OutputFile *o, int error) {
         file_close(&o->file);
         o->open_error = error;
         return segment_list_take(&o->unflushed);
@@ -152,8 +152,8 @@ uint64_t output_flush_give_up(OutputFile *o, int error) {
 
         (void)pthread_mutex_lock(&o->mutex);
         if (o->file.damaged)
-                step_aside(o, error);
-        left = let_go(o, error);
+                retire_file(o, error);
+        left = release_file(o, error);
         (void)pthread_mutex_unlock(&o->mutex);
         woken = report(o, &left, error, error);
         segment_list_done(&left);
@@ -191,17 +191,17 @@ static int move_to_new_file(OutputFile *o, const SegmentList *taken, int error, 
 
         (void)pthread_mutex_lock(&o->mutex);
         if (o->file.damaged)
-                step_aside(o, error);
+                retire_file(o, error);
         else
                 log_warning("output %s: the file was removed, creating it anew", o->base.name);
         (void)pthread_mutex_unlock(&o->mutex);
 
         r = output_flush_open(o, &fresh, &reason);
         (void)pthread_mutex_lock(&o->mutex);
-        meanwhile = let_go(o, r);
+        meanwhile = release_file(o, r);
         if (r >= 0) {
                 o->file = fresh;
-                o->kept = false;
+                o->holds_unawaited = false;
                 r = write_again(&o->file, taken);
         }
         if (r >= 0)

@@ -18,7 +18,7 @@ struct OutputVtable {
          * Called every second and on request, may block: sees whether what failed works again.
          * Returns as flush.
          */
-        uint64_t (*keep)(Output *o);
+        uint64_t (*maintain)(Output *o);
         /*
          * Flushes what was written so far; returns the workers (Commit.worker_bit) whose commits
          * are complete now. try_flush returns at once, with *ret_busy set, when another flush is
@@ -52,8 +52,8 @@ static inline void output_count(Output *o, uint64_t n_records, int error) {
                                   memory_order_relaxed);
 }
 /*
- * Keeps o->error and logs when it begins to fail; WHAT: "cannot write to it" and the like. That it
- * works again is logged by output_look(). Returns ERROR.
+ * Keeps o->write_errno and logs when it begins to fail; WHAT: "cannot write to it" and the like. That it
+ * works again is logged by output_report_changes(). Returns ERROR.
  */
 int output_set_error(Output *o, int error, const char *what);
 /*

@@ -233,10 +233,10 @@ static int output_journal_write(Output *base, const Segment *s) {
 }
 
 /* Senders without receipts are held back while it fails, so somebody has to see that it is back. */
-static uint64_t output_journal_keep(Output *base) {
+static uint64_t output_journal_maintain(Output *base) {
         _cleanup_close_ int fd = -EBADF;
 
-        if (atomic_load(&base->error) == 0)
+        if (atomic_load(&base->write_errno) == 0)
                 return 0;
 
         fd = connect_journal();
@@ -259,7 +259,7 @@ int output_journal_new(const ConfigOutput *config, BufferPool *pool, MailboxGrou
         static const OutputVtable vtable = {
                 .queued = true,
                 .write = output_journal_write,
-                .keep = output_journal_keep,
+                .maintain = output_journal_maintain,
                 .free = output_journal_free,
         };
         OutputJournal *o = calloc(1, sizeof(*o));

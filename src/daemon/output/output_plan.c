@@ -81,9 +81,9 @@ static void set_up(Output *o, const ConfigOutput *config, size_t message_size, O
 
 /* Opens what it writes to now, if that is to be opened; nobody waits for it yet. */
 static int open_fresh(Output *o) {
-        if (o->vtable->flush && o->vtable->keep)
-                (void)o->vtable->keep(o);
-        return -atomic_load(&o->error);
+        if (o->vtable->flush && o->vtable->maintain)
+                (void)o->vtable->maintain(o);
+        return -atomic_load(&o->write_errno);
 }
 
 static int new_output(const ConfigOutput *c, BufferPool *pool, MailboxGroup *workers,

@@ -179,7 +179,7 @@ static void pass_gate(Worker *w) {
         loop_set_clock(&w->loop);
         set_clock(w);
         if (w->changed)
-                worker_change_adapt(w);
+                worker_change_in_thread(w);
 }
 
 static void answer_inquiry(Worker *w) {
@@ -209,7 +209,7 @@ static void wake_up(Worker *w) {
         if (w->streams->partial_over)
                 streams_refuse_oldest_partial(w->streams);
         if (w->state == WORKER_DRAINING)
-                worker_drain_go_on(w);
+                worker_drain_continue(w);
         if (w->gate_wanted)
                 pass_gate(w);
         if (w->datagrams->n_leaving > 0)

@@ -15,7 +15,7 @@
 /* A share of limits.memory for commits, of all workers together. */
 #define SHARE_COMMITS 16
 
-void worker_change_apply(Worker *w, const ConfigLimits *limits, IntakeWriter *writers) {
+void worker_change_by_main(Worker *w, const ConfigLimits *limits, IntakeWriter *writers) {
         const Workers *all = w->workers;
         bool shows_local = false;
 
@@ -28,11 +28,11 @@ void worker_change_apply(Worker *w, const ConfigLimits *limits, IntakeWriter *wr
         w->changed = true;
 }
 
-void worker_change_adapt(Worker *w) {
+void worker_change_in_thread(Worker *w) {
         w->changed = false;
-        acceptor_adapt(&w->acceptor);
+        acceptor_reconfigure(&w->acceptor);
         if (!intake_outputs_fail(w->intake))
                 streams_release(w->streams); /* the output that failed may be gone */
-        streams_adapt(w->streams);
-        datagrams_adapt(w->datagrams);
+        streams_reconfigure(w->streams);
+        datagrams_reconfigure(w->datagrams);
 }

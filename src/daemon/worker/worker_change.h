@@ -10,6 +10,6 @@ typedef struct Worker Worker;
  * For the main thread, while the worker's thread does not run: LIMITS and the outputs of its Workers
  * are in force now. Takes WRITERS (intake_prepare_writers()).
  */
-void worker_change_apply(Worker *w, const ConfigLimits *limits, IntakeWriter *writers);
+void worker_change_by_main(Worker *w, const ConfigLimits *limits, IntakeWriter *writers);
 /* For the worker, once it runs again: streams and sockets that have no listener any more leave. */
-void worker_change_adapt(Worker *w);
+void worker_change_in_thread(Worker *w);

@@ -19,7 +19,7 @@ void worker_drain_start(Worker *w) {
         streams_drain(w->streams);
 }
 
-void worker_drain_go_on(Worker *w) {
+void worker_drain_continue(Worker *w) {
         bool done = datagrams_drain(w->datagrams);
 
         if (done && streams_are_drained(w->streams))

@@ -6,7 +6,7 @@ typedef struct Worker Worker;
 
 /* No more connections; what every queue holds now is still taken in. */
 void worker_drain_start(Worker *w);
-void worker_drain_go_on(Worker *w);
+void worker_drain_continue(Worker *w);
 /* Done when all is stored and answered, and all peers are gone. */
 void worker_drain_end(Worker *w);
 /* The time is over: what is not stored is told so. */
