@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Figures of several rounds become a table (text and Markdown), a verdict on each goal and a chart."""
+"""Figures of several rounds become a table (text and Markdown) and a verdict on each goal."""
 import statistics
 
 RATIOS = ("rate", "cpu", "p50", "p99", "p999")
@@ -109,38 +109,3 @@ def goals(workloads, subjects, cells):
             value, ok = reached(cell, base, figure, relation, goal)
             yield (f"{workload.name:15} {figure:10} {show(value, 2) or 'refused':>8}  goal {relation} "
                    f"{goal:<5} {'reached' if ok else 'NOT REACHED'}")
-
-
-def chart(workloads, subjects, cells, caption):
-    """Rates relative to the reference, as bars."""
-    shown = [w for w in workloads if cells[w.name, subjects[0].name].median("rate")]
-    others = subjects[1:]
-    colours = ("#2a7f62", "#c8553d", "#8d99ae", "#e0a458", "#6d597a")
-    left, width, bar = 330, 420, 12
-    height = 60 + sum(24 + bar * len(others) for _ in shown)
-    scale = width / 3.0
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 90}" height="{height}" '
-           'font-family="sans-serif" font-size="12">',
-           "<!-- SPDX-License-Identifier: MIT -->",
-           '<rect width="100%" height="100%" fill="white"/>',
-           f'<text x="10" y="18">Messages per second, reference receiver = 1. {caption}</text>']
-    for i, subject in enumerate(others):
-        out.append(f'<rect x="{10 + 110 * i}" y="28" width="10" height="10" fill="{colours[i]}"/>'
-                   f'<text x="{25 + 110 * i}" y="37">{subject.name}</text>')
-    y = 56
-    for workload in shown:
-        out.append(f'<text x="10" y="{y + 10}">{workload.title[:52]}</text>')
-        base = cells[workload.name, subjects[0].name]
-        for i, subject in enumerate(others):
-            cell = cells.get((workload.name, subject.name))
-            ratio = cell.ratio(base, "rate") if cell else None
-            if ratio:
-                length = min(ratio * scale, width)
-                out.append(f'<rect x="{left}" y="{y}" width="{length:.1f}" height="{bar - 2}" '
-                           f'fill="{colours[i]}"/><text x="{left + length + 4:.1f}" y="{y + 9}" '
-                           f'font-size="10">{ratio:.2f}</text>')
-            y += bar
-        y += 24
-    out.append(f'<line x1="{left + scale:.1f}" y1="50" x2="{left + scale:.1f}" y2="{height - 6}" '
-               'stroke="#444" stroke-dasharray="3 3"/></svg>')
-    return "\n".join(out) + "\n"
