@@ -166,6 +166,7 @@ class Sockd:
         self.config = os.path.join(self.dir, "sockd.conf")
         self.log = os.path.join(self.dir, "messages.log")
         self.lines = []
+        self.partial = b""
         self.ready = False
         self.stopped = False
         self.changed = threading.Condition()
@@ -187,6 +188,8 @@ class Sockd:
                                         pass_fds=pass_fds, start_new_session=True)
         self.pid = self.process.pid
         self.pidfd = os.pidfd_open(self.pid)
+        os.set_blocking(self.process.stderr.fileno(), False)
+        self.open = True
         self.reader = threading.Thread(target=self._read_stderr, daemon=True)
         self.reader.start()
         if wait:
@@ -197,17 +200,36 @@ class Sockd:
             f.write(text.replace("@DIR@", self.dir))
 
     def _read_stderr(self):
-        for raw in self.process.stderr:
-            line = raw.decode("utf-8", "backslashreplace").rstrip("\n")
+        """In a thread of its own, so that sockd never waits for a full pipe."""
+        poll = select.poll()
+        poll.register(self.process.stderr, select.POLLIN)
+        while self.open:
+            poll.poll()
             with self.changed:
-                self.lines.append(line)
-                self.changed.notify_all()
+                self._drain()
+
+    def _drain(self):
+        """Takes what is in the pipe; the caller holds the lock."""
+        while self.open:
+            try:
+                data = os.read(self.process.stderr.fileno(), 65536)
+            except BlockingIOError:
+                return
+            if not data:
+                self.open = False
+                data = b"\n" if self.partial else b""  # a last line that has no end
+            *lines, self.partial = (self.partial + data).split(b"\n")
+            self.lines += [line.decode("utf-8", "backslashreplace") for line in lines]
+            self.changed.notify_all()
 
     # What it says.
 
     @property
     def stderr(self):
+        """All that it has said up to now: what sockd logs before something else that a test has seen of it
+        (READY=1, a receipt, a record) is in the pipe by then."""
         with self.changed:
+            self._drain()
             return "\n".join(self.lines)
 
     def wait_line(self, pattern, timeout=None):
