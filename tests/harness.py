@@ -169,6 +169,7 @@ class Sockd:
         self.partial = b""
         self.ready = False
         self.stopped = False
+        self.clients = []
         self.changed = threading.Condition()
         text = config_text(listeners, outputs, top) if text is None else text
         self.write_config(text)
@@ -301,10 +302,21 @@ class Sockd:
         return self.address(name)[1]
 
     def connect(self, name="tcp", **keys):
-        return Client(self.address(name), **keys)
+        self.clients.append(Client(self.address(name), **keys))
+        return self.clients[-1]
 
     def datagrams(self, name="udp", **keys):
         return Datagrams(self.address(name), **keys)
+
+    # What the kernel keeps for it.
+
+    def unread(self, client):
+        """Bytes that it has not read of what this client has sent; 0 also when its end is closed."""
+        return receive_queue(client.socket.getpeername()[1], client.socket.getsockname()[1])
+
+    def backlog(self, name="tcp"):
+        """Connections that wait to be accepted."""
+        return receive_queue(self.port(name), 0)
 
     # What it recorded.
 
@@ -336,8 +348,12 @@ class Sockd:
         return code
 
     def stop(self, code=0):
-        """SIGTERM; checks the exit code and that the counters of every listener add up."""
+        """SIGTERM; checks the exit code and that every listener's account adds up. Its clients send nothing
+        more: who keeps a stream open is waited for."""
         self.signal(signal.SIGTERM)
+        for c in self.clients:
+            with contextlib.suppress(OSError):
+                c.finish()
         got = self.wait_exit()
         assert got == code, f"exit code {got}, expected {code}"
         for name, c in self.counters().items():
@@ -346,11 +362,19 @@ class Sockd:
         return got
 
     def kill(self):
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
             self.signal(signal.SIGKILL)
+            self.release()
         self.process.wait(DEADLINE)
         self.reader.join(DEADLINE)
         self.stopped = True
+
+    def release(self):
+        """Ends the delay of a sockd that was started with delayed(), with its tracer."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as f:
+            tracer = int(re.search(r"TracerPid:\s+(\d+)", f.read()).group(1))
+        if tracer:
+            os.kill(tracer, signal.SIGKILL)
 
     def counters(self):
         return {m[0]: Counters(*map(int, m[1:])) for m in LISTENER_SUMMARY.findall(self.stderr)}
@@ -381,6 +405,25 @@ class Sockd:
             self.process.stderr.close()
             if self.own_dir:
                 shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def delayed(call, path=None, env=()):
+    """For Sockd(): a system call, "NAME" or "NAME:when=N" for the Nth of each thread, is held up until
+    release(). The tracer is nobody's child, so signals reach sockd itself; the leak check cannot work beside it."""
+    prefix = [tool("strace"), "-DDD", "-f", "-qq", "-o", "/dev/null", *(["-P", path] if path else []),
+              f"--inject={call}:delay_enter=1000s"]
+    return {"prefix": prefix,
+            "env": {**dict(env), "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}}
+
+
+def receive_queue(local, remote):
+    """Of the IPv4 socket with these ports; 0 for no such socket."""
+    with open("/proc/net/tcp", encoding="ascii") as f:
+        for line in list(f)[1:]:
+            field = line.split()
+            if field[1].endswith(f":{local:04X}") and field[2].endswith(f":{remote:04X}"):
+                return int(field[4].split(":")[1], 16)
+    return 0
 
 
 def in_session(session):
