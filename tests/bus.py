@@ -127,6 +127,18 @@ class Bus:
     def sockctl(self, *args, **keys):
         return servers.sockctl(*args, env=self.env, **keys)
 
+    def wait_full(self, send, what):
+        """Calls send(), which sends what is taken and returns whether that was nothing, until sockd takes
+        no more: what it has received stays the same from one look to the next."""
+        seen = [None]
+
+        def full():
+            before, seen[0] = seen[0], None
+            if send():
+                seen[0] = self.rows("status")["received"]
+            return before is not None and before == seen[0] > 0
+        h.wait_for(full, what)
+
     def rows(self, command):
         """The output of a command with --json."""
         r = self.sockctl(command, "--json=short")

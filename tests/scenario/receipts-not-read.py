@@ -4,37 +4,34 @@
 never read one; the disk is slow as well. Pending receipts stay within their share of limits.memory,
 and everything is recorded."""
 
+import bus
 import harness as h
 
 LIMIT = 4 << 20
 TOP = f"limits = {{ memory = {LIMIT}; message_size = 1; }};"
 
 
-def flood(s, n, size):
-    """N clients, each sending until its socket takes no more or was closed; returns them."""
+def flood(b, s, n, size):
+    """N clients, each until it has sent SIZE bytes, is closed, or nobody reads what it sends; returns them."""
     clients = [s.connect(receive_buffer=4096) for _ in range(n)]
     chunk = b"aa\nb\n" * 20000
     left = {c: size for c in clients}
     for c in clients:
         c.socket.setblocking(False)
-    while left:
-        poll = h.select.poll()
-        numbers = {c.socket.fileno(): c for c in left}
-        for fd in numbers:
-            poll.register(fd, h.select.POLLOUT)
-        ready = poll.poll(1000)
-        if not ready:
-            break
-        for fd, _ in ready:
-            c = numbers[fd]
+
+    def send():
+        taken = 0
+        for c in [c for c, n in left.items() if n > 0]:
             try:
-                left[c] -= c.socket.send(chunk)
+                n = c.socket.send(chunk)
             except BlockingIOError:
                 continue
             except ConnectionError:
-                left[c] = 0
-            if left[c] <= 0:
-                del left[c]
+                n = left[c]
+            left[c] -= n
+            taken += n
+        return taken == 0
+    b.wait_full(send, "sockd to read no more")
     return clients
 
 
@@ -47,8 +44,9 @@ def check(s, clients):
 
 
 def test_never_read():
-    with h.Sockd(top=TOP) as s:
-        clients = flood(s, 20, 4 << 20)
+    with bus.Bus() as b, h.Sockd(top=TOP, env=b.env) as s:
+        b.wait_owned()
+        clients = flood(b, s, 20, 4 << 20)
         s.wait_line("takes no receipts, and they fill their share of limits.memory")
         with s.connect() as polite:
             polite.send(b"p\n").receipts(1)
@@ -57,12 +55,12 @@ def test_never_read():
 
 
 def test_slow_disk():
-    prefix = [h.tool("strace"), "-DDD", "-f", "-qq", "-o", "/dev/null", "--inject=fdatasync:delay_enter=2s:when=2"]
-    options = h.os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"  # it cannot work beside strace
-    with h.Sockd(top=TOP, prefix=prefix, env={"ASAN_OPTIONS": options}) as s:
-        clients = flood(s, 20, 1 << 20)
-        # Past the slow flush.
-        h.wait_for(lambda: h.count_lines(s.log) > 10000, "records")
+    with bus.Bus() as b, h.Sockd(top=TOP, **h.delayed("fdatasync", env=b.env)) as s:
+        b.wait_owned()
+        clients = flood(b, s, 20, 1 << 20)
+        n = h.count_lines(s.log)
+        s.release()
+        h.wait_for(lambda: h.count_lines(s.log) > n, "what the slow flush held up")
         check(s, clients)
 
 
