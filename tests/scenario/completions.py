@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A user presses Tab in bash, zsh and fish: every command, and every option listed by --help, is
-offered, and so are the values that can be known."""
+"""A user presses Tab in bash, zsh and fish: every command, and every option that --help tells of, is
+there, and so are the values that can be known. Each shell is started once, and asked for everything."""
 
 import contextlib
 import os
 import pty
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -18,11 +19,13 @@ import servers
 DIRECTORY = os.path.join(os.path.abspath(h.SRCDIR), "completions")
 
 BASH = r"""
-source "$1"/sockctl.bash
-compopt() { :; }
-COMP_WORDS=("${@:2}") COMP_CWORD=$(($# - 2))
-_sockctl
-printf '%s\n' "${COMPREPLY[@]}"
+source {directory}/sockctl.bash
+compopt() {{ :; }}
+ask() {{
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+        _sockctl
+        printf '%s\n' "${{COMPREPLY[@]}}" END
+}}
 """
 
 # Writes to a file when it accepts keys, what it has found, and when it is done.
@@ -34,28 +37,36 @@ typeset -a found
 compadd() {{ builtin compadd -O found "$@"; print -rl -- "${{found[@]}}" >>{log}; builtin compadd "$@"; }}
 ask() {{ _main_complete; print END >>{log}; compstate[insert]=; }}
 zle -C ask complete-word ask
+bindkey -e
 bindkey "^I" ask
 zle-line-init() {{ print READY >>{log}; }}
 zle -N zle-line-init
 """
 
 
-def bash(*words):
-    done = subprocess.run(["bash", "-c", BASH, "bash", DIRECTORY, "sockctl", *words], capture_output=True, check=True,
-                          encoding="utf-8", timeout=h.DEADLINE, env=environment())
-    return set(done.stdout.split())
+def run(*command, env):
+    return subprocess.run(command, capture_output=True, check=True, encoding="utf-8", timeout=h.DEADLINE,
+                          env=env).stdout
 
 
-def fish(*words):
-    line = " ".join(["sockctl", *words])
-    done = subprocess.run([h.tool("fish"), "--no-config", "-c",
-                           f"source {DIRECTORY}/sockctl.fish; complete -C '{line}'"], capture_output=True, check=True,
-                          encoding="utf-8", timeout=h.DEADLINE, env=environment())
-    return {found.split("\t")[0] for found in done.stdout.splitlines()}
+def answers(text):
+    """The words in front of each END."""
+    return [set(part.split("\n")) - {""} for part in text.split("END\n")[:-1]]
 
 
-def zsh(*words):
-    """On a terminal, with the key that users press."""
+def bash(lines, env):
+    script = BASH.format(directory=DIRECTORY) + "\n".join(shlex.join(["ask", "sockctl", *words]) for words in lines)
+    return [{word.strip() for word in found} for found in answers(run("bash", "-c", script, env=env))]
+
+
+def fish(lines, env):
+    asked = [f"complete -C {shlex.quote(' '.join(['sockctl', *words]))}; echo END" for words in lines]
+    text = run("fish", "--no-config", "-c", "; ".join([f"source {DIRECTORY}/sockctl.fish", *asked]), env=env)
+    return [{word.split("\t")[0] for word in found} for found in answers(text)]
+
+
+def zsh(lines, env):
+    """On a terminal, by the key that users press."""
     with tempfile.TemporaryDirectory() as d:
         log = os.path.join(d, "log")
         with open(os.path.join(d, ".zshrc"), "w", encoding="utf-8") as f:
@@ -64,49 +75,28 @@ def zsh(*words):
         def said(word):
             with contextlib.suppress(BlockingIOError):
                 os.read(master, 65536)
-            return os.path.exists(log) and word in read_words(log)
+            return h.lines_of(log).count(word)
 
         # LeakSanitizer stops its process as a debugger does, and hangs where a shell controls jobs.
-        env = {**environment(), "ZDOTDIR": d, "TERM": "dumb", "ASAN_OPTIONS": "detect_leaks=0"}
+        env = {**env, "ZDOTDIR": d, "TERM": "dumb", "ASAN_OPTIONS": "detect_leaks=0"}
         master, slave = pty.openpty()
         os.set_blocking(master, False)
-        with subprocess.Popen([h.tool("zsh"), "-d", "-i"], stdin=slave, stdout=slave, stderr=slave, cwd=d,
+        with subprocess.Popen(["zsh", "-d", "-i"], stdin=slave, stdout=slave, stderr=slave, cwd=d,
                               start_new_session=True, env=env) as shell:
             os.close(slave)
             try:
-                h.wait_for(lambda: said("READY"), "the shell to take keys")
-                os.write(master, f"sockctl {' '.join(words)}\t".encode())
-                h.wait_for(lambda: said("END"), "what it has found")
+                h.wait_for(lambda: said(b"READY"), "the shell to take keys")
+                for n, words in enumerate(lines, 1):
+                    os.write(master, b"\x15" + " ".join(["sockctl", *words]).encode() + b"\t")  # on an empty line
+                    h.wait_for(lambda n=n: said(b"END") == n, f"what it has found for {words}")
             finally:
                 shell.kill()
                 os.close(master)
-        return {word.rstrip("=") for word in read_words(log)} - {"READY", "END"}
+        with open(log, encoding="utf-8") as f:
+            return [{w.rstrip("=") for word in found for w in word.split()} - {"READY"} for found in answers(f.read())]
 
 
-def read_words(path):
-    with open(path, encoding="utf-8") as f:
-        return f.read().split()
-
-
-def environment():
-    """With the programs under test on the PATH."""
-    programs = {os.path.dirname(os.path.abspath(p)) for p in (h.SOCKD, h.SOCKCTL)}
-    return {**os.environ, **h.NO_BUS, **BUS, "PATH": ":".join([*programs, os.environ["PATH"]]), "HOME": HOME.name}
-
-
-HOME = tempfile.TemporaryDirectory(prefix="sockd-test-")  # fish makes directories in it
-BUS = {}
 SHELLS = {"bash": bash, "fish": fish, "zsh": zsh}
-
-
-def each_shell(check):
-    """The shells that are installed; bash always is."""
-    missing = [name for name in SHELLS if not shutil.which(name)]
-    for name, ask in SHELLS.items():
-        if name not in missing:
-            check(name, ask)
-    if missing:
-        print(f"SKIP: {', '.join(missing)}: not installed")
 
 
 def commands():
@@ -118,56 +108,59 @@ def long_options(*command):
     return set(re.findall(r"(--[a-z-]+)", servers.sockctl(*command, "--help").out.decode()))
 
 
-def test_commands():
-    wanted = commands()
-    assert len(wanted) >= 13, wanted
-
-    def check(name, ask):
-        assert ask("") >= wanted, (name, wanted - ask(""))
-        assert ask("lo") & wanted == {"log", "log-level"}, (name, ask("lo"))
-        assert not ask("status", "") & wanted, name
-    each_shell(check)
+def everything(found):
+    return found
 
 
-def test_options():
-    def check(name, ask):
-        for command in commands():
-            wanted = long_options(command)
-            found = ask(command, "--")
-            assert found >= wanted, (name, command, wanted - found)
-            assert not {o for o in found if o.startswith("--")} - wanted, (name, command, found - wanted)
-    each_shell(check)
+def options(found):
+    return {word for word in found if word.startswith("--")}
 
 
-def test_values():
+def wanted(path):
+    """Words on the line, what to look at of that which is found for the last of them, and what that must be."""
+    names = commands()
+    assert len(names) >= 13, names
+
+    def of_commands(found):
+        return found & names
+    yield ("",), of_commands, names
+    yield ("lo",), of_commands, {"log", "log-level"}
+    yield ("status", ""), of_commands, set()
+    for command in sorted(names):
+        yield (command, "--"), options, long_options(command)
+    yield ("log-level", ""), everything, {"error", "warning", "info", "debug"}
+    yield ("peers", "--sort", ""), everything, {"received", "bytes", "refused", "last_seen"}
+    yield ("log", "-o", ""), everything, {"short", "json", "cat"}
+    yield ("--json", ""), everything, {"short", "pretty", "off"}
+    yield ("send", "--framing", ""), everything, {"line", "nul", "octet-counted", "eof"}
+    yield ("-c", path, "send", "-l", ""), everything, {"first", "second"}
+    yield ("-c", path, "log", "--listener", "s"), everything, {"second"}
+    yield ("log", "-c", path, "--listener", ""), everything, {"first", "second"}
+    yield ("disconnect", ""), everything, {"1", "2"}
+    yield ("disconnect", "2"), everything, {"2"}
+
+
+def test_every_shell():
+    missing = [name for name in SHELLS if not shutil.which(name)]  # bash always is there
     config = h.config_text([h.tcp(name="first", port=7001), h.tcp(name="second", port=7002)])
-    with servers.config(config.replace("@DIR@", "/tmp")) as path:
-        def check(name, ask):
-            for words, wanted in ((("log-level", ""), {"error", "warning", "info", "debug"}),
-                                  (("peers", "--sort", ""), {"received", "bytes", "refused", "last_seen"}),
-                                  (("log", "-o", ""), {"short", "json", "cat"}),
-                                  (("--json", ""), {"short", "pretty", "off"}),
-                                  (("send", "--framing", ""), {"line", "nul", "octet-counted", "eof"}),
-                                  (("-c", path, "send", "-l", ""), {"first", "second"}),
-                                  (("-c", path, "log", "--listener", "s"), {"second"}),
-                                  (("log", "-c", path, "--listener", ""), {"first", "second"})):
-                found = ask(*words)
-                assert found == wanted, (name, words, found)
-        each_shell(check)
-
-
-def test_connections():
-    with bus.Bus() as b, h.Sockd(env=b.env) as s, s.connect(), s.connect() as second:
+    with bus.Bus() as b, h.Sockd(env=b.env) as s, s.connect(), s.connect() as second, servers.config(config) as path, \
+            tempfile.TemporaryDirectory(prefix="sockd-test-") as home:  # fish makes directories in it
         second.send(b"x\n").receipts(1)
         b.wait_owned()
-        BUS.update(b.env)
-
-        def check(name, ask):
-            assert ask("disconnect", "") == {"1", "2"}, (name, ask("disconnect", ""))
-            assert ask("disconnect", "2") == {"2"}, name
-        each_shell(check)
-        BUS.clear()
+        # With the programs under test on the PATH.
+        programs = {os.path.dirname(os.path.abspath(p)) for p in (h.SOCKD, h.SOCKCTL)}
+        env = {**os.environ, **b.env, "PATH": ":".join([*programs, os.environ["PATH"]]), "HOME": home}
+        lines = list(wanted(path))
+        for name, ask in SHELLS.items():
+            if name in missing:
+                continue
+            found = ask([words for words, _, _ in lines], env)
+            assert len(found) == len(lines), (name, found)
+            for (words, look_at, want), got in zip(lines, found):
+                assert look_at(got) == want, (name, words, look_at(got) ^ want)
         s.stop()
+    if missing:
+        print(f"SKIP: {', '.join(missing)}: not installed")
 
 
 if __name__ == "__main__":
