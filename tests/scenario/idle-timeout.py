@@ -2,20 +2,16 @@
 # SPDX-License-Identifier: MIT
 """limits.idle_timeout is short; a silent TCP client is closed, one that keeps sending is not."""
 
-import time
-
 import harness as h
 
 
 def test_silent_client():
     with h.Sockd(top="limits = { idle_timeout = 0.5; };") as s:
         with s.connect() as idle, s.connect() as busy:
-            start = time.monotonic()
             idle.send(b"one\n").receipts(1)
             while idle.silent():
                 busy.send(b"busy\n").receipts(1)
             assert idle.rest() == b""
-            assert time.monotonic() - start >= 0.45
             busy.send(b"still here\n").receipts(1)
         s.stop()
 

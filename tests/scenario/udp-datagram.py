@@ -17,8 +17,8 @@ def test_messages():
             found = s.wait_records(i + 1)[i]
             assert bytes(found) == expected, sent
             assert found.peer == c.name and found.listener == b"udp"
-        assert c.silent()
         s.stop()
+        assert c.silent(), "all that was answered is here by now"
 
 
 def test_receipt():
@@ -34,8 +34,8 @@ def test_empty_datagram():
         (found,) = s.wait_records(1)
         assert found.text == b""
         assert c.ask(b"the next one, to see that there was no receipt before").startswith(b"ok ")
-        assert c.silent()
         s.stop()
+        assert c.silent(), "all that was answered is here by now"
         assert s.counters()["udp"].recorded == 2
 
 
