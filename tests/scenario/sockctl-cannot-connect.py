@@ -4,10 +4,11 @@
 why, in one line, and exits with 4."""
 
 import socket
-import time
 
 import harness as h
 import servers
+
+FOREVER = "3600"  # a test would not survive it
 
 
 def check(r, *words):
@@ -38,12 +39,10 @@ def test_refused_ipv6():
 def test_refused_datagram():
     held, port = servers.unused_port(socket.SOCK_DGRAM)
     held.close()
-    begin = time.monotonic()
-    check(servers.sockctl("send", "-u", "-p", str(port), "hello"), f"127.0.0.1:{port}", "refused")
-    check(servers.sockctl("send", "-u", "-n", "-p", str(port), "hello"), "refused")
-    check(servers.sockctl("send", "-u", "-p", str(port), stdin=b"a\nb\n" * 1000), "refused")
-    check(servers.sockctl("send", "-u", "-n", "-p", str(port), stdin=b"a\nb\n" * 1000), "refused")
-    assert time.monotonic() - begin < 5, "waited for a receipt"
+    check(servers.sockctl("send", "-u", "-w", FOREVER, "-p", str(port), "hello"), f"127.0.0.1:{port}", "refused")
+    check(servers.sockctl("send", "-u", "-w", FOREVER, "-n", "-p", str(port), "hello"), "refused")
+    check(servers.sockctl("send", "-u", "-w", FOREVER, "-p", str(port), stdin=b"a\nb\n" * 1000), "refused")
+    check(servers.sockctl("send", "-u", "-w", FOREVER, "-n", "-p", str(port), stdin=b"a\nb\n" * 1000), "refused")
 
 
 def test_unknown_name():
@@ -64,9 +63,7 @@ def test_connection_is_not_answered():
         for c in full:
             c.setblocking(False)
             c.connect_ex(("127.0.0.1", port))
-        begin = time.monotonic()
         check(servers.sockctl("send", "-w", "0.6", "-p", str(port), "x"), "timed out")
-        assert 0.5 < time.monotonic() - begin < 5
         for c in full:
             c.close()
 

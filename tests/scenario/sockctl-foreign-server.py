@@ -4,10 +4,10 @@
 than once, only at the end, or send a greeting first. Whatever they send is printed, and is a
 receipt."""
 
-import time
-
 import harness as h
 import servers
+
+FOREVER = "3600"  # a test would not survive it
 
 
 def test_classic_server():
@@ -22,9 +22,7 @@ def test_no_newline_and_stays_open():
         c.sendall(b"thanks")
         return servers.read_all(c)
     with servers.Server(serve) as s:
-        begin = time.monotonic()
-        assert servers.send(s, "hello") == (0, b"thanks\n", "")
-        assert time.monotonic() - begin < 3
+        assert servers.send(s, "-w", FOREVER, "hello") == (0, b"thanks\n", "")
 
 
 def test_newline_and_stays_open():
@@ -33,9 +31,7 @@ def test_newline_and_stays_open():
         c.sendall(b"thanks\r\n")
         s.hold(c)
     with servers.Server(serve) as s:
-        begin = time.monotonic()
-        assert servers.send(s, "hello") == (0, b"thanks\n", "")
-        assert time.monotonic() - begin < 3
+        assert servers.send(s, "-w", FOREVER, "hello") == (0, b"thanks\n", "")
 
 
 def test_reply_in_pieces():

@@ -1,26 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A user chooses a framing: exactly these bytes are sent, and then writing is shut down."""
+"""A user chooses how messages are framed: exactly these bytes go out, and then writing is shut
+down. Nobody waits for receipts here."""
 
 import harness as h
 import servers
 
 
-def sent(*args, stdin=b"", reply=b"ok\n"):
-    """The bytes of each connection; the server answers when the client has shut down writing."""
-    n = [0]
-
-    def serve(c):
-        data = servers.read_all(c)
-        c.sendall(reply * n[0])
-        return data
-    lines = stdin.split(b"\n")
-    n[0] = len(lines) - (not lines[-1]) if stdin else 1
-    n[0] = 1 if "eof" in args else n[0]
-    with servers.Server(serve) as s:
-        r = servers.send(s, *args, stdin=stdin)
-        assert r.code == 0 and r.err == "", r
-        h.wait_for(lambda: s.results, "the server")
+def sent(*args, stdin=b"", n=1):
+    """The bytes of each of N connections."""
+    with servers.Server(servers.read_all) as s:
+        r = servers.send(s, "-n", *args, stdin=stdin)
+        assert r == (0, b"", ""), r
+        h.wait_for(lambda: len(s.results) >= n, "the server")
         return s.results
 
 
@@ -54,7 +46,7 @@ def test_eof():
 
 
 def test_eof_is_one_connection_for_each_line():
-    assert sent("--framing", "eof", stdin=b"a\nbc\nd") == [b"a", b"bc", b"d"]
+    assert sent("--framing", "eof", stdin=b"a\nbc\nd", n=3) == [b"a", b"bc", b"d"]
 
 
 def test_long_line():

@@ -3,6 +3,9 @@
 """A user makes a mistake on the command line, or wants to send what the framing cannot carry:
 sockctl says what is wrong, exits with 2 and has not sent a byte."""
 
+import select
+import socket
+
 import harness as h
 import servers
 
@@ -51,14 +54,13 @@ def test_hints():
 
 
 def refuse(args, stdin, *words):
-    def nobody(_):
-        raise AssertionError("connected")
-    with servers.Server(nobody) as s:
-        r = servers.send(s, *args, stdin=stdin)
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        r = servers.sockctl("send", "-p", str(s.getsockname()[1]), *args, stdin=stdin)
         assert r.code == 2 and r.out == b"", r
         assert r.err.count("\n") == 1, r.err
         for word in words:
             assert word in r.err, r.err
+        assert not select.select([s], [], [], 0)[0], "it connected"
 
 
 def test_message_holds_its_separator():
