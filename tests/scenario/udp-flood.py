@@ -47,7 +47,7 @@ def test_told_while_it_lasts():
             t.start()
         s.wait_line("the kernel drops datagrams")
         s.told()
-        for _ in range(3):
+        for _ in range(2):
             s.wait_told("lost in the kernel")  # each second
         assert s.stderr.count("the kernel drops") == 1
         over.set()
