@@ -68,7 +68,9 @@ def wait_state(state, unit=UNIT):
 
 
 def status(lines=10):
-    """What an administrator sees."""
+    """What an administrator sees; lines of the journal after everything sent so far has arrived."""
+    if lines:
+        run("journalctl", "--sync", check=False)
     return run("systemctl", "--no-pager", "--full", f"--lines={lines}", "status", UNIT, check=False)[1]
 
 
@@ -77,6 +79,12 @@ def journal(*arguments):
     run("journalctl", "--sync", check=False)
     lines = output("journalctl", "--no-pager", "--output=json", f"--unit={UNIT}", *arguments).splitlines()
     return [json.loads(line) for line in lines]
+
+
+def recorded(number, *arguments):
+    """The entry of a message, which may come after its receipt: that is for the file."""
+    (entry,) = wait_for(lambda: journal(f"SOCKD_ID={number}", *arguments), f"the entry of {number}")
+    return entry
 
 
 def cursor():
