@@ -746,6 +746,8 @@ def main():
     tests = [f for name, f in vars(script).items() if name.startswith("test_")]
     # A last resort: every wait in a test has its own, shorter deadline.
     signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(AssertionError("took too long")))
+    # A shell that starts the tests in the background has it ignored, and whoever inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     failed = skipped = 0
     if os.environ.get("SOCKD_TEST_NAMESPACE") == "1":
         loopback_up()
