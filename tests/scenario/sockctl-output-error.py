@@ -69,13 +69,16 @@ def test_message_under_way_is_completed():
         while len(data) < 100000:
             data += c.recv(4096)
         c.sendall(b"ok\n")
+        told.append(c.getpeername()[1])
         return data + servers.read_all(c)
+    told = []
     with servers.Server(serve) as s, open("/dev/full", "wb") as full:
         p = servers.start("send", "-p", str(s.port), stdin=subprocess.PIPE, stdout=full,
                           stderr=subprocess.PIPE)
         long = b"x" * 1000000
         p.stdin.write(b"a\n" + long)
         p.stdin.flush()
+        h.wait_for(lambda: told and h.receive_queue(told[0], s.port) == 0, "the receipt to be read")
         with contextlib.suppress(BrokenPipeError):
             p.stdin.write(long + b"\nnext\n" * 50000)
             p.stdin.close()
