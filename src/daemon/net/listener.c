@@ -37,7 +37,7 @@ Listener *listener_free(Listener *l) {
         return NULL;
 }
 
-static EpisodeTurn look(Listener *l, uint64_t now_usec, uint64_t quiet_usec) {
+static void look(Listener *l, uint64_t now_usec, uint64_t quiet_usec) {
         const char *name = l->config->name;
         uint64_t n;
         EpisodeTurn turn = episode_look(&l->losing, counter_read(&l->stats.kernel_drops), now_usec,
@@ -53,11 +53,10 @@ static EpisodeTurn look(Listener *l, uint64_t now_usec, uint64_t quiet_usec) {
                                 "listener %s: the kernel drops no more datagrams, %" PRIu64
                                 " were lost",
                                 name, n);
-        return turn;
 }
 
 bool listener_report_changes(Listener *l, uint64_t now_usec) {
-        (void)look(l, now_usec, QUIET_USEC);
+        look(l, now_usec, QUIET_USEC);
         return episode_lasts(&l->losing);
 }
 
@@ -65,9 +64,9 @@ void listener_log_account(Listener *l) {
         const StatsAccount a = stats_read(&l->stats);
         uint64_t now = clock_monotonic();
 
-        /* What begins with the last look ends with it as well. */
-        while (look(l, now, 0) != EPISODE_AS_BEFORE)
-                ;
+        /* The first may see another sign, the second that it was the last. */
+        look(l, now, 0);
+        look(l, now, 0);
         log_info("listener %s: %" PRIu64 " received, %" PRIu64 " recorded, %" PRIu64
                  " refused, %" PRIu64 " failed, %" PRIu64 " waiting, %" PRIu64
                  " truncated, %" PRIu64 " bad frames, %" PRIu64 " lost in the kernel",

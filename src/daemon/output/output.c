@@ -72,7 +72,7 @@ static void report_failing(Output *o, uint64_t now, uint64_t quiet) {
                                 o->name, n);
 }
 
-static EpisodeTurn report_dropping(Output *o, uint64_t now, uint64_t quiet) {
+static void report_dropping(Output *o, uint64_t now, uint64_t quiet) {
         uint64_t n;
         EpisodeTurn turn = episode_look(&o->dropping, atomic_load(&o->stats.dropped), now, quiet,
                                         &n);
@@ -84,14 +84,13 @@ static EpisodeTurn report_dropping(Output *o, uint64_t now, uint64_t quiet) {
                 (void)log_event(EVENT_OUTPUT_KEEPS_UP, o->name, LOG_NOTICE, 0,
                                 "output %s: keeps up again, %" PRIu64 " records were dropped",
                                 o->name, n);
-        return turn;
 }
 
 void output_report_changes(Output *o) {
         uint64_t now = clock_monotonic();
 
         report_failing(o, now, FAILING_QUIET_USEC);
-        (void)report_dropping(o, now, DROPPING_QUIET_USEC);
+        report_dropping(o, now, DROPPING_QUIET_USEC);
 }
 
 int output_submit(Output *o, const Segment *s) {
@@ -119,9 +118,9 @@ void output_log_account(Output *o) {
         bool fails = atomic_load(&o->write_errno) != 0;
 
         report_failing(o, now, 0);
-        /* What begins with the last look ends with it as well. */
-        while (report_dropping(o, now, fails ? DROPPING_QUIET_USEC : 0) != EPISODE_AS_BEFORE)
-                ;
+        /* The first may see another sign, the second that it was the last. */
+        report_dropping(o, now, fails ? DROPPING_QUIET_USEC : 0);
+        report_dropping(o, now, fails ? DROPPING_QUIET_USEC : 0);
         log_info("output %s: %" PRIu64 " recorded, %" PRIu64 " dropped, %" PRIu64 " failed",
                  o->name, atomic_load(&o->stats.recorded), atomic_load(&o->stats.dropped),
                  atomic_load(&o->stats.failed));
