@@ -55,21 +55,11 @@ Status command_connections(Arguments arguments, Global *global) {
                 .set = { .command = " connections",
                          .usage = "[OPTION...]",
                          .summary = "Show the open streams, oldest first." },
+                .get = get_all,
                 .columns = columns,
                 .n_columns = ELEMENTSOF(columns),
                 .what = "connection",
         };
-        _cleanup_(rows_done) Rows rows = { 0 };
-        _cleanup_bus_ sd_bus *bus = NULL;
-        Status status;
 
-        if (!command_only_options(&listing.set, NULL, arguments, global, &status))
-                return status;
-
-        status = bus_open(BUS_TIMEOUT_USEC, &bus);
-        if (status == STATUS_OK)
-                status = get_all(bus, &rows);
-        if (status == STATUS_OK)
-                listing_print(&listing, &rows, global);
-        return status;
+        return listing_run(&listing, NULL, arguments, global);
 }

@@ -16,5 +16,5 @@ Status command_listeners(Arguments arguments, Global *global) {
                 .what = "listener",
         };
 
-        return listing_run(&listing, arguments, global);
+        return listing_run(&listing, NULL, arguments, global);
 }

@@ -16,5 +16,5 @@ Status command_outputs(Arguments arguments, Global *global) {
                 .what = "output",
         };
 
-        return listing_run(&listing, arguments, global);
+        return listing_run(&listing, NULL, arguments, global);
 }

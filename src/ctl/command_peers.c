@@ -68,6 +68,14 @@ static int compare(const void *a, const void *b, void *userdata) {
         return x > y ? -1 : x < y;
 }
 
+static size_t arrange(Rows *rows, void *target) {
+        const Wanted *w = target;
+
+        if (rows->n > 0)
+                qsort_r(rows->rows, rows->n, sizeof(*rows->rows), compare, target);
+        return (size_t)MIN((uint64_t)rows->n, w->lines);
+}
+
 Status command_peers(Arguments arguments, Global *global) {
         static const Listing listing = {
                 .set = { .command = " peers",
@@ -76,29 +84,13 @@ Status command_peers(Arguments arguments, Global *global) {
                          .options = options,
                          .n_options = ELEMENTSOF(options),
                          .take = take_option },
+                .method = "ListPeers",
+                .arrange = arrange,
                 .columns = columns,
                 .n_columns = ELEMENTSOF(columns),
                 .what = "peer",
         };
-        _cleanup_(rows_done) Rows rows = { 0 };
-        _cleanup_bus_ sd_bus *bus = NULL;
         Wanted wanted = { .lines = UINT64_MAX };
-        Status status;
-        Rows shown;
 
-        if (!command_only_options(&listing.set, &wanted, arguments, global, &status))
-                return status;
-
-        status = bus_open(BUS_TIMEOUT_USEC, &bus);
-        if (status == STATUS_OK)
-                status = listing_get(bus, "ListPeers", &rows);
-        if (status != STATUS_OK)
-                return status;
-
-        if (rows.n > 0)
-                qsort_r(rows.rows, rows.n, sizeof(*rows.rows), compare, &wanted);
-        shown = rows;
-        shown.n = (size_t)MIN((uint64_t)rows.n, wanted.lines);
-        listing_print(&listing, &shown, global);
-        return STATUS_OK;
+        return listing_run(&listing, &wanted, arguments, global);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The steps that these commands share. */
+/* From the options of a list command to its output. */
 
 #include "ctl/listing.h"
 
@@ -33,18 +33,24 @@ void listing_print(const Listing *l, const Rows *rows, const Global *global) {
                 printf("\n%zu %s%s listed.\n", rows->n, l->what, rows->n == 1 ? "" : "s");
 }
 
-Status listing_run(const Listing *l, Arguments arguments, Global *global) {
+Status listing_run(const Listing *l, void *target, Arguments arguments, Global *global) {
         _cleanup_(rows_done) Rows rows = { 0 };
         _cleanup_bus_ sd_bus *bus = NULL;
         Status status;
+        Rows shown;
 
-        if (!command_only_options(&l->set, NULL, arguments, global, &status))
+        if (!command_only_options(&l->set, target, arguments, global, &status))
                 return status;
 
         status = bus_open(BUS_TIMEOUT_USEC, &bus);
         if (status == STATUS_OK)
-                status = listing_get(bus, l->method, &rows);
-        if (status == STATUS_OK)
-                listing_print(l, &rows, global);
-        return status;
+                status = l->get ? l->get(bus, &rows) : listing_get(bus, l->method, &rows);
+        if (status != STATUS_OK)
+                return status;
+
+        shown = rows;
+        if (l->arrange)
+                shown.n = l->arrange(&rows, target);
+        listing_print(l, &shown, global);
+        return STATUS_OK;
 }
