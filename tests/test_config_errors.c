@@ -25,10 +25,10 @@ static const struct {
         { "a = 1, \"tcp\";", "syntax error" },
         { "a = ( { }, { } \"tcp\" );", "syntax error" },
         { "\"a\" = 1;", "syntax error" },
-        { "name = \"tcp", "this string has no end" },
-        { "/* */ /* x", "this comment has no end" },
-        { "@include \"t.conf\"", "@include: sockd reads one file only" },
-        { TCP("name = \"a\\x00b\";"), "a string cannot hold \\x00" },
+        { "name = \"tcp", "unterminated string" },
+        { "/* */ /* x", "unterminated comment" },
+        { "@include \"t.conf\"", "@include is not supported" },
+        { TCP("name = \"a\\x00b\";"), "a string cannot contain \\x00" },
 
         /* keys and types */
         { TOP("worker = 1;"), "worker: unknown key, did you mean workers?" },
@@ -56,14 +56,14 @@ static const struct {
           "outputs: wrong type, must be a list of groups, ( { ... }, ... ), not an array" },
 
         /* what must be there */
-        { OUTPUT, "listeners: missing, sockd needs at least one" },
-        { LISTENER, "outputs: missing, sockd needs at least one" },
+        { OUTPUT, "listeners: missing, at least one is required" },
+        { LISTENER, "outputs: missing, at least one is required" },
         { "listeners = ( ); " OUTPUT, "listeners: must have 1 to 1024 entries, not 0" },
         { LISTENER "outputs = ( );", "outputs: must have 1 to 1024 entries, not 0" },
         { "listeners = ( { } ); " OUTPUT,
           "listeners[0].protocol: missing, must be \"tcp\" or \"udp\"" },
         { OUT("{ }"), "outputs[0].type: missing, must be \"journal\" or \"file\"" },
-        { OUT("{ type = \"file\"; }"), "outputs[0].path: missing, a file output needs it" },
+        { OUT("{ type = \"file\"; }"), "outputs[0].path: missing, required for a file output" },
 
         /* words and ranges */
         { "listeners = ( { protocol = \"TCP\"; } ); " OUTPUT,
@@ -142,12 +142,12 @@ static const struct {
         { TCP("name = \"a\\x1b[1m\\n\";"),
           "listeners[0].name: must be 1 to 32 of a-z, 0-9, _ and -, not \"a\\x1b[1m\\n\"" },
         { TCP("}, { protocol = \"tcp\";"), "listeners[1].name: missing, and its default "
-                                           "\"tcp-9191\" is the name of listeners[0] already" },
+                                           "\"tcp-9191\" is already the name of listeners[0]" },
         { TCP("name = \"a\"; }, { protocol = \"udp\"; name = \"a\";"),
-          "listeners[1].name: \"a\" is the name of listeners[0] already" },
+          "listeners[1].name: \"a\" is already the name of listeners[0]" },
         { TCP("name = \"udp-5\"; }, { protocol = \"udp\"; port = 5;"),
-          "listeners[1].name: missing, and its default \"udp-5\" is the name of listeners[0] "
-          "already" },
+          "listeners[1].name: missing, and its default \"udp-5\" is already the name of "
+          "listeners[0]" },
         { TCP("address = \"localhost\";"), "listeners[0].address: must be a numeric IPv4 or IPv6 "
                                            "address or \"*\", not \"localhost\"" },
         { TCP("address = \"fe80::1%nosuchif\";"),
@@ -161,9 +161,10 @@ static const struct {
         { TCP("framing = \"octet-counted\"; message_timeout = 1;"),
           "listeners[0].message_timeout: only for protocol \"tcp\" with framing \"line\" or "
           "\"nul\"" },
-        { TCP("acknowledge = \"durable\";"), "listeners[0].acknowledge: \"durable\" needs a file "
-                                             "output with when_full \"wait\" and a path "
-                                             "other than \"-\"" },
+        { TCP("acknowledge = \"durable\";"),
+          "listeners[0].acknowledge: \"durable\" requires a file "
+          "output with when_full \"wait\" and a path "
+          "other than \"-\"" },
 
         /* outputs */
         { OUT("{ type = \"journal\"; path = \"/a\"; }"),
@@ -171,11 +172,11 @@ static const struct {
         { OUT("{ type = \"journal\"; format = \"text\"; }"),
           "outputs[0].format: only for type \"file\"" },
         { OUT("{ type = \"journal\"; }, { type = \"journal\"; }"),
-          "outputs[1].type: outputs[0] is the journal already" },
+          "outputs[1].type: outputs[0] is already the journal" },
         { OUT(FILE_OUTPUT ", { type = \"file\"; path = \"/./a\"; }"),
-          "outputs[1].path: outputs[0] writes to this file already" },
+          "outputs[1].path: outputs[0] already writes to this file" },
         { OUT("{ type = \"file\"; path = \"-\"; }, { type = \"file\"; path = \"-\"; }"),
-          "outputs[1].path: outputs[0] writes to this file already" },
+          "outputs[1].path: outputs[0] already writes to this file" },
         { OUT("{ type = \"file\"; path = \"a\"; }"),
           "outputs[0].path: must be absolute or \"-\", not \"a\"" },
         { OUT("{ type = \"file\"; path = \"\"; }"),
@@ -224,11 +225,11 @@ static void test_lines(void **state) {
                      ":7: listeners[0].name: must be 1 to 32 of a-z, 0-9, _ and -, not \"?\"\n" CONF
                      ":7: listeners[0].port: 99999 is out of range, must be 0 to 65535\n" CONF
                      ":7: listeners[0].prt: unknown key, did you mean port?\n" CONF
-                     ":9: listeners[2].name: missing, and its default \"tcp-9191\" is the name "
-                     "of listeners[1] already\n" CONF
+                     ":9: listeners[2].name: missing, and its default \"tcp-9191\" is already the "
+                     "name of listeners[1]\n" CONF
                      ":10: limit: unknown key, did you mean limits?\n");
         check_errors(broken, strlen(broken), CONF ":4: syntax error\n");
-        check_errors("workers = 1;\n#\0\n", 16, CONF ":2: a NUL byte\n");
+        check_errors("workers = 1;\n#\0\n", 16, CONF ":2: contains a NUL byte\n");
 }
 
 int main(void) {

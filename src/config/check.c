@@ -67,7 +67,7 @@ static bool is_same_path(const char *a, const char *b) {
 static void check_path(const Check *check, const ConfigOutput *o) {
         if (!o->path) {
                 if (!is_set(check, "path"))
-                        complain(check, "path", "missing, a file output needs it");
+                        complain(check, "path", "missing, required for a file output");
                 return;
         }
         if (strcmp(o->path, "-") == 0)
@@ -91,11 +91,11 @@ static void check_same_output(const Check *check, size_t i) {
                 if (o->type != other->type)
                         continue;
                 if (o->type == OUTPUT_JOURNAL) {
-                        complain(check, "type", "outputs[%zu] is the journal already", j);
+                        complain(check, "type", "outputs[%zu] is already the journal", j);
                         return;
                 }
                 if (o->path && other->path && is_same_path(o->path, other->path)) {
-                        complain(check, "path", "outputs[%zu] writes to this file already", j);
+                        complain(check, "path", "outputs[%zu] already writes to this file", j);
                         return;
                 }
         }
@@ -139,7 +139,7 @@ static void check_name(const Check *check, size_t i) {
 
                 if (!other || strcmp(l->name, other) != 0)
                         continue;
-                complain(check, "name", "%s\"%s\" is the name of listeners[%zu] already",
+                complain(check, "name", "%s\"%s\" is already the name of listeners[%zu]",
                          is_set(check, "name") ? "" : "missing, and its default ", l->name, j);
                 return;
         }
@@ -200,7 +200,8 @@ static void check_listener(const Check *check, ConfigListener *l) {
         check_reply(check, l);
         if (l->acknowledge == LEVEL_DURABLE && !may_be_durable(check->config))
                 complain(check, "acknowledge",
-                         "\"durable\" needs a file output with when_full \"wait\" and a path other "
+                         "\"durable\" requires a file output with when_full \"wait\" and a path "
+                         "other "
                          "than \"-\"");
 
         if (l->protocol == PROTOCOL_MAX_) {
@@ -279,9 +280,9 @@ void check_config(Config *c, const config_setting_t *root, ProblemList *problems
         const config_setting_t *outputs = config_setting_get_member(root, "outputs");
 
         if (!listeners)
-                complain(&check, "listeners", "missing, sockd needs at least one");
+                complain(&check, "listeners", "missing, at least one is required");
         if (!outputs)
-                complain(&check, "outputs", "missing, sockd needs at least one");
+                complain(&check, "outputs", "missing, at least one is required");
         check_limits(&check);
         if (c->workers == 0)
                 c->workers = default_workers();

@@ -140,10 +140,10 @@ static int scan_string(Scan *scan) {
                 }
                 if ((p[1] == 'x' || p[1] == 'X') && p[2] == '0' && p[3] == '0') {
                         move_to(scan, p);
-                        return refuse(scan, scan->line, "a string cannot hold \\x00");
+                        return refuse(scan, scan->line, "a string cannot contain \\x00");
                 }
         }
-        return refuse(scan, line, "this string has no end");
+        return refuse(scan, line, "unterminated string");
 }
 
 static int scan_comment(Scan *scan) {
@@ -160,14 +160,14 @@ static int scan_comment(Scan *scan) {
 
         end = strstr(scan->p + 2, "*/");
         if (!end)
-                return refuse(scan, scan->line, "this comment has no end");
+                return refuse(scan, scan->line, "unterminated comment");
         move_to(scan, end + 2);
         return 0;
 }
 
 static int scan_include(Scan *scan) {
         if (strncmp(scan->p, "@include", strlen("@include")) == 0)
-                return refuse(scan, scan->line, "@include: sockd reads one file only");
+                return refuse(scan, scan->line, "@include is not supported");
         scan->p++;
         return 0;
 }
@@ -305,7 +305,7 @@ int source_scan(Source *s, ProblemList *problems) {
 
         if (nul) {
                 move_to(&scan, nul);
-                return refuse(&scan, scan.line, "a NUL byte");
+                return refuse(&scan, scan.line, "contains a NUL byte");
         }
 
         while (*scan.p) {

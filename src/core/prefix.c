@@ -30,13 +30,18 @@ static bool agree(const Address *a, const Address *b, unsigned n) {
         return rest == 0 || (x[n / 8] ^ y[n / 8]) >> (8 - rest) == 0;
 }
 
-static bool has_host_bits(const Prefix *p) {
-        const uint8_t *bytes = bytes_of(&p->base);
+/* Returns whether any was set. */
+static bool clear_host_bits(Prefix *p) {
+        uint8_t *bytes = p->base.family == AF_INET ? (uint8_t *)&p->base.v4 : p->base.v6.s6_addr;
+        uint8_t found = 0;
 
-        for (unsigned i = p->bits; i < bits_of(&p->base); i++)
-                if (bytes[i / 8] & (0x80 >> i % 8))
-                        return true;
-        return false;
+        for (unsigned i = p->bits; i < bits_of(&p->base); i++) {
+                uint8_t bit = (uint8_t)(0x80 >> i % 8);
+
+                found |= bytes[i / 8] & bit;
+                bytes[i / 8] &= (uint8_t)~bit;
+        }
+        return found != 0;
 }
 
 static int parse_bits(const char *text, unsigned max, unsigned *ret) {
@@ -82,11 +87,9 @@ int prefix_parse(const char *text, Prefix *ret) {
                         return -EINVAL;
                 p.bits -= is_mapped ? BITS_MAPPED : 0;
         }
-        if (has_host_bits(&p))
-                return -EINVAL;
-
+        r = clear_host_bits(&p);
         *ret = p;
-        return 0;
+        return r;
 }
 
 bool prefix_is_address(const Prefix *p) {

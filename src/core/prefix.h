@@ -6,14 +6,14 @@
 
 typedef struct Prefix {
         Address base;
-        unsigned bits; /* of the address that count; a scope counts only when base has one */
+        unsigned bits; /* how many leading bits count; the scope counts only if base has one */
 } Prefix;
 
 /*
- * Returns 0; -EINVAL for what is none, also when bits beyond the length are set; -ENODEV as
- * address_parse(). IPv4-mapped addresses are IPv4 here too.
+ * Returns 0; 1 when TEXT has bits set beyond the length, which are cleared in *RET; -EINVAL for what
+ * is no prefix; -ENODEV as address_parse(). IPv4-mapped addresses become IPv4 here too.
  */
 int prefix_parse(const char *text, Prefix *ret);
-/* All bits count. */
+/* True for a single address: all bits count. */
 bool prefix_is_address(const Prefix *p);
 bool prefix_has(const Prefix *p, const Address *a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One table says what each error means for whoever has typed a command. */
+/* Calls with a deadline; one table maps bus errors to an exit status and a message. */
 
 #include "ctl/bus.h"
 
@@ -12,7 +12,7 @@
 typedef struct Explanation {
         const char *error; /* its name on the bus */
         Status status;
-        const char *text; /* NULL: what came with it */
+        const char *text; /* NULL: the message of the error itself */
 } Explanation;
 
 static const Explanation explanations[] = {
@@ -20,7 +20,7 @@ static const Explanation explanations[] = {
         { SD_BUS_ERROR_NAME_HAS_NO_OWNER, STATUS_NOT_RUNNING, "sockd is not running" },
         { SD_BUS_ERROR_ACCESS_DENIED, STATUS_FAILED, "permission denied: only root may do that" },
         { SD_BUS_ERROR_INVALID_ARGS, STATUS_USAGE, NULL },
-        { SD_BUS_ERROR_NO_REPLY, STATUS_NOT_RUNNING, "sockd ended before it answered" },
+        { SD_BUS_ERROR_NO_REPLY, STATUS_NOT_RUNNING, "sockd exited before it answered" },
 };
 
 Status bus_open(uint64_t timeout_usec, sd_bus **ret) {
@@ -35,7 +35,7 @@ Status bus_open(uint64_t timeout_usec, sd_bus **ret) {
         return STATUS_OK;
 }
 
-/* Each line of TEXT is one of ours. */
+/* Prints each line of TEXT as an error of its own. */
 static void print_lines(const char *text) {
         while (*text) {
                 size_t n = strcspn(text, "\n");
@@ -60,7 +60,7 @@ Status bus_explain(const sd_bus_error *error) {
         return status;
 }
 
-/* What has befallen the connection itself. */
+/* The connection to the bus, not the call, has failed with ERROR, a negative errno. */
 static Status connection_failed(int error) {
         switch (-error) {
         case ENOMEM:
@@ -78,7 +78,7 @@ static Status connection_failed(int error) {
                 print_error("the system bus closed the connection");
                 break;
         case ENOBUFS: /* a limit of the bus */
-                print_error("the system bus takes no more connections");
+                print_error("the system bus accepts no more connections");
                 break;
         default:
                 print_error("cannot talk to the system bus: %s", strerrordesc_np(-error));
@@ -87,7 +87,7 @@ static Status connection_failed(int error) {
 }
 
 Status bus_bad_answer(int error) {
-        print_error("cannot understand what sockd answers: %s", strerrordesc_np(-error));
+        print_error("cannot parse the answer of sockd: %s", strerrordesc_np(-error));
         return STATUS_FAILED;
 }
 
@@ -120,7 +120,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         return 1;
 }
 
-/* The deadline is ours: that of sd-bus begins only when the bus has said hello. */
+/* sd-bus starts its own timeout only once the bus has answered Hello, so the deadline is kept here. */
 static uint64_t deadline_of(sd_bus *bus) {
         uint64_t timeout = 0;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The way to the running sockd. What goes wrong is printed here, in one line. */
+/* Calls to the running sockd over the system bus. Whatever fails is printed here, in one line. */
 #pragma once
 
 #include "core/macro.h"
@@ -9,12 +9,12 @@
 #define _cleanup_bus_ _cleanup_(sd_bus_close_unrefp)
 #define _cleanup_message_ _cleanup_(sd_bus_message_unrefp)
 
-#define BUS_TIMEOUT_USEC (5 * USEC_PER_SEC) /* for what sockd answers at once */
+#define BUS_TIMEOUT_USEC (5 * USEC_PER_SEC) /* for calls that sockd answers immediately */
 
-/* A call that is under way, or answered. */
+/* A call that is pending or answered. */
 typedef struct BusCall {
         const char *method;
-        sd_bus_message *answer; /* a reference */
+        sd_bus_message *answer; /* owned reference; NULL while pending */
         sd_bus_slot *slot;
 } BusCall;
 
@@ -26,20 +26,20 @@ Status bus_open(uint64_t timeout_usec, sd_bus **ret);
  * STATUS_OK and the answer, STATUS_NOT_RUNNING, STATUS_NO_BUS when nobody answers, or STATUS_FAILED.
  */
 Status bus_call(sd_bus *bus, const char *method, sd_bus_message **ret, const char *types, ...);
-/* The same for a call that the caller has made. */
+/* The same for a message that the caller has built. */
 Status bus_call_message(sd_bus *bus, sd_bus_message *call, sd_bus_message **ret);
 Status bus_new_call(sd_bus *bus, const char *method, sd_bus_message **ret);
-/* "Get" or "Set" of a property; the value to set is still to be appended. */
+/* METHOD: "Get", or "Set", to which the caller appends the value. */
 Status bus_new_property_call(sd_bus *bus, const char *method, const char *property,
                              sd_bus_message **ret);
 /*
- * Calls methods without arguments, all at once, before the bus has said hello: on a busy machine each
- * way there and back costs turns of the scheduler. Returns as bus_call() does; with STATUS_OK each
- * has its answer. The caller frees them in any case.
+ * Sends all calls, which take no arguments, before waiting for the first answer: on a busy machine
+ * each round trip costs several scheduler turns. Returns as bus_call() does; on STATUS_OK each call
+ * has its answer. The caller calls bus_calls_done() in any case.
  */
 Status bus_call_all(sd_bus *bus, BusCall calls[], size_t n);
 void bus_calls_done(BusCall calls[], size_t n);
-/* Says why the answer could not be read. Returns STATUS_FAILED. */
+/* Prints that an answer could not be parsed; ERROR: negative errno. Returns STATUS_FAILED. */
 Status bus_bad_answer(int error);
-/* ERROR as the result of a call. */
+/* Prints ERROR, the result of a call, and returns the exit status for it. */
 Status bus_explain(const sd_bus_error *error);

@@ -54,7 +54,7 @@ Status command_connections(Arguments arguments, Global *global) {
         static const Listing listing = {
                 .set = { .command = " connections",
                          .usage = "[OPTION...]",
-                         .summary = "Show the open streams, oldest first." },
+                         .summary = "Show the open connections, oldest first." },
                 .get = get_all,
                 .columns = columns,
                 .n_columns = ELEMENTSOF(columns),

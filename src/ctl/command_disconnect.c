@@ -37,7 +37,7 @@ static Status disconnect(const uint64_t *ids, size_t n) {
                 return bus_bad_answer(r);
 
         for (size_t i = 0; i < size / sizeof(*unknown); i++)
-                print_error("there is no connection %" PRIu64, unknown[i]);
+                print_error("no connection %" PRIu64, unknown[i]);
         return size > 0 ? STATUS_FAILED : STATUS_OK;
 }
 
@@ -45,7 +45,7 @@ Status command_disconnect(Arguments arguments, Global *global) {
         static const OptionSet set = {
                 .command = " disconnect",
                 .usage = "[OPTION...] ID...",
-                .summary = "Close streams; their ids are those of \"sockctl connections\".",
+                .summary = "Close connections, by the ids that \"sockctl connections\" shows.",
         };
         _cleanup_free_ uint64_t *ids = NULL;
         Status status;
@@ -53,7 +53,7 @@ Status command_disconnect(Arguments arguments, Global *global) {
         if (!command_options(&set, NULL, &arguments, global, &status))
                 return status;
         if (arguments.n == 0) {
-                print_error("which connections? (see \"sockctl connections\")");
+                print_error("missing connection id (see \"sockctl connections\")");
                 return STATUS_USAGE;
         }
 
@@ -63,7 +63,7 @@ Status command_disconnect(Arguments arguments, Global *global) {
                 return STATUS_FAILED;
         }
         for (int i = 0; i < arguments.n; i++)
-                if (options_number("the id", arguments.words[i], &ids[i]) < 0)
+                if (options_number("connection id", arguments.words[i], &ids[i]) < 0)
                         return STATUS_USAGE;
         return disconnect(ids, (size_t)arguments.n);
 }

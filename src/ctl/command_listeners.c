@@ -9,7 +9,7 @@ Status command_listeners(Arguments arguments, Global *global) {
         static const Listing listing = {
                 .set = { .command = " listeners",
                          .usage = "[OPTION...]",
-                         .summary = "Show the listeners, and what became of their messages." },
+                         .summary = "Show the listeners and what became of their messages." },
                 .method = "ListListeners",
                 .columns = columns_listener,
                 .n_columns = COLUMNS_LISTENER,

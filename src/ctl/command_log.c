@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sockctl log: the messages that are in the journal. */
+/* sockctl log: messages from the journal. */
 
 #include "core/clock.h"
 #include "core/escape.h"
@@ -48,21 +48,21 @@ enum {
 };
 
 static const Option options[] = {
-        { 'f', "follow", NULL, "go on with new messages as they come" },
-        { 'n', "lines", "N", "only the last N [all; with --follow 10]" },
-        { KEY_SINCE, "since", "TIME", "not before: \"-1h\", \"10:30\", \"2026-11-23 10:30\"" },
-        { KEY_UNTIL, "until", "TIME", "not after" },
-        { KEY_PEER, "peer", "ADDRESS", "from this address, or prefix such as 192.0.2.0/24" },
-        { KEY_LISTENER, "listener", "NAME", "that came through this listener" },
-        { KEY_ID, "id", "ID", "that has this receipt" },
-        { 'o', "output", "MODE", "short [the default], json or cat" },
+        { 'f', "follow", NULL, "keep printing new messages as they arrive" },
+        { 'n', "lines", "N", "show only the last N [all; 10 with --follow]" },
+        { KEY_SINCE, "since", "TIME", "start at \"-1h\", \"10:30\", \"2026-11-23 10:30\"" },
+        { KEY_UNTIL, "until", "TIME", "stop after this time" },
+        { KEY_PEER, "peer", "ADDRESS", "from this address or prefix (192.0.2.0/24)" },
+        { KEY_LISTENER, "listener", "NAME", "received by this listener" },
+        { KEY_ID, "id", "ID", "with this receipt id" },
+        { 'o', "output", "MODE", "short [default], json or cat" },
         { 'D', "directory", "DIR", "read the journal in this directory" },
 };
 
 static int take_time(const char *option, const char *text, uint64_t *ret) {
         if (when_parse(text, clock_realtime(), ret) < 0) {
-                print_error("%s: \"%s\" is no time such as \"-1h\", \"10:30\" or "
-                            "\"2026-11-23 10:30:00\"",
+                print_error("%s: cannot parse time \"%s\", expected for example \"-1h\", \"10:30\" "
+                            "or \"2026-11-23 10:30:00\"",
                             option, text);
                 return -EINVAL;
         }
@@ -70,31 +70,34 @@ static int take_time(const char *option, const char *text, uint64_t *ret) {
 }
 
 static int complain_too_many(const char *option) {
-        print_error("%s: at most %d are possible", option, LOG_FILTER_MAX);
+        print_error("%s: given more than %d times", option, LOG_FILTER_MAX);
         return -EINVAL;
 }
 
 static int take_peer(LogFilter *f, const char *text) {
+        char host[ADDRESS_TEXT_MAX];
+        Prefix prefix;
         int r;
 
         if (f->n_peers == LOG_FILTER_MAX)
                 return complain_too_many("--peer");
 
-        r = prefix_parse(text, &f->peers[f->n_peers]);
-        if (r < 0) {
-                print_error(
-                        "--peer: \"%s\" is %s", text,
-                        r == -ENODEV
-                                ? "of no interface here"
-                                : "no address, nor a prefix such as 192.0.2.0/24 (only its first "
-                                  "bits may be set)");
-                return -EINVAL;
+        r = prefix_parse(text, &prefix);
+        if (r == 0) {
+                f->peers[f->n_peers++] = prefix;
+                return 0;
         }
-        f->n_peers++;
-        return 0;
+        if (r == -ENODEV)
+                print_error("--peer: no such interface: \"%s\"", text);
+        else if (r < 0)
+                print_error("--peer: invalid address or prefix \"%s\"", text);
+        else if (address_format_host(&prefix.base, host) > 0)
+                print_error("--peer: \"%s\" has host bits set; did you mean %s/%u?", text, host,
+                            prefix.bits);
+        return -EINVAL;
 }
 
-/* TEXT has from 1 to MAX letters of BYTES. */
+/* TEXT must have 1 to MAX characters, all of them in BYTES. */
 static int take_word(const char *option, const char *text, const char *bytes, size_t max,
                      const char **words, size_t *n) {
         size_t size = strlen(text);
@@ -102,7 +105,7 @@ static int take_word(const char *option, const char *text, const char *bytes, si
         if (*n == LOG_FILTER_MAX)
                 return complain_too_many(option);
         if (size == 0 || size > max || strspn(text, bytes) != size) {
-                print_error("%s: there can be no \"%s\"", option, text);
+                print_error("%s: invalid value \"%s\"", option, text);
                 return -EINVAL;
         }
         words[(*n)++] = text;
@@ -115,15 +118,14 @@ static int take_output(Log *l, const char *text) {
                 [LOG_JSON] = "json",
                 [LOG_CAT] = "cat",
         };
+        size_t mode;
+        int r = options_word("--output", text, modes, ELEMENTSOF(modes), &mode);
 
-        for (size_t i = 0; i < ELEMENTSOF(modes); i++)
-                if (strcmp(text, modes[i]) == 0) {
-                        l->output = (LogOutput)i;
-                        l->output_set = true;
-                        return 0;
-                }
-        print_error("--output: \"%s\" is none of short, json, cat", text);
-        return -EINVAL;
+        if (r >= 0) {
+                l->output = (LogOutput)mode;
+                l->output_set = true;
+        }
+        return r;
 }
 
 static int take_option(void *target, int key, const char *argument) {
@@ -157,13 +159,13 @@ static int take_option(void *target, int key, const char *argument) {
         }
 }
 
-/* The record's line, with its head in grey and the peer in bold where there are colours. */
+/* LINE is a text record: prints its head in grey, the peer in bold. */
 static void print_coloured(const char *line, size_t size) {
         const char *end = line + size;
-        const char *peer = memchr(line, ' ', size); /* behind the time */
+        const char *peer = memchr(line, ' ', size); /* after the time */
         const char *id;
 
-        peer = memchr(peer + 1, ' ', (size_t)(end - peer) - 1); /* behind the listener */
+        peer = memchr(peer + 1, ' ', (size_t)(end - peer) - 1); /* after the listener */
         id = memchr(peer + 1, ' ', (size_t)(end - peer) - 1);
         printf("%s%.*s%s%s%.*s%s", style_grey(), (int)(peer - line), line, style_reset(),
                style_bold(), (int)(id - peer), peer, style_reset());
@@ -196,7 +198,7 @@ static int read_wanted(Log *l, LogEntry *e) {
         return r <= 0 ? r : log_filter_wants(&l->filter, e);
 }
 
-/* From the current position to the end. Returns 0 or negative errno. */
+/* Prints from the current position to the end. Returns 0 or negative errno. */
 static int print_to_end(Log *l) {
         LogEntry e;
         int r;
@@ -210,7 +212,7 @@ static int print_to_end(Log *l) {
                 r = read_wanted(l, &e);
                 if (r > 0)
                         r = print_entry(l, &e);
-                /* A file that was vacuumed away, or is broken, must not hide the others. */
+                /* A journal file that was vacuumed or is corrupt must not hide the others. */
                 if (r < 0 && r != -EBADMSG && r != -ENOENT && r != -EADDRNOTAVAIL)
                         return r;
                 if (print_failed())
@@ -219,7 +221,7 @@ static int print_to_end(Log *l) {
         return r;
 }
 
-/* Goes back from the end to the entry before the wanted number of records. */
+/* Positions the journal before the last l->lines records that are wanted. */
 static int seek_last(Log *l) {
         int r = sd_journal_seek_tail(l->journal);
         uint64_t n = 0;
@@ -244,7 +246,7 @@ static int seek(Log *l) {
         return sd_journal_seek_head(l->journal);
 }
 
-/* Until standard output is closed, which is noticed also while nothing comes, or a signal ends it. */
+/* Returns when standard output is closed, which is noticed even while no message arrives. */
 static int follow(Log *l) {
         struct pollfd fds[] = {
                 { .fd = STDOUT_FILENO },
@@ -275,7 +277,8 @@ static int show(Log *l, const Global *global) {
         int r = log_filter_apply(&l->filter, l->journal);
 
         if (r >= 0 && l->follow)
-                r = MIN(sd_journal_get_fd(l->journal), 0); /* from now on nothing is missed */
+                r = MIN(sd_journal_get_fd(l->journal),
+                        0); /* starts watching: nothing is missed from here on */
         if (r >= 0)
                 r = seek(l);
         if (!l->follow)
@@ -299,8 +302,7 @@ static Status run(Log *l, const Global *global) {
                 return STATUS_FAILED;
         }
         if (l->filter.n_ids > 0 && l->n_printed == 0) {
-                print_error("the journal has no message with this id, or it is not among those "
-                            "asked for");
+                print_error("no message with this id in the journal, or other options exclude it");
                 return STATUS_FAILED;
         }
         return STATUS_OK;
@@ -310,7 +312,7 @@ Status command_log(Arguments arguments, Global *global) {
         static const OptionSet set = {
                 .command = " log",
                 .usage = "[OPTION...]",
-                .summary = "Show the messages that are in the journal.",
+                .summary = "Show messages from the journal.",
                 .options = options,
                 .n_options = ELEMENTSOF(options),
                 .take = take_option,
@@ -321,7 +323,7 @@ Status command_log(Arguments arguments, Global *global) {
         if (!command_only_options(&set, &l, arguments, global, &status))
                 return status;
         if (l.follow && l.filter.until_usec != UINT64_MAX) {
-                print_error("--follow and --until exclude each other");
+                print_error("--follow and --until cannot be combined");
                 return STATUS_USAGE;
         }
 

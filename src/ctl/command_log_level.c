@@ -56,7 +56,7 @@ Status command_log_level(Arguments arguments, Global *global) {
         static const OptionSet set = {
                 .command = " log-level",
                 .usage = "[OPTION...] [error|warning|info|debug]",
-                .summary = "Show or set how much sockd logs about itself.",
+                .summary = "Show or set the log level of sockd.",
         };
         _cleanup_bus_ sd_bus *bus = NULL;
         Status status;
@@ -64,7 +64,8 @@ Status command_log_level(Arguments arguments, Global *global) {
         if (!command_options(&set, NULL, &arguments, global, &status))
                 return status;
         if (arguments.n > 1) {
-                print_error("one level is enough: %s", arguments.words[1]);
+                print_error("unexpected argument: %s (see \"sockctl log-level --help\")",
+                            arguments.words[1]);
                 return STATUS_USAGE;
         }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sockctl metrics: the Prometheus text format, version 0.0.4. The name of a metric is "sockd_",
- * what it is about, the key of org.sockd1(5), and "_total" for a counter.
+ * sockctl metrics: the Prometheus text format, version 0.0.4. The name of a metric is "sockd_", the
+ * kind of row, the key of org.sockd1(5), and "_total" for a counter.
  */
 
 #include "core/escape.h"
@@ -24,35 +24,33 @@ typedef struct Metric {
         const char *help;
 } Metric;
 
-/* Rows of one kind, and what is told of each. */
+/* Rows of one kind, and the metrics of each. */
 typedef struct Family {
         const char *prefix;
-        const char *labels[4]; /* keys whose texts tell rows apart; NULL: the last one */
+        const char *labels[4]; /* keys whose texts identify a row; NULL ends the list */
         const Metric *metrics;
         size_t n_metrics;
 } Family;
 
 static const Metric status_metrics[] = {
-        { "connections_max", KIND_GAUGE, "How many streams may be open." },
-        { "workers", KIND_GAUGE, "Threads that serve the network." },
-        { "peers_forgotten", KIND_COUNTER, "Addresses that had to leave the table of peers." },
+        { "connections_max", KIND_GAUGE, "Maximum number of open connections." },
+        { "workers", KIND_GAUGE, "Worker threads." },
+        { "peers_forgotten", KIND_COUNTER, "Addresses evicted from the table of peers." },
 };
 
 static const Metric listener_metrics[] = {
-        { "connections", KIND_GAUGE, "Open streams." },
-        { "connections_accepted", KIND_COUNTER, "Streams accepted." },
-        { "connections_refused", KIND_COUNTER, "Streams turned away by a limit." },
-        { "received", KIND_COUNTER, "Messages taken in." },
-        { "recorded", KIND_COUNTER, "Messages that every output with when_full \"wait\" has." },
-        { "refused", KIND_COUNTER, "Messages turned away by a limit." },
-        { "failed", KIND_COUNTER,
-          "Messages whose senders were told \"error\", or would have been." },
-        { "waiting", KIND_GAUGE, "Messages of which it is not known yet what becomes of them." },
-        { "bytes", KIND_COUNTER, "Bytes of messages, terminators not counted." },
-        { "truncated", KIND_COUNTER, "Messages cut at limits.message_size." },
-        { "bad_frames", KIND_COUNTER, "Streams closed because of a wrong octet count." },
-        { "kernel_drops", KIND_COUNTER,
-          "Datagrams that the kernel dropped before sockd got them." },
+        { "connections", KIND_GAUGE, "Open connections." },
+        { "connections_accepted", KIND_COUNTER, "Connections accepted." },
+        { "connections_refused", KIND_COUNTER, "Connections refused because of a limit." },
+        { "received", KIND_COUNTER, "Messages received." },
+        { "recorded", KIND_COUNTER, "Messages stored by every output with when_full \"wait\"." },
+        { "refused", KIND_COUNTER, "Messages refused because of a limit." },
+        { "failed", KIND_COUNTER, "Messages that could not be stored, answered with \"error\"." },
+        { "waiting", KIND_GAUGE, "Messages received whose outcome is not known yet." },
+        { "bytes", KIND_COUNTER, "Bytes of messages, without terminators." },
+        { "truncated", KIND_COUNTER, "Messages truncated to limits.message_size." },
+        { "bad_frames", KIND_COUNTER, "Connections closed because of an invalid octet count." },
+        { "kernel_drops", KIND_COUNTER, "Datagrams dropped by the kernel before sockd read them." },
 };
 
 static const Metric output_metrics[] = {
@@ -60,14 +58,14 @@ static const Metric output_metrics[] = {
         { "dropped", KIND_COUNTER, "Records dropped because the output was too slow." },
         { "failed", KIND_COUNTER, "Records that could not be written." },
         { "buffer_bytes", KIND_GAUGE, "Bytes of buffers in use." },
-        { "buffer_max_bytes", KIND_GAUGE, "Bytes of buffers that may be in use." },
+        { "buffer_max_bytes", KIND_GAUGE, "Maximum bytes of buffers." },
         { "damaged_files", KIND_COUNTER, "Files set aside after a failed flush." },
 };
 
 static const Family status_family = {
         "sockd_", { NULL }, status_metrics, ELEMENTSOF(status_metrics)
 };
-/* Also of listeners that a reload has removed. */
+/* Sums over all listeners, including those that a reload has removed. */
 static const Family sum_family = {
         "sockd_", { NULL }, listener_metrics, ELEMENTSOF(listener_metrics)
 };
@@ -79,7 +77,7 @@ static const Family output_family = {
         "sockd_output_", { "output", "type", NULL }, output_metrics, ELEMENTSOF(output_metrics)
 };
 
-/* Backslash and quote are escaped; control bytes were before, or are as for a terminal. */
+/* Label values: backslash and quote are escaped; control bytes as for a terminal. */
 static void print_label(const char *key, const char *text) {
         size_t size = strlen(text);
         _cleanup_free_ char *escaped = malloc(ESCAPE_TEXT_MAX(size) + 1);
@@ -98,7 +96,7 @@ static void print_label(const char *key, const char *text) {
         putchar('"');
 }
 
-/* {a="x",b="y"}, with MORE as the last of them. */
+/* {a="x",b="y"}; MORE, unless NULL, is the value of a last label "le". */
 static void print_labels(const Family *f, const Row *row, const char *more) {
         bool any = false;
 
@@ -139,7 +137,7 @@ static void print_family(const Family *f, const Rows *rows) {
                 print_metric(f, &f->metrics[i], rows);
 }
 
-/* An output that fails is the first thing to be woken for. */
+/* What to alert on first: an output that fails. */
 static void print_output_state(const Rows *outputs) {
         print_head("sockd_output_up", "", "gauge", "1 while the output works, 0 while it fails.");
         for (size_t i = 0; i < outputs->n; i++) {
@@ -190,8 +188,7 @@ static void print_latency_of(const char *name, const Row *row) {
 static void print_latency(const Rows *listeners) {
         static const char name[] = "sockd_listener_receipt_latency_seconds";
 
-        print_head(name, "", "histogram",
-                   "From when a message was taken in to when its receipt was queued.");
+        print_head(name, "", "histogram", "Time from receiving a message to queuing its receipt.");
         for (size_t i = 0; i < listeners->n; i++)
                 print_latency_of(name, &listeners->rows[i]);
 }
@@ -199,14 +196,15 @@ static void print_latency(const Rows *listeners) {
 static void print_process(const Row *row) {
         char seconds[32];
 
-        print_head("sockd_build_info", "", "gauge", "1, with the version of sockd.");
+        print_head("sockd_build_info", "", "gauge", "Constant 1, labelled with the version.");
         printf("sockd_build_info{");
         print_label("version", rows_text(row, "version"));
         printf("} 1\n");
-        print_head("sockd_start_time_seconds", "", "gauge", "When sockd started, since 1970.");
+        print_head("sockd_start_time_seconds", "", "gauge",
+                   "Start time of sockd, in seconds since 1970.");
         print_seconds(rows_number(row, "since_usec"), seconds);
         printf("sockd_start_time_seconds %s\n", seconds);
-        print_head("sockd_reload_success", "", "gauge", "0 when the last reload failed, else 1.");
+        print_head("sockd_reload_success", "", "gauge", "0 if the last reload failed, else 1.");
         printf("sockd_reload_success %d\n", *rows_text(row, "reload_error") == '\0');
 }
 

@@ -9,7 +9,7 @@ Status command_outputs(Arguments arguments, Global *global) {
         static const Listing listing = {
                 .set = { .command = " outputs",
                          .usage = "[OPTION...]",
-                         .summary = "Show where records go, and whether they get there." },
+                         .summary = "Show the outputs and whether they work." },
                 .method = "ListOutputs",
                 .columns = columns_output,
                 .n_columns = COLUMNS_OUTPUT,

@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* sockctl peers: who is loud, and who has become silent. */
+/* sockctl peers: the busiest peers, and those that have gone quiet. */
 
 #include "core/macro.h"
 #include "ctl/command.h"
 #include "ctl/listing.h"
-#include "ctl/print.h"
-#include <errno.h>
-#include <inttypes.h>
-#include <string.h>
 
 static const Column columns[] = {
         { "PEER", TABLE_LEFT, "peer_address", table_text },
         { "RECEIVED", TABLE_RIGHT, "received", table_number },
         { "BYTES", TABLE_RIGHT, "bytes", table_bytes },
         { "REFUSED", TABLE_RIGHT, "refused", table_trouble },
-        { "STREAMS", TABLE_RIGHT, "connections_accepted", table_number },
+        { "CONNECTIONS", TABLE_RIGHT, "connections_accepted", table_number },
         { "FIRST SEEN", TABLE_LEFT, "first_seen_usec", table_ago },
         { "LAST SEEN", TABLE_LEFT, "last_seen_usec", table_ago },
 };
 
-/* Words of --sort, each with the key it looks at. */
+/* Words of --sort. */
+static const char *const order_words[] = { "received", "bytes", "refused", "last_seen" };
+
+/* The key that each looks at. */
 static const struct {
-        const char *word, *key;
-        bool ascending; /* the smallest figure first */
-} orders[] = {
-        { "received", "received", false },
-        { "bytes", "bytes", false },
-        { "refused", "refused", false },
-        { "last_seen", "last_seen_usec", true },
+        const char *key;
+        bool ascending; /* smallest first */
+} orders[ELEMENTSOF(order_words)] = {
+        { "received", false },
+        { "bytes", false },
+        { "refused", false },
+        { "last_seen_usec", true },
 };
 
 enum {
@@ -41,7 +40,7 @@ typedef struct Wanted {
 
 static const Option options[] = {
         { 'n', "lines", "N", "show only the first N" },
-        { KEY_SORT, "sort", "KEY", "received [the default], bytes, refused, last_seen" },
+        { KEY_SORT, "sort", "KEY", "received [default], bytes, refused or last_seen" },
 };
 
 static int take_option(void *target, int key, const char *argument) {
@@ -49,14 +48,7 @@ static int take_option(void *target, int key, const char *argument) {
 
         if (key == 'n')
                 return options_number("--lines", argument, &w->lines);
-
-        for (size_t i = 0; i < ELEMENTSOF(orders); i++)
-                if (strcmp(argument, orders[i].word) == 0) {
-                        w->order = i;
-                        return 0;
-                }
-        print_error("--sort: \"%s\" is none of received, bytes, refused, last_seen", argument);
-        return -EINVAL;
+        return options_word("--sort", argument, order_words, ELEMENTSOF(orders), &w->order);
 }
 
 static int compare(const void *a, const void *b, void *userdata) {
@@ -80,7 +72,7 @@ Status command_peers(Arguments arguments, Global *global) {
         static const Listing listing = {
                 .set = { .command = " peers",
                          .usage = "[OPTION...]",
-                         .summary = "Show who has sent how much, and when last.",
+                         .summary = "Show the busiest peers and when they last sent.",
                          .options = options,
                          .n_options = ELEMENTSOF(options),
                          .take = take_option },

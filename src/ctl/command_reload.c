@@ -25,7 +25,7 @@ Status command_reload(Arguments arguments, Global *global) {
         static const OptionSet set = {
                 .command = " reload",
                 .usage = "[OPTION...]",
-                .summary = "Have sockd read its configuration file again, and reopen its files.",
+                .summary = "Have sockd reload its configuration file and reopen its output files.",
         };
 
         return run(&set, "Reload", arguments, global);

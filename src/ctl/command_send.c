@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sockctl send: from options to an exchange, and from its account to the exit status. */
+/* sockctl send: from options to an exchange, and from its result to the exit status. */
 
 #include "core/macro.h"
 #include "ctl/command.h"
@@ -27,21 +27,21 @@ enum {
 };
 
 static const Option options[] = {
-        { 'H', "host", "NAME", "where sockd runs [127.0.0.1]" },
-        { 'p', "port", "PORT", "its port [9191]" },
-        { 'l', "listener", "NAME", "the listener of this name in the configuration file" },
-        { 't', "tcp", NULL, "over TCP [this is the default]" },
-        { 'u', "udp", NULL, "over UDP" },
-        { '4', NULL, NULL, "IPv4 only" },
-        { '6', NULL, NULL, "IPv6 only" },
+        { 'H', "host", "NAME", "host to send to [127.0.0.1]" },
+        { 'p', "port", "PORT", "port to send to [9191]" },
+        { 'l', "listener", "NAME", "send to this listener of the configuration file" },
+        { 't', "tcp", NULL, "send over TCP [default]" },
+        { 'u', "udp", NULL, "send over UDP" },
+        { '4', NULL, NULL, "use IPv4 only" },
+        { '6', NULL, NULL, "use IPv6 only" },
         { KEY_FRAMING, "framing", "KIND", "line, nul, octet-counted or eof" },
         { 'n', "no-reply", NULL, "do not wait for receipts" },
-        { 'w', "timeout", "SECONDS", "wait so long for each receipt, and to connect [5]" },
+        { 'w', "timeout", "SECONDS", "timeout for connecting and each receipt [5]" },
 };
 
 static int take_host(Wish *wish, const char *text) {
         if (*text == '\0') {
-                print_error("--host: the name is empty");
+                print_error("--host: empty name");
                 return -EINVAL;
         }
         wish->host = text;
@@ -52,7 +52,7 @@ static int take_port(Wish *wish, const char *text) {
         unsigned long port = strtoul(text, NULL, 10);
 
         if (text[strspn(text, "0123456789")] != '\0' || port < 1 || port > PORT_MAX) {
-                print_error("--port: \"%s\" is no number from 1 to %d", text, PORT_MAX);
+                print_error("--port: invalid port \"%s\" (expected 1 to %d)", text, PORT_MAX);
                 return -EINVAL;
         }
         wish->port = (uint16_t)port;
@@ -61,7 +61,7 @@ static int take_port(Wish *wish, const char *text) {
 
 static int take_protocol(Wish *wish, Protocol protocol) {
         if (wish->protocol != PROTOCOL_MAX_ && wish->protocol != protocol) {
-                print_error("--tcp and --udp exclude each other");
+                print_error("--tcp and --udp cannot be combined");
                 return -EINVAL;
         }
         wish->protocol = protocol;
@@ -70,7 +70,7 @@ static int take_protocol(Wish *wish, Protocol protocol) {
 
 static int take_family(Wish *wish, int family) {
         if (wish->family != AF_UNSPEC && wish->family != family) {
-                print_error("-4 and -6 exclude each other");
+                print_error("-4 and -6 cannot be combined");
                 return -EINVAL;
         }
         wish->family = family;
@@ -78,14 +78,16 @@ static int take_family(Wish *wish, int family) {
 }
 
 static int take_framing(Wish *wish, const char *text) {
-        for (Framing f = 0; f < FRAMING_MAX_; f++)
-                if (strcmp(text, framing_text(f)) == 0) {
-                        wish->framing = f;
-                        return 0;
-                }
+        const char *words[FRAMING_MAX_];
+        size_t framing;
+        int r;
 
-        print_error("--framing: \"%s\" is none of line, nul, octet-counted, eof", text);
-        return -EINVAL;
+        for (Framing f = 0; f < FRAMING_MAX_; f++)
+                words[f] = framing_text(f);
+        r = options_word("--framing", text, words, FRAMING_MAX_, &framing);
+        if (r >= 0)
+                wish->framing = (Framing)framing;
+        return r;
 }
 
 static int take_timeout(Plan *plan, const char *text) {
@@ -95,8 +97,9 @@ static int take_timeout(Plan *plan, const char *text) {
 
         if (!is_number || end == text || *end != '\0' || seconds <= 0 ||
             seconds > TIMEOUT_SECONDS_MAX) {
-                print_error("--timeout: \"%s\" is no number of seconds above 0 and up to %d", text,
-                            TIMEOUT_SECONDS_MAX);
+                print_error("--timeout: invalid number of seconds \"%s\" (expected more than 0, at "
+                            "most %d)",
+                            text, TIMEOUT_SECONDS_MAX);
                 return -EINVAL;
         }
         plan->timeout_usec = MAX((uint64_t)(seconds * USEC_PER_SEC), UINT64_C(1));
@@ -167,7 +170,7 @@ static Status fail_no_memory(void) {
         return STATUS_FAILED;
 }
 
-/* What became of the messages that have no receipt. */
+/* Prints WHAT, and how many messages have no receipt. */
 static void report_missing(const Exchange *x, const char *what) {
         uint64_t n = x->n_messages - MIN(x->n_receipts, x->n_messages);
 
@@ -190,7 +193,7 @@ static Status report_end(const Exchange *x, const Plan *plan, ExchangeEnd end) {
                 return STATUS_OK;
         case EXCHANGE_CLOSED:
                 (void)snprintf(what, sizeof(what), "%s closed the connection before %s%s%s", where,
-                               wants ? "the receipt" : "everything was taken",
+                               wants ? "sending the receipt" : "reading everything",
                                x->error > 0 ? ": " : "", x->error > 0 ? strerror(x->error) : "");
                 report_missing(x, what);
                 return STATUS_FAILED;
@@ -214,7 +217,7 @@ static Status report_problem(const Input *in) {
         return input_is_unreadable(in) ? STATUS_FAILED : STATUS_USAGE;
 }
 
-/* Of several things that went wrong the status tells the one that stands first here. */
+/* If several things went wrong, the exit status is that of the first one here. */
 static Status report(const Exchange *x, const Plan *plan, ExchangeEnd end) {
         Status status = report_end(x, plan, end);
 
@@ -260,7 +263,7 @@ Status command_send(Arguments arguments, Global *global) {
         static const OptionSet set = {
                 .command = " send",
                 .usage = "[OPTION...] [MESSAGE...]",
-                .summary = "Send the words of MESSAGE, or else each line of standard input.",
+                .summary = "Send MESSAGE, or without it each line of standard input.",
                 .options = options,
                 .n_options = ELEMENTSOF(options),
                 .take = take_option,
@@ -274,7 +277,7 @@ Status command_send(Arguments arguments, Global *global) {
         if (!command_options(&set, &plan, &arguments, global, &status))
                 return status;
 
-        /* What was sent is seen through when nobody takes the receipts. */
+        /* Messages are sent to the end even when standard output is closed. */
         (void)signal(SIGPIPE, SIG_IGN); /* cannot fail for this signal */
         return run(arguments, &plan, global);
 }

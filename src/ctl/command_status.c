@@ -83,7 +83,7 @@ static void print_traffic(const Row *row) {
                rows_number(row, "waiting"));
         if (rows_number(row, "kernel_drops") > 0) {
                 print_label("Lost");
-                printf("%s%" PRIu64 " datagrams dropped by the kernel before sockd got them%s\n",
+                printf("%s%" PRIu64 " datagrams dropped by the kernel before sockd read them%s\n",
                        style_yellow(), rows_number(row, "kernel_drops"), style_reset());
         }
 }
@@ -121,7 +121,7 @@ Status command_status(Arguments arguments, Global *global) {
         static const OptionSet set = {
                 .command = " status",
                 .usage = "[OPTION...]",
-                .summary = "Show on one screen what sockd is doing.",
+                .summary = "Show the state of sockd on one screen.",
         };
         _cleanup_(snapshot_done) Snapshot s = { 0 };
         Status status;

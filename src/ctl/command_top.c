@@ -75,7 +75,7 @@ Status command_top(Arguments arguments, Global *global) {
         static const OptionSet set = {
                 .command = " top",
                 .usage = "[OPTION...]",
-                .summary = "Show rates, busy peers and trouble on a live screen; q quits.",
+                .summary = "Show rates, busy peers and problems on a live screen; q quits.",
         };
         Top t = { 0 };
         Status status;

@@ -117,11 +117,11 @@ static int count_lines(const char *template) {
 
 static int check_listener(const Wish *wish, const ConfigListener *l) {
         if (wish->protocol != PROTOCOL_MAX_ && wish->protocol != l->protocol) {
-                print_error("listener \"%s\" speaks %s", l->name, protocol_text(l->protocol));
+                print_error("listener \"%s\" uses %s", l->name, protocol_text(l->protocol));
                 return -EINVAL;
         }
         if (l->port == 0 && wish->port == 0) {
-                print_error("listener \"%s\" leaves its port to the kernel: use --port", l->name);
+                print_error("the kernel chooses the port of listener \"%s\": use --port", l->name);
                 return -EINVAL;
         }
         return 0;
@@ -134,11 +134,11 @@ static int take_config(const Wish *wish, const char *path, const Config *config,
         int r;
 
         if (!l && wish->listener) {
-                print_error("%s: no listener is named \"%s\"", path, wish->listener);
+                print_error("%s: no listener named \"%s\"", path, wish->listener);
                 return -EINVAL;
         }
         if (!l) {
-                print_error("warning: %s: no listener speaks %s, using %s port %u", path,
+                print_error("warning: %s: no %s listener, using %s port %u", path,
                             protocol_text(d->protocol), *ret_host, d->port);
                 return 0;
         }
@@ -166,7 +166,7 @@ static int take_wish(const Wish *wish, Destination *d) {
                 return 0;
 
         if (d->protocol == PROTOCOL_UDP) {
-                print_error("--framing is for tcp: a datagram is one message");
+                print_error("--framing applies only to TCP: a datagram is one message");
                 return -EINVAL;
         }
         d->framing = wish->framing;

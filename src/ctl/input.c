@@ -103,8 +103,8 @@ static bool is_allowed(Input *in, const char *data, size_t n) {
         for (const char *p = in->buffer + in->begin; p < found; p++)
                 number += *p == '\n';
         (void)fail(in, number,
-                   in->rules.forbidden == '\n' ? "holds a line feed, which would end it"
-                                               : "holds a NUL byte, which would end it");
+                   in->rules.forbidden == '\n' ? "contains a line feed, which would end it"
+                                               : "contains a NUL byte, which would end it");
         return false;
 }
 
@@ -115,7 +115,7 @@ static bool is_sendable(Input *in, size_t size, bool last) {
         }
         if (in->rules.no_empty && last && size == 0 && !in->in_message) {
                 (void)fail(in, in->n_messages + 1,
-                           "is empty, and a connection without a byte is no message");
+                           "is empty, which cannot be sent with framing eof");
                 return false;
         }
         return true;

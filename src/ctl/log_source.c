@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sd_journal_open(3) succeeds, and shows nothing, when there is nothing that one may read. */
+/* sd_journal_open(3) succeeds and shows nothing when no file is readable, so access is checked here. */
 
 #include "ctl/log_source.h"
 
@@ -11,7 +11,7 @@
 #include <systemd/sd-id128.h>
 #include <systemd/sd-journal.h>
 
-/* Where the journal of the system is, kept or not. */
+/* The persistent and the volatile journal of the system. */
 static const char *const directories[] = { "/var/log/journal", "/run/log/journal" };
 
 static int check_access(void) {
@@ -21,8 +21,7 @@ static int check_access(void) {
         int r = sd_id128_get_machine(&machine);
 
         if (r < 0) {
-                print_error("cannot find the journal, this machine has no id: %s",
-                            strerrordesc_np(-r));
+                print_error("cannot find the journal, no machine id: %s", strerrordesc_np(-r));
                 return r;
         }
 
@@ -39,12 +38,12 @@ static int check_access(void) {
                 print_error("there is no journal on this machine");
                 return -ENOENT;
         }
-        print_error("no permission to read the journal: be root, or a member of the group "
-                    "systemd-journal or adm");
+        print_error("no permission to read the journal: only root and members of the groups "
+                    "systemd-journal and adm may");
         return -EACCES;
 }
 
-/* The files that sd_journal_open_directory(3) takes: there, and in the directories of machines. */
+/* Looks where sd_journal_open_directory(3) does: in DIRECTORY and its per-machine directories. */
 static int check_directory(const char *directory) {
         char *const paths[] = { (char *)directory, NULL };
         FTS *tree = fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);

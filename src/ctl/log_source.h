@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The journal that is read, and whether it may be. */
+/* Opens the journal, and explains why it cannot be read. */
 #pragma once
 
 typedef struct sd_journal sd_journal;
 
 /*
  * Opens the journal of this machine, or the one in DIRECTORY when that is not NULL. Returns 0, or
- * negative errno after a line that says what is wrong.
+ * negative errno after printing what is wrong.
  */
 int log_source_open(const char *directory, sd_journal **ret);

@@ -12,18 +12,18 @@
 #include <string.h>
 
 static const Command commands[] = {
-        { "status", "show on one screen what sockd is doing", command_status },
+        { "status", "show the state of sockd on one screen", command_status },
         { "listeners", "show listeners and what became of their messages", command_listeners },
-        { "connections", "show open streams", command_connections },
+        { "connections", "show open connections", command_connections },
         { "outputs", "show where records go", command_outputs },
-        { "peers", "show who sends how much, and when last", command_peers },
-        { "top", "show rates and trouble on a live screen", command_top },
-        { "log", "show messages that are in the journal", command_log },
+        { "peers", "show the busiest peers and when they last sent", command_peers },
+        { "top", "show rates and problems on a live screen", command_top },
+        { "log", "show messages from the journal", command_log },
         { "send", "send messages and print their receipts", command_send },
-        { "disconnect", "close streams", command_disconnect },
-        { "reload", "read the configuration file again", command_reload },
-        { "reopen", "reopen files that were moved", command_reopen },
-        { "log-level", "show or set how much sockd logs about itself", command_log_level },
+        { "disconnect", "close connections", command_disconnect },
+        { "reload", "reload the configuration file", command_reload },
+        { "reopen", "reopen output files", command_reopen },
+        { "log-level", "show or set the log level of sockd", command_log_level },
         { "metrics", "print the counters as Prometheus text", command_metrics },
 };
 
@@ -62,7 +62,8 @@ static Status run(int argc, char **argv) {
         static const OptionSet set = {
                 .command = "",
                 .usage = "[OPTION...] COMMAND [ARGUMENT...]",
-                .summary = "Talk to sockd. \"sockctl COMMAND --help\" tells more about a command.",
+                .summary =
+                        "Control and query sockd; \"sockctl COMMAND --help\" describes a command.",
                 .help_more = print_commands,
         };
         Global global = { .config = SOCKD_CONFIG_FILE };
@@ -78,7 +79,7 @@ static Status run(int argc, char **argv) {
                 break;
         }
         if (arguments.n <= 0) {
-                print_error("which command? (see \"sockctl --help\")");
+                print_error("missing command (see \"sockctl --help\")");
                 return STATUS_USAGE;
         }
 
@@ -87,8 +88,8 @@ static Status run(int argc, char **argv) {
 }
 
 /*
- * A closed standard descriptor would become a socket. Its place is taken so that using it still
- * fails.
+ * Were a standard descriptor closed, a socket could get its number. /dev/null, opened the wrong way
+ * round, takes its place, so that using it still fails.
  */
 static int hold_standard_descriptors(void) {
         static const int flags[] = { O_WRONLY, O_RDONLY, O_RDONLY };

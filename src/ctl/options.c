@@ -23,18 +23,18 @@ enum {
 
 static const Option global_options[] = {
         { 'c', "config", "FILE", "read this configuration file" },
-        { 'q', "quiet", NULL, "show no progress" },
+        { 'q', "quiet", NULL, "do not show progress" },
         { KEY_JSON, "json", "MODE", "JSON output: short, pretty or off" },
         { 'j', NULL, NULL, "JSON output: pretty on a terminal, else short" },
         { KEY_NO_PAGER, "no-pager", NULL, "never start a pager" },
-        { KEY_NO_LEGEND, "no-legend", NULL, "print no headers and totals" },
+        { KEY_NO_LEGEND, "no-legend", NULL, "print no headers or totals" },
         { 'V', "version", NULL, "print the version" },
         { 'h', "help", NULL, "print this help" },
 };
 
 #define N_GLOBAL ELEMENTSOF(global_options)
 
-/* What getopt_long() wants, made from a set and the global options. */
+/* The arguments of getopt_long(), made from a set and the global options. */
 typedef struct Getopt {
         const Option *rows[OPTION_SET_MAX + N_GLOBAL];
         size_t n_rows;
@@ -62,7 +62,7 @@ static void add_row(Getopt *g, const Option *row) {
 }
 
 static void getopt_init(Getopt *g, const OptionSet *set) {
-        /* "+": options end at the first other word; ":": a missing argument is told apart */
+        /* "+": options end at the first other word; ":": report a missing argument as such */
         *g = (Getopt){ .letters = "+:" };
         assert(set->n_options <= OPTION_SET_MAX);
         for (size_t i = 0; i < set->n_options; i++)
@@ -112,19 +112,17 @@ static void print_help(const OptionSet *set) {
 }
 
 static int set_json(Global *global, const char *argument) {
-        static const struct {
-                const char *name;
-                JsonMode mode;
-        } modes[] = { { "short", JSON_SHORT }, { "pretty", JSON_PRETTY }, { "off", JSON_OFF } };
+        static const char *const modes[] = {
+                [JSON_OFF] = "off",
+                [JSON_SHORT] = "short",
+                [JSON_PRETTY] = "pretty",
+        };
+        size_t mode;
+        int r = options_word("--json", argument, modes, ELEMENTSOF(modes), &mode);
 
-        for (size_t i = 0; i < ELEMENTSOF(modes); i++)
-                if (strcmp(argument, modes[i].name) == 0) {
-                        global->json = modes[i].mode;
-                        return 0;
-                }
-
-        print_error("--json: \"%s\" is none of short, pretty, off", argument);
-        return -EINVAL;
+        if (r >= 0)
+                global->json = (JsonMode)mode;
+        return r;
 }
 
 static OptionsResult take_global(Global *global, const OptionSet *set, int key,
@@ -157,12 +155,12 @@ static OptionsResult take_global(Global *global, const OptionSet *set, int key,
         }
 }
 
-/* getopt_long() said CODE, '?' or ':', and left the culprit in its globals. */
+/* CODE: '?' or ':' from getopt_long(), which leaves the offending option in optopt. */
 static void complain(const Getopt *g, int code, const char *word, const char *command) {
         const Option *row = find_row(g, optopt);
 
         if (code == ':' && row && row->name)
-                print_error("option --%s needs an argument: %s", row->name, row->argument);
+                print_error("option --%s requires an argument: %s", row->name, row->argument);
         else if (row && row->name)
                 print_error("option --%s takes no argument", row->name);
         else if (optopt > 0 && optopt < OPTION_KEY_LONG)
@@ -177,10 +175,30 @@ int options_number(const char *what, const char *text, uint64_t *ret) {
         errno = 0;
         *ret = strtoull(text, &end, 10);
         if (errno > 0 || *text < '0' || *text > '9' || *end) {
-                print_error("%s: \"%s\" is no number", what, text);
+                print_error("%s: invalid number \"%s\"", what, text);
                 return -EINVAL;
         }
         return 0;
+}
+
+int options_word(const char *what, const char *text, const char *const words[], size_t n,
+                 size_t *ret) {
+        char expected[128] = "";
+
+        for (size_t i = 0, size = 0; i < n; i++) {
+                if (strcmp(text, words[i]) == 0) {
+                        *ret = i;
+                        return 0;
+                }
+                size += (size_t)snprintf(expected + size, sizeof(expected) - size, "%s%s",
+                                         i == 0       ? ""
+                                         : i + 1 == n ? " or "
+                                                      : ", ",
+                                         words[i]);
+                assert(size < sizeof(expected));
+        }
+        print_error("%s: invalid value \"%s\" (expected %s)", what, text, expected);
+        return -EINVAL;
 }
 
 OptionsResult options_parse(const OptionSet *set, void *target, Global *global,
@@ -190,7 +208,7 @@ OptionsResult options_parse(const OptionSet *set, void *target, Global *global,
 
         getopt_init(&g, set);
         opterr = 0;
-        optind = 0; /* GNU: start anew, with another table */
+        optind = 0; /* GNU: start over with this table */
         while ((key = getopt_long(arguments->n, arguments->words, g.letters, g.names, NULL)) >= 0) {
                 const Option *row = find_row(&g, key);
                 OptionsResult r;

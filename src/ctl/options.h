@@ -62,9 +62,12 @@ typedef enum OptionsResult {
 } OptionsResult;
 
 /*
- * A number without a sign. Returns 0, or -EINVAL after a line that names WHAT, "--lines" or the like.
+ * Both parse the argument TEXT of the option WHAT, such as "--lines", and return 0, or -EINVAL after
+ * printing what is wrong: a number without a sign; the index of one of N words.
  */
 int options_number(const char *what, const char *text, uint64_t *ret);
+int options_word(const char *what, const char *text, const char *const words[], size_t n,
+                 size_t *ret);
 
 /*
  * Skips the first of ARGUMENTS, the program's or command's name. Options end at the first other

@@ -59,7 +59,8 @@ int terminal_start(void) {
         int r;
 
         if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-                print_error("this needs a terminal (\"sockctl status\" does not)");
+                print_error("standard input and output must be a terminal (\"sockctl status\" "
+                            "needs none)");
                 return -ENOTTY;
         }
 
@@ -69,7 +70,7 @@ int terminal_start(void) {
         signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
         if (signal_fd < 0 || tcgetattr(STDIN_FILENO, &before) < 0) {
                 r = -errno;
-                print_error("cannot take the terminal over: %s", strerrordesc_np(-r));
+                print_error("cannot set up the terminal: %s", strerrordesc_np(-r));
                 closep(&signal_fd);
                 return r;
         }

@@ -127,7 +127,7 @@ def test_disconnect():
         h.wait_for(lambda: len(b.rows("connections")) == 1, "the end of it")
         d.send(b"still here\n").receipts(1)
         r = b.sockctl("disconnect", str(gone), str(ids[d.name]), str(gone), str(ids[d.name]))
-        assert r.code == 1 and r.err == f"sockctl: there is no connection {gone}\n", r
+        assert r.code == 1 and r.err == f"sockctl: no connection {gone}\n", r
         assert d.rest() == b""
         d.close()
         h.wait_for(lambda: b.rows("connections") == [], "no connection")
