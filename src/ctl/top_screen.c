@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every line is padded or cut to the width; what comes from elsewhere is escaped. */
+/* Every line is cut to the width of the screen; a narrow one has fewer columns. Texts are escaped. */
 
 #include "ctl/top_screen.h"
 
@@ -13,20 +13,23 @@
 #include <string.h>
 #include <time.h>
 
-#define SPARK_CELLS 30
+#define BAR_CELLS 30
+#define STATE_WIDTH 7 /* of a number in the last column of listeners */
 #define NAME_WIDTH 20 /* at 80 columns; a wider screen gives it more */
 #define LINE_SIZE 1024
-/* The least for peers with their heading. */
+#define PEER_WIDTH 39  /* of an IPv6 address */
+#define COLUMNS_ALL 80 /* a narrower screen has no bars, and not all columns of peers */
+/* Lines that peers have at least, with their heading. */
 #define PEERS_MIN 3
 
 typedef struct Screen {
         FILE *f;
         size_t columns, lines_left;
         size_t name_width; /* of a listener or output */
-        bool utf8;
+        bool utf8, narrow;
 } Screen;
 
-/* Bytes of TEXT that fill at most WIDTH columns; *ret_width: how many columns they fill. */
+/* Returns how many bytes of TEXT fill at most WIDTH columns; *ret_width: the columns they fill. */
 static size_t fit(const char *text, size_t width, size_t *ret_width) {
         size_t n = 0, used = 0;
 
@@ -44,7 +47,7 @@ static size_t fit(const char *text, size_t width, size_t *ret_width) {
         return n;
 }
 
-/* One line, escaped. */
+/* Adds one line, escaped. */
 _printf_(3, 4) static void add_line(Screen *s, const char *style, const char *format, ...) {
         char line[LINE_SIZE], escaped[ESCAPE_TEXT_MAX(LINE_SIZE) + 1];
         size_t width;
@@ -65,7 +68,7 @@ _printf_(3, 4) static void add_line(Screen *s, const char *style, const char *fo
                       s->lines_left > 0 ? "\r\n" : "");
 }
 
-/* TEXT in exactly WIDTH columns, cut in the middle of nothing but between characters. */
+/* TEXT, padded or cut between two characters to exactly WIDTH columns. */
 static const char *column(const char *text, size_t width, char buf[static LINE_SIZE]) {
         char escaped[ESCAPE_TEXT_MAX(LINE_SIZE) + 1];
         size_t used, n = strnlen(text, LINE_SIZE / 4);
@@ -76,28 +79,32 @@ static const char *column(const char *text, size_t width, char buf[static LINE_S
         return buf;
 }
 
-/* The end of a path says more than its beginning. */
-static const char *path_tail(const char *path, size_t max) {
-        size_t width;
+/* PATH in exactly WIDTH columns. Its end says more than its beginning, which becomes "…". */
+static const char *path_tail(const Screen *s, const char *path, size_t width,
+                             char buf[static LINE_SIZE]) {
+        char cut[LINE_SIZE];
+        const char *tail = path;
+        size_t used;
 
-        while (path[fit(path, max, &width)])
-                path += fit(path, 1, &width);
-        return path;
+        while (tail[fit(tail, tail == path ? width : width - 1, &used)])
+                tail += fit(tail, 1, &used);
+        (void)snprintf(cut, sizeof(cut), "%s%s", tail == path ? "" : s->utf8 ? "…" : "~", tail);
+        return column(cut, width, buf);
 }
 
-/* The last minute, two seconds a cell, against the highest cell. */
-static void spark(const double rates[static HISTORY_SECONDS], bool utf8, char buf[static 128]) {
+/* A bar chart of the last minute, two seconds per cell, relative to the highest cell. */
+static void bar_chart(const double rates[static HISTORY_SECONDS], bool utf8, char buf[static 128]) {
         static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
         static const char *const ascii[] = { " ", ".", ":", "-", "=", "+", "*", "%", "#" };
-        const unsigned per_cell = HISTORY_SECONDS / SPARK_CELLS;
-        double cells[SPARK_CELLS] = { 0 }, highest = 0;
+        const unsigned per_cell = HISTORY_SECONDS / BAR_CELLS;
+        double cells[BAR_CELLS] = { 0 }, highest = 0;
 
         for (unsigned i = 0; i < HISTORY_SECONDS; i++)
                 cells[i / per_cell] += rates[i];
-        for (unsigned i = 0; i < SPARK_CELLS; i++)
+        for (unsigned i = 0; i < BAR_CELLS; i++)
                 highest = MAX(highest, cells[i]);
         *buf = '\0';
-        for (unsigned i = 0; i < SPARK_CELLS; i++) {
+        for (unsigned i = 0; i < BAR_CELLS; i++) {
                 unsigned level = highest > 0 ? (unsigned)(cells[i] * 8 / highest + 0.5) : 0;
 
                 if (cells[i] > 0 && level == 0)
@@ -139,7 +146,7 @@ typedef struct Rated {
         bool fails;
 } Rated;
 
-/* What fails, then what has most to do. */
+/* What fails first, then the busiest. */
 static int compare_rated(const void *a, const void *b) {
         const Rated *x = a, *y = b;
 
@@ -155,20 +162,7 @@ static void rate(const History *h, char kind, const char *name, const Row *row, 
                 ret->sum += ret->rates[i];
 }
 
-static void add_rate(Screen *s, const Rated *r, const char *full, const char *sum_key) {
-        char name[LINE_SIZE], now[FORMAT_MAX], sum[FORMAT_MAX], waiting[FORMAT_MAX], line[128];
-        const char *state = rows_text(r->row, r->fails ? "error" : "state");
-
-        format_rate(r->rates[HISTORY_SECONDS - 1], now);
-        spark(r->rates, s->utf8, line);
-        format_short(rows_number(r->row, sum_key), sum);
-        format_short(rows_number(r->row, "waiting"), waiting);
-        add_line(s, r->fails ? style_red() : "", "%s %7s %s %7s %s",
-                 column(path_tail(full, s->name_width), s->name_width, name), now, line, sum,
-                 *state ? state : waiting);
-}
-
-/* What listeners and outputs have not in common. */
+/* How listeners and outputs differ. */
 typedef struct RatesLook {
         char kind; /* as in history.h */
         const char *name_key, *sum_key;
@@ -180,7 +174,7 @@ static const RatesLook listeners_look = {
         .name_key = "listener",
         .sum_key = "received",
         .heading = "LISTENER",
-        .sum_heading = "RECEIVD",
+        .sum_heading = "RECEIVED",
         .state_heading = "WAITING",
 };
 static const RatesLook outputs_look = {
@@ -188,19 +182,34 @@ static const RatesLook outputs_look = {
         .name_key = "output",
         .sum_key = "recorded",
         .heading = "OUTPUT",
-        .sum_heading = "RECORDD",
+        .sum_heading = "RECORDED",
         .state_heading = "STATE",
 };
+
+static void add_rate(Screen *s, const Rated *r, const RatesLook *look) {
+        const char *state = rows_text(r->row, r->fails ? "error" : "state");
+        char name[LINE_SIZE], now[FORMAT_MAX], sum[FORMAT_MAX], waiting[FORMAT_MAX], bars[128];
+
+        format_rate(r->rates[HISTORY_SECONDS - 1], now);
+        bar_chart(r->rates, s->utf8, bars);
+        format_short(rows_number(r->row, look->sum_key), sum);
+        format_short(rows_number(r->row, "waiting"), waiting);
+        add_line(s, r->fails ? style_red() : "", "%s %7s%s%s %8s %*s",
+                 path_tail(s, rows_text(r->row, look->name_key), s->name_width, name), now,
+                 s->narrow ? "" : " ", s->narrow ? "" : bars, sum, *state ? 0 : STATE_WIDTH,
+                 *state ? state : waiting);
+}
 
 /* LIMIT: lines, with the heading, which says how many there are when not all fit. */
 static void add_rates(Screen *s, const History *h, const RatesLook *look, const Rows *rows,
                       size_t limit) {
         const size_t n = MIN(rows->n, limit - 1);
         _cleanup_free_ Rated *rated = calloc(rows->n + 1, sizeof(*rated));
+        int chart_width = s->narrow ? 0 : BAR_CELLS + 1;
         char heading[64];
 
         if (!rated)
-                return; /* the next screen may have it */
+                return; /* the next screen may have the memory */
 
         for (size_t i = 0; i < rows->n; i++)
                 rate(h, look->kind, rows_text(&rows->rows[i], look->name_key), &rows->rows[i],
@@ -210,10 +219,10 @@ static void add_rates(Screen *s, const History *h, const RatesLook *look, const 
                 qsort(rated, rows->n, sizeof(*rated), compare_rated);
                 (void)snprintf(heading, sizeof(heading), "%s %zu/%zu", look->heading, n, rows->n);
         }
-        add_line(s, style_bold(), "%-*s %7s %-*s %7s %s", (int)s->name_width, heading, "RATE/S",
-                 SPARK_CELLS, "LAST MINUTE", look->sum_heading, look->state_heading);
+        add_line(s, style_bold(), "%-*s %7s%-*.*s %8s %s", (int)s->name_width, heading, "RATE/S",
+                 chart_width, chart_width, " LAST MINUTE", look->sum_heading, look->state_heading);
         for (size_t i = 0; i < n; i++)
-                add_rate(s, &rated[i], rows_text(rated[i].row, look->name_key), look->sum_key);
+                add_rate(s, &rated[i], look);
 }
 
 static int compare_rates(const void *a, const void *b) {
@@ -228,13 +237,13 @@ static void add_peers(Screen *s, const History *h, size_t limit) {
         _cleanup_free_ HistoryPeer **order = calloc(h->n_peers + 1, sizeof(HistoryPeer *));
 
         if (!order)
-                return; /* the next screen may have it */
+                return; /* the next screen may have the memory */
 
         for (size_t i = 0; i < h->n_peers; i++)
                 order[i] = &h->peers[i];
         qsort(order, h->n_peers, sizeof(HistoryPeer *), compare_rates);
-        add_line(s, style_bold(), "%-39s %7s %7s %7s %s", "PEER", "RATE/S", "RECEIVD", "BYTES",
-                 "LAST SEEN");
+        add_line(s, style_bold(), "%-*s %7s %8s%s", PEER_WIDTH, "PEER", "RATE/S", "RECEIVED",
+                 s->narrow ? "" : "   BYTES LAST SEEN");
         for (size_t i = 0; i < h->n_peers && i + 1 < limit; i++) {
                 const HistoryPeer *p = order[i];
                 char name[LINE_SIZE], now[FORMAT_MAX], sum[FORMAT_MAX], bytes[FORMAT_MAX];
@@ -244,8 +253,11 @@ static void add_peers(Screen *s, const History *h, size_t limit) {
                 format_short(p->received, sum);
                 format_bytes(p->bytes, bytes);
                 format_ago(p->last_seen_usec, ago);
-                add_line(s, "", "%s %7s %7s %7s %s", column(p->address, 39, name), now, sum, bytes,
-                         ago);
+                (void)column(p->address, PEER_WIDTH, name);
+                if (s->narrow)
+                        add_line(s, "", "%s %7s %8s", name, now, sum);
+                else
+                        add_line(s, "", "%s %7s %8s %7s %s", name, now, sum, bytes, ago);
         }
 }
 
@@ -258,16 +270,16 @@ static void format_bound(uint64_t usec, uint64_t highest, char buf[static FORMAT
 
 static void add_latency(Screen *s, const History *h, const HistoryTotals *minute) {
         uint64_t highest = h->n_bounds > 0 ? h->bounds_usec[h->n_bounds - 1] : 0, n;
-        char half[FORMAT_MAX + 8], most[FORMAT_MAX + 8], count[FORMAT_MAX];
+        char p50[FORMAT_MAX + 8], p99[FORMAT_MAX + 8], count[FORMAT_MAX];
 
-        format_bound(history_quantile(h, minute, 0.5, &n), highest, half);
-        format_bound(history_quantile(h, minute, 0.99, &n), highest, most);
+        format_bound(history_quantile(h, minute, 0.5, &n), highest, p50);
+        format_bound(history_quantile(h, minute, 0.99, &n), highest, p99);
         format_short(n, count);
         if (n == 0)
                 add_line(s, "", "no receipts in the last minute");
         else
-                add_line(s, "", "receipts after: half %s, 99%% %s (%s in the last minute)", half,
-                         most, count);
+                add_line(s, "", "receipt latency: p50 %s, p99 %s (%s in the last minute)", p50, p99,
+                         count);
 }
 
 static void add_count(Screen *s, uint64_t n, const char *what) {
@@ -285,10 +297,10 @@ static void add_warnings(Screen *s, const Snapshot *snapshot, const HistoryTotal
         add_count(s, minute->output_dropped, "records were dropped by an output");
         add_count(s, minute->kernel_drops, "datagrams were dropped by the kernel");
         add_count(s, minute->refused, "messages were refused");
-        add_count(s, minute->connections_refused, "streams were turned away");
+        add_count(s, minute->connections_refused, "connections were refused");
 }
 
-/* Lines are shared out: warnings come before everything else, peers get what is left. */
+/* Warnings come first, then listeners and outputs share the lines; peers get what is left. */
 static void paint(Screen *s, const Snapshot *snapshot, const History *h, const char *trouble) {
         HistoryTotals minute;
         size_t room, outputs, listeners;
@@ -324,6 +336,7 @@ char *top_screen_paint(const Snapshot *s, History *h, const char *trouble, size_
                 .name_width = NAME_WIDTH + (columns > 80 ? MIN(columns - 80, (size_t)40) : 0),
                 .lines_left = lines,
                 .utf8 = utf8,
+                .narrow = columns < COLUMNS_ALL,
         };
 
         if (!screen.f)

@@ -44,7 +44,7 @@ def test_screen():
             t.wait_for(r"(?m)^udp +0 ")
             t.wait_for(r"(?m)^OUTPUT .*\n\S*messages\.log +[1-9]\d* .*[▁-█] .* works$")
             t.wait_for(r"(?m)^PEER .*\n127\.0\.0\.9 +[1-9]\d* +\d+ +\S+ \S+ ago$")
-            t.wait_for(r"receipts after: half <= \S+, 99% (<=|>) \S+ \(\d+ in the last minute\)")
+            t.wait_for(r"receipt latency: p50 <= \S+, p99 (<=|>) \S+ \(\d+ in the last minute\)")
             assert len(t.text.splitlines()) == 24 and t.text.endswith("q quits"), t.text
             assert t.alternate and not t.cursor and t.too_wide == 0
             t.press(b"q")
@@ -69,7 +69,7 @@ def test_trouble():
                 assert refused.rest() == b""
         t.wait_for("1 messages could not be stored in the last minute")
         t.wait_for("2 records could not be written to an output in the last minute")
-        t.wait_for(r"(?m)^1 streams were turned away in the last minute$")
+        t.wait_for(r"(?m)^1 connections were refused in the last minute$")
         assert t.too_wide == 0 and len(t.text.splitlines()) == 24
         t.press(b"\x03")
         assert t.wait_exit() == 0 and t.is_as_before()
