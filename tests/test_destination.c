@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Options and a configuration file become a destination; the directory is one of the test's own. */
+
+#include "ctl/destination.h"
+
+#include "ctl/print.h"
+/* behind the above: cmocka has a print_error() too */
+#include "config_file.h"
+#include <sys/socket.h>
+
+#define OUTPUTS "outputs = ( { type = \"journal\"; } );"
+static const char config[] =
+        "listeners = ("
+        " { name = \"six\"; protocol = \"tcp\"; address = \"::\"; port = 1; framing = \"nul\"; },"
+        " { name = \"four\"; protocol = \"tcp\"; address = \"192.0.2.1\"; port = 2;"
+        "   reply = \"a\\nb\\n\"; },"
+        " { name = \"silent\"; protocol = \"tcp\"; address = \"*\"; port = 3; reply = \"\"; },"
+        " { name = \"bare\"; protocol = \"tcp\"; port = 4; reply = \"ok\"; },"
+        " { name = \"any\"; protocol = \"tcp\"; port = 0; },"
+        " { name = \"udp\"; protocol = \"udp\"; port = 5; } );" OUTPUTS;
+
+#define WISH(...)                                                                                  \
+        { .protocol = PROTOCOL_MAX_, .framing = FRAMING_MAX_, __VA_ARGS__ }
+
+static void test_good(void **state _unused_) {
+        static const struct {
+                Wish wish;
+                const char *text;
+                Protocol protocol;
+                Framing framing;
+                bool wants_receipts;
+                int receipt_lines;
+        } table[] = {
+                { WISH(), "[::1]:1", PROTOCOL_TCP, FRAMING_NUL, true, 1 },
+                { WISH(.family = AF_INET), "192.0.2.1:2", PROTOCOL_TCP, FRAMING_LINE, true, 2 },
+                { WISH(.listener = "silent"), "127.0.0.1:3", PROTOCOL_TCP, FRAMING_LINE, false, 0 },
+                { WISH(.listener = "silent", .family = AF_INET6), "[::1]:3", PROTOCOL_TCP,
+                  FRAMING_LINE, false, 0 },
+                { WISH(.listener = "bare"), "127.0.0.1:4", PROTOCOL_TCP, FRAMING_LINE, true,
+                  RECEIPT_LINES_NONE },
+                { WISH(.listener = "any", .port = 9), "127.0.0.1:9", PROTOCOL_TCP, FRAMING_LINE,
+                  true, 1 },
+                { { .protocol = PROTOCOL_UDP, .framing = FRAMING_MAX_ },
+                  "127.0.0.1:5",
+                  PROTOCOL_UDP,
+                  FRAMING_LINE,
+                  false,
+                  0 },
+                { WISH(.no_reply = true), "[::1]:1", PROTOCOL_TCP, FRAMING_NUL, false, 1 },
+                { { .protocol = PROTOCOL_MAX_,
+                    .framing = FRAMING_EOF,
+                    .listener = "four",
+                    .host = "h" },
+                  "h:2",
+                  PROTOCOL_TCP,
+                  FRAMING_EOF,
+                  true,
+                  2 },
+                /* these leave nothing to be read from the file */
+                { WISH(.host = "[::7]"), "[::7]:9191", PROTOCOL_TCP, FRAMING_LINE, true,
+                  RECEIPT_LINES_UNKNOWN },
+                { WISH(.port = 7, .family = AF_INET6), "[::1]:7", PROTOCOL_TCP, FRAMING_LINE, true,
+                  RECEIPT_LINES_UNKNOWN },
+        };
+
+        write_file(config, strlen(config));
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                _cleanup_(destination_done) Destination d = { 0 };
+
+                print_message("%s\n", table[i].text);
+                assert_int_equal(destination_find(&table[i].wish, CONF, &d), 0);
+                assert_string_equal(d.text, table[i].text);
+                assert_int_equal(d.protocol, table[i].protocol);
+                assert_int_equal(d.framing, table[i].framing);
+                assert_int_equal(d.wants_receipts, table[i].wants_receipts);
+                assert_int_equal(d.receipt_lines, table[i].receipt_lines);
+        }
+}
+
+static void check_error(const Wish *wish, const char *path, int expected, const char *text) {
+        _cleanup_(destination_done) Destination d = { 0 };
+        char error[PRINT_ERROR_MAX] = "";
+        int r;
+
+        print_errors_to(error);
+        r = destination_find(wish, path, &d);
+        print_errors_to(NULL);
+        assert_int_equal(r, expected);
+        assert_string_equal(error, text);
+}
+
+static void test_bad(void **state _unused_) {
+        static const struct {
+                Wish wish;
+                const char *error;
+        } table[] = {
+                { WISH(.listener = "nope"), CONF ": no listener named \"nope\"" },
+                { { .protocol = PROTOCOL_TCP, .framing = FRAMING_MAX_, .listener = "udp" },
+                  "listener \"udp\" uses udp" },
+                { WISH(.listener = "any"),
+                  "the kernel chooses the port of listener \"any\": use --port" },
+                { { .protocol = PROTOCOL_MAX_, .framing = FRAMING_NUL, .listener = "udp" },
+                  "--framing applies only to TCP: a datagram is one message" },
+        };
+
+        write_file(config, strlen(config));
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                check_error(&table[i].wish, CONF, -EINVAL, table[i].error);
+}
+
+/* A file that is of no use is a warning, unless a listener of it is wanted. */
+static void test_no_file(void **state _unused_) {
+        static const char tcp_only[] = "listeners = ( { protocol = \"tcp\"; } );" OUTPUTS;
+        const Wish any = WISH(), named = WISH(.listener = "x"),
+                   udp = { .protocol = PROTOCOL_UDP, .framing = FRAMING_MAX_ };
+
+        check_error(&any, "none.conf", 0,
+                    "warning: none.conf: No such file or directory, using 127.0.0.1 port 9191");
+        check_error(&named, "none.conf", -EINVAL, "none.conf: No such file or directory");
+        write_file(tcp_only, strlen(tcp_only));
+        check_error(&udp, CONF, 0, "warning: " CONF ": no udp listener, using 127.0.0.1 port 9191");
+}
+
+int main(void) {
+        char directory[] = "/tmp/sockd-test-XXXXXX";
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_good),
+                cmocka_unit_test(test_bad),
+                cmocka_unit_test(test_no_file),
+        };
+        int r;
+
+        if (!mkdtemp(directory) || chdir(directory) < 0)
+                return 1;
+        r = cmocka_run_group_tests(tests, NULL, NULL);
+        (void)unlink(CONF);
+        (void)rmdir(directory);
+        return r;
+}
