@@ -16,17 +16,17 @@
 
 #define NAME_SIZE_MAX 32
 #define WORKERS_DEFAULT_MAX 16
-/* How much of a wrong value an error line repeats. */
+/* Characters of an invalid value that an error line shows. */
 #define VALUE_SHOWN 100
 
-/* One group of the file and where to complain about it. */
+/* One group of the file, and where to report problems. */
 typedef struct Check {
         const Config *config;
         const config_setting_t *group;
         ProblemList *problems;
 } Check;
 
-/* CHECK, the key, and what is wrong with it. */
+/* Reports what is wrong with the key NAME of the group. */
 #define complain(check, name, ...)                                                                 \
         do {                                                                                       \
                 ProblemPlace place = place_of((check)->group, (name));                             \
@@ -37,7 +37,7 @@ static bool is_set(const Check *check, const char *name) {
         return config_setting_get_member(check->group, name) != NULL;
 }
 
-/* Keys that say nothing in this group, such as a framing for datagrams. */
+/* Reports keys that have no meaning in this group, such as a framing for datagrams. */
 static void check_applies(const Check *check, SettingScope scope, const void *structure) {
         const Setting *s = NULL;
 
@@ -48,7 +48,7 @@ static void check_applies(const Check *check, SettingScope scope, const void *st
 
 /* --- outputs ---------------------------------------------------------------------------------- */
 
-/* A repeated slash and "/." do not make another file. */
+/* Repeated slashes and "/." are ignored. */
 static bool is_same_path(const char *a, const char *b) {
         for (;;) {
                 while (*a == '/' && (a[1] == '/' || (a[1] == '.' && (a[2] == '/' || !a[2]))))
@@ -174,7 +174,7 @@ static void check_reply(const Check *check, const ConfigListener *l) {
                 complain(check, "reply", "%s", error);
 }
 
-/* Of outputs that have errors of their own it is said only what is sure. */
+/* In case of doubt true: an output with errors of its own is reported already. */
 static bool may_be_durable(const Config *c) {
         for (size_t i = 0; i < c->n_outputs; i++) {
                 const ConfigOutput *o = &c->outputs[i];
@@ -207,17 +207,17 @@ static void check_listener(const Check *check, ConfigListener *l) {
         if (l->protocol == PROTOCOL_MAX_) {
                 if (!is_set(check, "protocol"))
                         complain(check, "protocol", "missing, must be \"tcp\" or \"udp\"");
-                return; /* most defaults hang on it */
+                return; /* most defaults depend on it */
         }
         if (!l->name && (is_set(check, "name") || is_port_wrong(check, l)))
-                return; /* no default name comes of it: one error is enough */
+                return; /* there is no default name then: one error is enough */
         if (check_complete_listener(l, NULL,
                                     config_can_be_durable(check->config) ? LEVEL_DURABLE
                                                                          : LEVEL_WRITTEN) < 0)
                 check->problems->out_of_memory = true;
 }
 
-/* TEXT where the field is empty. */
+/* Sets the field to a copy of TEXT unless it is set. */
 static int complete_text(char **field, const char *text) {
         if (!*field)
                 *field = strdup(text);

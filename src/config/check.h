@@ -11,13 +11,13 @@
 struct config_setting_t;
 
 /*
- * C as reader_read() left it, and the tree it came from. Completes C; what is wrong becomes a
- * problem.
+ * Checks and completes C, which reader_read() has filled from the tree ROOT. Every error is added to
+ * PROBLEMS.
  */
 void check_config(Config *c, const struct config_setting_t *root, ProblemList *problems);
 
 /*
- * Gives L what it does not have yet: name (NAME, or PROTOCOL-PORT where that is NULL), address,
- * reply, acknowledge (ACKNOWLEDGE), receive_buffer. The protocol is known. Returns 0 or -ENOMEM.
+ * Sets what L, whose protocol is set, does not have yet: name (NAME, or PROTOCOL-PORT if that is
+ * NULL), address, reply, acknowledge (ACKNOWLEDGE), receive_buffer. Returns 0 or -ENOMEM.
  */
 int check_complete_listener(ConfigListener *l, const char *name, Level acknowledge);

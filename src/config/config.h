@@ -23,7 +23,7 @@ typedef struct ConfigListener {
         Level acknowledge;
         char *reply;             /* receipt template; "" = none; never NULL */
         uint64_t receive_buffer; /* bytes; 0 = leave the kernel's default (tcp without the key) */
-        bool receive_buffer_set; /* the key stands in the file */
+        bool receive_buffer_set; /* the key is in the file */
 } ConfigListener;
 
 typedef struct ConfigOutput {
@@ -38,7 +38,7 @@ typedef struct ConfigLimits {
         uint64_t connections;          /* open streams in all */
         uint64_t connections_per_peer; /* 0 = no limit */
         uint64_t idle_timeout_usec;    /* 0 = never */
-        uint64_t memory;               /* bytes held for peers */
+        uint64_t memory;               /* bytes buffered for peers */
 } ConfigLimits;
 
 typedef struct Config {
@@ -53,28 +53,28 @@ typedef struct Config {
 
 /*
  * Loads, checks and completes the file. Every error goes to ERRORS as one line "FILE:LINE: KEY:
- * what is wrong" (without a line number where the file cannot be read). Returns 0, -EBADMSG when
- * the file has errors, another negative errno when it cannot be read or memory is short; in all
- * these cases a line was written.
+ * what is wrong" (without a line number where the file cannot be read). Returns 0 and a Config to
+ * config_free(); -EBADMSG when the file has errors, another negative errno when it cannot be read or
+ * memory is short, both after writing a line.
  */
 int config_load(const char *path, FILE *errors, Config **ret);
 Config *config_free(Config *c);
 DEFINE_CLEANUP(Config *, config_free)
 
 /*
- * Prints every setting in force that applies, defaults too, as a file that config_load() reads back
- * to the same values. Returns 0, -ENOMEM or -EIO.
+ * Prints the effective settings, including defaults, as a file that config_load() reads back to the
+ * same values. Returns 0, -ENOMEM or -EIO.
  */
 int config_print(const Config *c, FILE *f);
 
-/* A listener that no file describes, for config_listener_done(). Returns 0 or -ENOMEM. */
+/* A listener with default settings, to be freed by config_listener_done(). Returns 0 or -ENOMEM. */
 int config_listener_defaults(Protocol protocol, const char *name, Level acknowledge,
                              ConfigListener *ret);
 int config_listener_copy(const ConfigListener *l, ConfigListener *ret); /* 0 or -ENOMEM */
 void config_listener_done(ConfigListener *l);
 
-/* True when any output is a file that can be flushed (not "-") and that receipts wait for. */
+/* True if any output is a file that can be flushed (not "-") and that receipts wait for. */
 bool config_can_be_durable(const Config *c);
 
-/* NULL when no listener has that name. */
+/* Returns NULL if no listener has that name. */
 const ConfigListener *config_find_listener(const Config *c, const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints the settings in force as a file that config_load() reads; see config.h. */
+/* Prints the effective settings as a file that config_load() reads; see config.h. */
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -45,7 +45,7 @@ static int print_value(const Setting *s, const void *structure, FILE *f) {
         return 0;
 }
 
-/* Below its minimum stands a value that the file cannot hold: the kernel's own receive buffer. */
+/* A number below its minimum cannot be written in a file: it means the kernel's default. */
 static bool is_printed(const Setting *s, const void *structure) {
         if (s->type == SETTING_GROUP || s->type == SETTING_LIST)
                 return false;

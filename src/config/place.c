@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a libconfig setting stands in the file; see place.h. */
+/* The place of a libconfig setting in the file; see place.h. */
 #include "config/place.h"
 
 #include <libconfig.h>
 
-/*
- * Only what the file's own tree has needs the whole path; deeper things are unknown by their first
- * part.
- */
+/* Characters of a name that a key shows. */
 #define NAME_SHOWN 64
 
 /*
- * Numbers that grow in the order of the file: 16 bits for each of the three levels that have keys
- * of ours. No file that passes the scanner has that many settings.
+ * A number that ascends in the order of the file: 16 bits for each of three levels, below which no
+ * key is known. The scanner rejects a file with more settings.
  */
 static uint64_t order_within(const config_setting_t *setting) {
         const config_setting_t *above = config_setting_parent(setting);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a libconfig setting stands in the file, as a line and a key such as "listeners[0].port". */
+/* The place of a libconfig setting in the file: its line and a key such as "listeners[0].port". */
 #pragma once
 
 #include "config/problem.h"
 
 struct config_setting_t;
 
-/* Of a setting that stands in the file. */
+/* The place of a setting that is in the file. */
 ProblemPlace place_at(const struct config_setting_t *setting);
 
-/* Of the member NAME; where the group does not have it, on the line of the group. */
+/* The place of the member NAME; if the group has none, the line of the group. */
 ProblemPlace place_of(const struct config_setting_t *group, const char *name);

@@ -74,15 +74,14 @@ static void print_escaped(const char *text, FILE *f) {
         char buf[ESCAPE_TEXT_MAX(256)];
         size_t n = strlen(text);
 
-        /*
-         * In pieces that do not cut a character: continuation bytes stay with what they continue.
-         */
+        /* In pieces that end between two characters. */
         while (n > 0) {
                 size_t piece = MIN(n, sizeof(buf) / 4);
 
                 for (int back = 0; back < 3 && piece < n && (text[piece] & 0xC0) == 0x80; back++)
                         piece--;
-                (void)fwrite(buf, 1, escape_terminal(buf, text, piece), f); /* nobody to tell */
+                (void)fwrite(buf, 1, escape_terminal(buf, text, piece),
+                             f); /* a failure to print cannot be reported */
                 text += piece;
                 n -= piece;
         }

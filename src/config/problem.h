@@ -18,14 +18,14 @@
  */
 typedef struct ProblemPlace {
         unsigned line;
-        uint64_t order; /* among those on one line; 0 where it is not known */
+        uint64_t order; /* of settings on one line; 0 if unknown */
         char key[PROBLEM_KEY_MAX];
 } ProblemPlace;
 
 typedef struct Problem {
         unsigned line;
         uint64_t order;
-        size_t number; /* in order of discovery, for those in one place */
+        size_t number; /* order of discovery, for those in one place */
         char *text;
 } Problem;
 
@@ -33,12 +33,12 @@ typedef struct ProblemList {
         Problem *items;
         size_t n;
         size_t n_allocated;
-        bool out_of_memory; /* something is missing in the list: loading has failed */
+        bool out_of_memory; /* the list is incomplete: loading has failed */
 } ProblemList;
 
 void problem_done(ProblemList *list);
 
-/* Out of memory is remembered in the list, so that callers need not look at a result. */
+/* Lack of memory is remembered in the list, so callers need no result. */
 void problem_add(ProblemList *list, const ProblemPlace *place, const char *format, ...)
         _printf_(3, 4);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From libconfig's tree into a Config; see reader.h. */
+/* Reads libconfig's tree into a Config; see reader.h. */
 #include "config/reader.h"
 
 #include <libconfig.h>
@@ -103,10 +103,7 @@ static void read_key(const config_setting_t *from, Config *c, ProblemList *probl
                 read_list(s, from, c, problems);
 }
 
-/*
- * The integers of the tree in the order of the file: hooks those that libconfig misread to what the
- * file says.
- */
+/* Walks the integers in the order of the file; hooks to each that libconfig misread its true value. */
 static void hook_numbers(config_setting_t *from, const Source *source, size_t *index,
                          size_t *n_hooked) {
         if (config_setting_is_aggregate(from)) {
@@ -136,9 +133,7 @@ void reader_read(config_setting_t *root, const Source *source, Config *c, Proble
         for (int i = 0; i < config_setting_length(root); i++)
                 read_key(config_setting_get_elem(root, (unsigned)i), c, problems);
 
-        /*
-         * Should a version of libconfig ever count otherwise: rather no start than a wrong number.
-         */
+        /* If a libconfig counted integers otherwise: better refuse the file than use a wrong number. */
         if (n_hooked < source->n_numbers && problems->n == 0) {
                 const ProblemPlace place = { .line = 1 };
                 const SourceNumber *n = &source->numbers[n_hooked];

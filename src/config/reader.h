@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * From libconfig's tree into a Config, key by key. What depends on more than one key is left to
- * check.c.
- */
+/* Reads libconfig's tree into a Config, key by key. Rules about several keys are in check.c. */
 #pragma once
 
 #include "config/config.h"
@@ -11,12 +8,9 @@
 
 struct config_setting_t;
 
-/* No machine needs more, and each listener costs sockets. */
+/* Most entries of a list; each listener needs sockets. */
 #define READER_LIST_MAX 1024
 
-/*
- * SOURCE must live as long as the tree is read. What is wrong becomes a problem and leaves the
- * default.
- */
+/* SOURCE must outlive ROOT. An invalid value adds a problem and leaves the default. */
 void reader_read(struct config_setting_t *root, const Source *source, Config *c,
                  ProblemList *problems);

@@ -43,7 +43,7 @@ static const char *log_level_word(unsigned value) {
         return table[value];
 }
 
-/* A protocol or type that is missing rules nothing out: that it is missing is said already. */
+/* A missing protocol or type, which is an error of its own, excludes no key. */
 static bool is_stream(const void *structure) {
         return ((const ConfigListener *)structure)->protocol != PROTOCOL_UDP;
 }
@@ -288,7 +288,7 @@ bool setting_suggest(SettingScope scope, const char *word, const char **ret_pref
         unsigned best_distance = SUGGEST_FAR;
 
         for (const Setting *s = settings; s < settings + ELEMENTSOF(settings); s++) {
-                /* From elsewhere only what is spelled right, and in its own place first. */
+                /* Keys of other scopes only if spelled correctly, and after those of this one. */
                 unsigned distance = suggest_distance(word, s->name);
 
                 if (s->scope != scope)

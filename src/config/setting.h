@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one table of settings. It reads the file, rejects what is not in it, prints what is in force,
- * and is compared with sockd.conf(5) by a test. Defaults that depend on other settings are
- * completed in check.c.
+ * The one table of settings: it drives reading, rejecting unknown keys and printing, and a test
+ * compares it with sockd.conf(5). Defaults that depend on other settings are set in check.c.
  */
 #pragma once
 
@@ -10,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a setting stands in, and the structure that its offset counts from. */
+/* The group a setting belongs to, and the structure that its offset counts from. */
 typedef enum SettingScope {
         SETTING_TOP,      /* Config */
         SETTING_LIMITS,   /* ConfigLimits */
@@ -48,13 +47,10 @@ typedef struct Setting {
 /* PREVIOUS NULL: the first of the scope. NULL after the last. */
 const Setting *setting_next(SettingScope scope, const Setting *previous);
 
-/* NULL when there is none of that name. */
+/* Returns NULL if there is none of that name. */
 const Setting *setting_find(SettingScope scope, const char *name);
 
-/*
- * The key that WORD, unknown in SCOPE, was probably meant to be: a prefix such as "limits." and a
- * name; or false.
- */
+/* Finds the key that WORD, unknown in SCOPE, was meant to be: a prefix such as "limits." and a name. */
 bool setting_suggest(SettingScope scope, const char *word, const char **ret_prefix,
                      const char **ret_name);
 
@@ -66,6 +62,6 @@ const char *setting_text(const Setting *s, const void *structure);
 /* Every field of the structure that is a number, a word or seconds gets its default. */
 void setting_defaults(SettingScope scope, void *structure);
 
-/* VALUE in the file's syntax, without quotes; numbers beyond 32 bits without their L. */
+/* VALUE in the syntax of the file, but without quotes and without the L of large numbers. */
 #define SETTING_VALUE_MAX 32
 void setting_format(const Setting *s, uint64_t value, char buf[static SETTING_VALUE_MAX]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The text of a config file; see source.h. The scanner knows just enough of libconfig's tokens to
- * count integers as libconfig does; everything else is left to libconfig.
+ * The text of a config file; see source.h. This is a second lexer because libconfig 1.5, which Debian
+ * 12 and Ubuntu 24.04 have, silently wraps integers to 32 bits; 1.7 (Debian 13) still does so for
+ * hexadecimal ones. It knows just enough of libconfig's tokens to count integers as libconfig does.
  */
 #include "config/source.h"
 
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 
 #define SIZE_MAX_BYTES (4u << 20)
-/* What a file of ours needs is 3 and some ten thousand; libconfig's time grows with the square. */
+/* Far more than any file needs; libconfig takes time quadratic in the number of settings. */
 #define DEPTH_MAX 32
 #define SETTINGS_MAX 16384
 
@@ -65,7 +66,7 @@ static int read_all(int fd, Source *s) {
                         return -EFBIG;
         }
 
-        /* libconfig takes a comment for garbage when no newline follows it. */
+        /* libconfig rejects a comment that no newline follows. */
         s->text[s->size++] = '\n';
         s->text[s->size] = '\0';
         return 0;
@@ -84,7 +85,7 @@ int source_read(const char *path, Source *ret) {
                 return -errno;
         if (S_ISDIR(st.st_mode))
                 return -EISDIR;
-        /* Only opening a pipe that nobody writes to must not block; reading one may. */
+        /* O_NONBLOCK was for opening a pipe without a writer; reading may block. */
         if (fcntl(fd, F_SETFL, 0) < 0)
                 return -errno;
 
@@ -111,7 +112,7 @@ static void move_to(Scan *scan, const char *end) {
                 scan->line += *scan->p++ == '\n';
 }
 
-/* Where a value may begin, or another piece of a string. */
+/* True where a value, or another piece of a string, may begin. */
 static bool string_may_stand(const Scan *scan) {
         char around = scan->depth > 0 ? scan->open[scan->depth - 1] : '{';
 
@@ -123,7 +124,7 @@ static bool string_may_stand(const Scan *scan) {
 static int scan_string(Scan *scan) {
         unsigned line = scan->line;
 
-        /* libconfig says the same, but does not free the string. */
+        /* libconfig rejects it too, but leaks the string. */
         if (!string_may_stand(scan))
                 return refuse(scan, line, "syntax error");
 
@@ -154,7 +155,7 @@ static int scan_comment(Scan *scan) {
                 return 0;
         }
         if (scan->p[1] != '*') {
-                scan->p++; /* libconfig calls it a syntax error */
+                scan->p++; /* a syntax error for libconfig */
                 return 0;
         }
 
@@ -172,7 +173,7 @@ static int scan_include(Scan *scan) {
         return 0;
 }
 
-/* One that libconfig would not read as it stands is kept. */
+/* Records the integer if libconfig would read another value. */
 static int add_integer(Scan *scan, const char *end, int base, bool is_long) {
         Source *s = scan->source;
         SourceNumber n = { .index = scan->n_integers++,
@@ -206,7 +207,7 @@ static int scan_integer(Scan *scan, const char *digits, int base) {
         return 0;
 }
 
-/* Behind the exponent that begins at P, or P. */
+/* Returns the end of the exponent that begins at P; P if there is none. */
 static const char *skip_exponent(const char *p) {
         const char *digits;
         size_t n_digits;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The text of a config file, and what must be seen in it because libconfig 1.5 hides it: integers
- * that it wraps silently, NUL bytes, comments and strings without an end, @include.
+ * The text of a config file, and what libconfig does not report in it: integers that it wraps, NUL
+ * bytes, unterminated comments and strings, @include.
  */
 #pragma once
 
@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An integer that libconfig reads as another one. */
+/* An integer that libconfig reads with a wrong value. */
 typedef struct SourceNumber {
-        size_t index;     /* how many integers stand before it in the file */
-        int64_t value;    /* the true value; the nearest there is when 64 bits do not hold it */
+        size_t index;     /* number of integers before it in the file */
+        int64_t value;    /* the true value; the nearest one that fits 64 bits */
         const char *text; /* as written, within the source */
         int size;         /* of the text */
 } SourceNumber;
@@ -33,7 +33,7 @@ void source_done(Source *s);
 int source_read(const char *path, Source *ret);
 
 /*
- * Fills in the numbers and adds what is wrong to PROBLEMS. Returns 0, -EBADMSG when libconfig is
- * not to see this text, or -ENOMEM.
+ * Fills in the numbers and adds what is wrong to PROBLEMS. Returns 0, -EBADMSG when
+ * libconfig must not parse this text, or -ENOMEM.
  */
 int source_scan(Source *s, ProblemList *problems);

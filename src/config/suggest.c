@@ -7,10 +7,10 @@
 
 #include "core/macro.h"
 
-/* No key is longer, and nothing longer is near to one. */
+/* No key is longer. */
 #define WORD_MAX 40
 
-/* Not tolower(): what a key is does not depend on the locale. */
+/* Not tolower(), which depends on the locale. */
 static char lower(char c) {
         return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }

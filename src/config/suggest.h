@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* "Did you mean": how near one word is to another. */
+/* "Did you mean": the edit distance of two words. */
 #pragma once
 
-/* More than any word that is near. */
+/* Larger than the distance of any suggestion. */
 #define SUGGEST_FAR 1000u
 
 /*
- * Letters to insert, remove, change or swap to turn WORD into CANDIDATE, case left aside;
- * SUGGEST_FAR when they are too many for a slip of the fingers (one, and one more for each three
- * letters).
+ * Letters to insert, remove, change or swap to turn WORD into CANDIDATE, ignoring case; SUGGEST_FAR
+ * if more than a third of the letters, which is no typing error.
  */
 unsigned suggest_distance(const char *word, const char *candidate);

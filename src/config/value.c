@@ -11,7 +11,7 @@
 #include "config/source.h"
 #include "core/macro.h"
 
-/* How much of a wrong value an error line repeats. */
+/* Characters of an invalid value that an error line shows. */
 #define VALUE_SHOWN 100
 
 bool value_has_type(const Setting *s, const config_setting_t *from, ProblemList *problems) {
@@ -155,7 +155,7 @@ static void read_seconds(const Setting *s, const config_setting_t *from, void *s
                 return;
         }
 
-        /* However short a time is, it is not "never". */
+        /* A very short time must not round to 0, which means never. */
         usec = (uint64_t)(seconds * USEC_PER_SEC + 0.5);
         setting_store(s, structure, seconds > 0 ? MAX(usec, UINT64_C(1)) : 0);
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * One value of the file: its type and range are checked, and it moves into the field of its
- * setting.
- */
+/* One value of the file: checks its type and range and stores it in the field of its setting. */
 #pragma once
 
 #include "config/problem.h"
@@ -11,12 +8,12 @@
 
 struct config_setting_t;
 
-/* False, and a problem, when FROM is of another type than S wants. */
+/* Returns whether FROM has a type that S accepts; else adds a problem. */
 bool value_has_type(const Setting *s, const struct config_setting_t *from, ProblemList *problems);
 
 /*
- * S is a text, word, number or seconds. What is wrong becomes a problem and leaves the field alone.
- * The hook of FROM, where there is one, is the SourceNumber with its true value.
+ * S is a text, word, number or seconds. An invalid value adds a problem and leaves the field alone.
+ * The hook of FROM, if any, is the SourceNumber with its true value.
  */
 void value_read(const Setting *s, const struct config_setting_t *from, void *structure,
                 ProblemList *problems);

@@ -14,7 +14,7 @@ struct BufferPool {
         pthread_mutex_t mutex;
         size_t buffer_size;
         size_t size_max;
-        size_t size_used; /* by buffers that are out */
+        size_t size_used; /* by buffers in use */
         Buffer *free;
         size_t n_free;
         size_t n_free_min; /* since the last trim */
@@ -44,7 +44,7 @@ BufferPool *buffer_pool_free(BufferPool *p) {
                 p->free = b->next_free;
                 free(b);
         }
-        (void)pthread_mutex_destroy(&p->mutex); /* nobody is left who could hold it */
+        (void)pthread_mutex_destroy(&p->mutex); /* no other thread uses it any more */
         free(p);
         return NULL;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory for records on their way to an output, and the pool that bounds it. One worker appends to
- * a buffer; the parts it has handed over stay untouched until everybody who holds a reference let
- * go. The pool is shared by all threads.
+ * a buffer; the parts it has handed over stay untouched until the last reference is
+ * dropped. The pool is shared by all threads.
  */
 #pragma once
 
@@ -28,29 +28,26 @@ struct Buffer {
  * memory.
  */
 BufferPool *buffer_pool_new(size_t size, size_t size_max);
-/* All buffers must have come back. */
+/* All buffers must have been returned. */
 BufferPool *buffer_pool_free(BufferPool *p);
 size_t buffer_pool_size(const BufferPool *p);
-/* Another ceiling. */
+/* Changes the ceiling. */
 void buffer_pool_set_max(BufferPool *p, size_t size_max);
-/* Bytes of buffers that are in use, and how many may be. */
+/* Bytes of buffers in use, and the ceiling. */
 size_t buffer_pool_used(BufferPool *p);
 size_t buffer_pool_max(BufferPool *p);
-/*
- * To be called once in a while: frees the buffers that nobody wanted since the last call. Returns
- * how many.
- */
+/* To be called periodically: frees buffers unused since the last call. Returns how many. */
 size_t buffer_pool_trim(BufferPool *p);
 
-/* True when the ceiling is reached: senders are to be held back. */
+/* True when the ceiling is reached: senders must be held back. */
 bool buffer_pool_is_full(BufferPool *p);
-/* More than half is in use: not the time to keep what nobody waits for. */
+/* More than half is in use: buffers that no receipt waits for should not be retained. */
 bool buffer_pool_is_scarce(BufferPool *p);
 
 /*
  * An empty buffer of at least SIZE bytes with one reference. NULL with errno ENOBUFS when the
  * ceiling is reached (ENOMEM: no memory); when no other is in use any size is given. The urgent one
- * goes past the ceiling: for a record that was already taken in.
+ * goes past the ceiling: for a record of a message that was already received.
  */
 Buffer *buffer_get(BufferPool *p, size_t size);
 Buffer *buffer_get_urgent(BufferPool *p, size_t size);
@@ -59,7 +56,7 @@ Buffer *buffer_ref(Buffer *b);
 /* Returns NULL. The last reference gives the memory back to the pool. */
 Buffer *buffer_unref(Buffer *b);
 
-/* Nobody but the caller holds it: it may be filled from the start again. */
+/* Only the caller holds a reference: the buffer may be refilled from the start. */
 static inline bool buffer_is_sole(Buffer *b) {
         return atomic_load_explicit(&b->n_refs, memory_order_acquire) == 1;
 }

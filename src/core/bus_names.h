@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two programs call each other on the bus; org.sockd1(5) is the contract. */
+/* Names on the bus, which both programs use; see org.sockd1(5). */
 #pragma once
 
 #define BUS_NAME "org.sockd1"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The two clocks in microseconds, and what poll(2) wants to be told of a deadline. */
+/* The two clocks in microseconds, and deadlines as poll(2) and others take them. */
 #pragma once
 
 #include "core/macro.h"
@@ -13,7 +13,7 @@ static inline uint64_t clock_read(clockid_t id) {
         return (uint64_t)ts.tv_sec * USEC_PER_SEC + (uint64_t)ts.tv_nsec / NSEC_PER_USEC;
 }
 
-/* The one that deadlines are measured with. */
+/* The clock of deadlines. */
 static inline uint64_t clock_monotonic(void) {
         return clock_read(CLOCK_MONOTONIC);
 }

@@ -7,7 +7,7 @@
 
 typedef _Atomic uint64_t Counter;
 
-/* Who reads it sees all that this thread counted before. */
+/* A reader of the new value also sees everything that this thread counted before. */
 static inline void counter_add(Counter *c, uint64_t n) {
         atomic_fetch_add_explicit(c, n, memory_order_release);
 }

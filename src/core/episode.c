@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The time of the last sign is all the state there is, so a sign and an end cannot miss each other. */
+/* The time of the last occurrence is the only state, so an occurrence and an end cannot race. */
 
 #include "core/episode.h"
 
@@ -10,7 +10,7 @@ bool episode_sign(Episode *e, uint64_t now_usec) {
 void episode_extend(Episode *e, uint64_t now_usec) {
         uint64_t sign = atomic_load(&e->sign_usec);
 
-        /* Where it fails, somebody else has seen a sign or the end. */
+        /* If it fails, another thread has seen an occurrence or the end. */
         if (sign != 0)
                 (void)atomic_compare_exchange_strong(&e->sign_usec, &sign, now_usec);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A fault that lasts is told twice: when it begins, and when it is over, with what it has cost
- * between. It is over when there was no sign of it for a while, so one that comes and goes is one.
- * Thread-safe: each beginning and each end is seen by one caller. All zero: there is none.
+ * A lasting fault is logged once when it begins and once when it ends, with what it has cost. It
+ * counts as over after a quiet period, so an intermittent fault is one episode. Thread-safe: each
+ * beginning and each end is returned to one caller. All zero: no fault.
  */
 #pragma once
 
@@ -11,19 +11,19 @@
 #include <stdint.h>
 
 typedef struct Episode {
-        _Atomic uint64_t sign_usec; /* the last sign of it, CLOCK_MONOTONIC; 0: there is none */
-        _Atomic uint64_t n_seen;    /* what it had cost at the last look */
-        _Atomic uint64_t n_told;    /* what those that are over have cost */
+        _Atomic uint64_t sign_usec; /* last occurrence, CLOCK_MONOTONIC; 0: no fault */
+        _Atomic uint64_t n_seen;    /* count at the last check */
+        _Atomic uint64_t n_told;    /* count reported so far */
 } Episode;
 
-/* A sign of it. Returns true when it begins. */
+/* The fault has occurred. Returns true when an episode begins. */
 bool episode_sign(Episode *e, uint64_t now_usec);
-/* It cannot be over yet, if there is one. */
+/* Restarts the quiet period of an episode, if there is one. */
 void episode_extend(Episode *e, uint64_t now_usec);
 bool episode_lasts(const Episode *e);
 /*
- * Returns true when it ends: the last sign is QUIET_USEC old. N: what all there ever were have cost
- * by now; *ret_n: what was not told yet.
+ * Returns true when the episode ends: its last occurrence was QUIET_USEC ago. N: the count since the
+ * start of the program; *ret_n: the part not reported yet.
  */
 bool episode_ends(Episode *e, uint64_t n, uint64_t now_usec, uint64_t quiet_usec, uint64_t *ret_n);
 
@@ -33,6 +33,6 @@ typedef enum EpisodeTurn {
         EPISODE_ENDS,
 } EpisodeTurn;
 
-/* For a fault whose only sign is that N has grown since the last look. */
+/* For a fault that shows only in a count N that has grown since the last check. */
 EpisodeTurn episode_look(Episode *e, uint64_t n, uint64_t now_usec, uint64_t quiet_usec,
                          uint64_t *ret_n);

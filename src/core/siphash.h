@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SipHash-1-3 (Aumasson and Bernstein, 2012), for tables whose keys peers choose: without the seed
- * nobody can aim at one place of a table.
+ * they cannot aim at one place of a table.
  */
 #pragma once
 

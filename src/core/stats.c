@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* No counter ever falls: one that reads the same twice was that all the time between. */
+/* Counters only rise: one that reads the same twice did not change in between. */
 
 #include "core/stats.h"
 
@@ -17,8 +17,8 @@ static bool read_resolved(const Stats *s, StatsAccount *a) {
 }
 
 /*
- * What is received is read between two looks at the rest. They differ only when a message was
- * resolved just then, so somebody always gets on.
+ * Reads "received" between two readings of the others, until these agree. They differ only if a
+ * message was resolved in between, so the system makes progress.
  */
 StatsAccount stats_read(const Stats *s) {
         StatsAccount a = {

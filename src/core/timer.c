@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The timer wheel. A timer stands in the slot of the first tick that begins at or after its
- * deadline.
- */
+/* The timer wheel. A timer is in the slot of the first tick that begins at or after its deadline. */
 
 #include "core/timer.h"
 

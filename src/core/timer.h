@@ -46,7 +46,6 @@ static inline bool timer_is_set(const Timer *t) {
 Timer *timer_wheel_next(TimerWheel *w, uint64_t now_usec);
 
 /*
- * Milliseconds until the wheel wants to be looked at, rounded up; -1 when it is empty: ready for
- * epoll_wait.
+ * Milliseconds until timer_wheel_next() should be called, rounded up; -1 when the wheel is empty.
  */
 int timer_wheel_timeout(const TimerWheel *w, uint64_t now_usec);
