@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Trouble stands out: counters of it that are not 0. */
+/* Counters of problems are highlighted unless they are 0. */
 
 #include "ctl/columns.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The columns that "status" and the lists of listeners and outputs have in common. */
+/* The columns of listeners and outputs, for "status" and for their own commands. */
 #pragma once
 
 #include "ctl/table.h"
 
 #define COLUMNS_LISTENER 10
 #define COLUMNS_OUTPUT 7
-/* Without the last one: 80 columns are enough then. */
+/* Without the last one, to fit 80 columns. */
 #define COLUMNS_LISTENER_BRIEF (COLUMNS_LISTENER - 1)
 #define COLUMNS_OUTPUT_BRIEF (COLUMNS_OUTPUT - 1)
 

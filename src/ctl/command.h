@@ -9,10 +9,10 @@ typedef enum Status {
         STATUS_OK = 0,
         STATUS_FAILED = 1,
         STATUS_USAGE = 2,
-        /* of "send" */
+        /* of "send" only */
         STATUS_NO_RECEIPT = 3,
         STATUS_NOT_CONNECTED = 4,
-        /* of commands that ask the running sockd */
+        /* of the commands that query sockd */
         STATUS_NOT_RUNNING = 3,
         STATUS_NO_BUS = 4,
 } Status;
@@ -25,8 +25,8 @@ typedef struct Command {
 } Command;
 
 /*
- * Parses the options of a command; ARGUMENTS are the words behind them then. Returns whether to go
- * on, else *ret_status. The other one takes no words.
+ * Parse the options of a command into TARGET. Return whether to go on, else *ret_status is the exit
+ * status. The first leaves the words after the options in ARGUMENTS, the second allows none.
  */
 bool command_options(const OptionSet *set, void *target, Arguments *arguments, Global *global,
                      Status *ret_status);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sockctl connections: page by page, because there may be a million. */
+/* sockctl connections: in pages, because there may be a million. */
 
 #include "core/bus_names.h"
 #include "core/macro.h"
@@ -35,7 +35,7 @@ static uint64_t last_id(const Rows *rows) {
         return rows->n > 0 ? rows_number(&rows->rows[rows->n - 1], "id") : 0;
 }
 
-/* Ids ascend; an answer whose ids do not is the last. */
+/* Ids ascend; stops if an answer does not continue that order. */
 static Status get_all(sd_bus *bus, Rows *rows) {
         Status status;
         size_t before;

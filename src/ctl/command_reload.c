@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* sockctl reload and reopen: both wait until it is done, and tell what is wrong. */
+/* sockctl reload and reopen: wait until it is done and print errors. */
 
 #include "ctl/bus.h"
 #include "ctl/command.h"
 
-/* A disk may take its time, and a reload that is under way is waited for. */
+/* Disks may be slow, and the call waits for a reload that is already running. */
 #define TIMEOUT_USEC (60 * USEC_PER_SEC)
 
 static Status run(const OptionSet *set, const char *method, Arguments arguments, Global *global) {

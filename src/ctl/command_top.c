@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sockctl top: asks each second, also while there is nobody to answer. */
+/* sockctl top: queries sockd each second, also while it does not run. */
 
 #include "core/clock.h"
 #include "ctl/command.h"
@@ -8,7 +8,7 @@
 #include "ctl/terminal.h"
 #include "ctl/top_screen.h"
 
-/* Keys wait as long. */
+/* Keys are not read during a call. */
 #define TIMEOUT_USEC USEC_PER_SEC
 
 typedef struct Top {

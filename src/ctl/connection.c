@@ -67,7 +67,7 @@ static int connect_address(const struct addrinfo *a, uint64_t deadline_usec) {
                 return -errno;
 
         if (a->ai_socktype == SOCK_STREAM)
-                /* only speed depends on it: messages are collected here, not in the kernel */
+                /* may fail: messages are batched here, so the kernel need not delay any */
                 (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         if (connect(fd, a->ai_addr, a->ai_addrlen) < 0) {
                 if (errno != EINPROGRESS)
@@ -80,9 +80,7 @@ static int connect_address(const struct addrinfo *a, uint64_t deadline_usec) {
         return TAKE_FD(fd);
 }
 
-/*
- * The time that is left is shared fairly: a silent address must not use up what the next one needs.
- */
+/* The deadline for A: the remaining time is divided, so that a silent address leaves some. */
 static uint64_t share(const struct addrinfo *a, uint64_t deadline_usec) {
         uint64_t n = 0, now = clock_monotonic();
 
@@ -91,7 +89,7 @@ static uint64_t share(const struct addrinfo *a, uint64_t deadline_usec) {
         return now >= deadline_usec ? now : now + (deadline_usec - now) / n;
 }
 
-/* ERROR is what stopped the address before, a positive errno. */
+/* ERROR: why the address before failed, a positive errno. */
 static int try_addresses(Connection *c, int error) {
         uint64_t deadline = clock_monotonic() + c->timeout_usec;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The socket to a destination: its addresses are tried one after the other until one answers. */
+/* The socket to a destination, whose addresses are tried in turn until one accepts. */
 #pragma once
 
 #include "core/macro.h"
@@ -11,20 +11,21 @@ struct addrinfo;
 typedef struct Connection {
         int fd;                     /* owned, non-blocking, connected; -EBADF when there is none */
         struct addrinfo *addresses; /* owned */
-        struct addrinfo *next;      /* the first one that was not tried yet */
+        struct addrinfo *next;      /* the first one not tried yet */
         const Destination *destination;
         uint64_t timeout_usec;
 } Connection;
 
 /*
- * Both return 0, or -ENOTCONN after a line that says why nobody could be reached. Opening takes at
- * most timeout_usec (the resolver has limits of its own).
+ * Returns 0, or -ENOTCONN after printing why no address could be reached. Takes at most TIMEOUT_USEC,
+ * not counting the resolver. In both cases connection_done() frees C.
  */
 int connection_open(Connection *c, const Destination *d, uint64_t timeout_usec);
 
 /*
- * UDP learns late that nobody is there. The one goes on to the next address if there is one, the
- * other gives up: a line about ERROR, a positive errno, and -ENOTCONN.
+ * With UDP a refusal, ERROR (a positive errno), arrives only after sending. connection_retry() tries
+ * the next addresses and returns as connection_open(); connection_lost() prints ERROR and returns
+ * -ENOTCONN.
  */
 int connection_retry(Connection *c, int error);
 int connection_lost(const Connection *c, int error);

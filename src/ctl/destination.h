@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Where a message goes and how it travels: what the options say, completed from the configuration
- * file.
- */
+/* Where and how messages are sent: the options, completed from the configuration file. */
 #pragma once
 
 #include "core/macro.h"
@@ -21,10 +18,10 @@ typedef struct Wish {
         bool no_reply;
 } Wish;
 
-/* How many lines each receipt has is known where its template is. */
+/* Lines per receipt, which are known if the template is; otherwise one of these. */
 typedef enum ReceiptLines {
-        RECEIPT_LINES_NONE = 0,     /* it does not end in LF: only silence or EOF ends it */
-        RECEIPT_LINES_UNKNOWN = -1, /* any LF ends it, but there may be none */
+        RECEIPT_LINES_NONE = 0,     /* no LF at the end: only silence or EOF ends it */
+        RECEIPT_LINES_UNKNOWN = -1, /* an LF ends it, if there is one */
 } ReceiptLines;
 
 typedef struct Destination {
@@ -39,9 +36,9 @@ typedef struct Destination {
 } Destination;
 
 /*
- * Reads CONFIG_PATH only if WISH leaves something to be read there. Returns 0, also when the file
- * was of no use, after a warning; -EINVAL when the wish cannot be fulfilled, after a line that says
- * why; -ENOMEM.
+ * Reads CONFIG_PATH only if the options leave something open. Returns 0, after a warning also when
+ * the file is unusable but not needed; -EINVAL after printing why the options cannot be satisfied;
+ * -ENOMEM. destination_done() frees *RET.
  */
 int destination_find(const Wish *wish, const char *config_path, Destination *ret);
 void destination_done(Destination *d);

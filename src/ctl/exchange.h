@@ -17,27 +17,27 @@ typedef struct Exchange {
         Progress progress;
         uint64_t timeout_usec; /* for the next receipt, or for any progress of sending */
 
-        /* the account, over all connections */
+        /* totals of all connections */
         uint64_t n_messages; /* handed to the kernel, or about to be */
         uint64_t n_receipts;
-        uint64_t n_refused; /* receipts that are none */
+        uint64_t n_refused; /* receipts that begin with "error " */
         int error;          /* a positive errno; EXCHANGE_CLOSED: 0 when the peer just closed */
 } Exchange;
 
 typedef enum ExchangeEnd {
-        EXCHANGE_DONE, /* all of the input is sent, and answered where that is wanted */
+        EXCHANGE_DONE, /* all input is sent, and has its receipts if they are wanted */
         EXCHANGE_CLOSED,
         EXCHANGE_TIMED_OUT,
         EXCHANGE_NOT_CONNECTED, /* a line was printed */
         EXCHANGE_FAILED,
 } ExchangeEnd;
 
-/* What INPUT has to keep to. */
+/* What messages to this destination must satisfy. */
 InputRules exchange_rules(const Destination *d);
 
 /* Sends the whole input: one connection, or with framing eof one for each message. */
 ExchangeEnd exchange_run(Exchange *x);
 
-/* The two ways, each over one connection. */
+/* Over one connection, by stream or by datagrams. */
 ExchangeEnd exchange_stream(Exchange *x, Connection *c);
 ExchangeEnd exchange_datagrams(Exchange *x, Connection *c);

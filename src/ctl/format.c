@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Few digits: who needs all of them asks for JSON. */
+/* Few digits: JSON has all of them. */
 
 #include "ctl/format.h"
 
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* N in the largest unit that leaves at least 1, with one digit behind the point below 100. */
+/* N in the largest unit in which it is at least 1, with one decimal below 100. */
 static void format_scaled(uint64_t n, unsigned base, const char *const units[], size_t n_units,
                           char *buf) {
         double x = (double)n;

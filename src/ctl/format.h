@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Figures for people. All print with a terminating NUL, and cut what does not fit. */
+/* Numbers, sizes and times for people, NUL-terminated in BUF. */
 #pragma once
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rings of a minute. A counter that fell is of another sockd, and counts as 0. */
+/* Ring buffers of a minute. A counter that fell was restarted, and counts as unchanged. */
 
 #include "ctl/history.h"
 
@@ -54,7 +54,7 @@ static int add_rates(History *h, char kind, const Rows *rows, const char *name_k
         return 0;
 }
 
-/* What a reload has taken away, and nobody asks for any more. */
+/* Removes listeners and outputs that the last sample no longer has. */
 static void forget_series(History *h) {
         size_t left = 0;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the counters of the last minute say: rates, latencies, losses. A sample a second. */
+/* Rates, latencies and losses over the last minute, from one sample of the counters per second. */
 #pragma once
 
 #include "ctl/snapshot.h"
@@ -11,11 +11,11 @@
 typedef struct HistorySeries {
         char *name;      /* of the listener or output; owned */
         uint64_t last;   /* the counter */
-        uint64_t sample; /* the number of the last sample that had it */
+        uint64_t sample; /* number of the last sample that contained it */
         double rates[HISTORY_SECONDS];
 } HistorySeries;
 
-/* Sums that are compared with those of a minute ago. */
+/* Totals, to be compared with those of a minute ago. */
 typedef struct HistoryTotals {
         uint64_t refused, failed, kernel_drops, connections_refused, output_dropped, output_failed;
         uint64_t latency[HISTORY_BOUNDS_MAX]; /* counts, as in receipt_latency_counts */
@@ -30,7 +30,7 @@ typedef struct HistoryPeer {
 typedef struct History {
         uint64_t n; /* samples so far */
         uint64_t usec, since_usec;
-        HistorySeries *series; /* listeners and outputs, told apart by a letter before the name */
+        HistorySeries *series; /* listeners and outputs; a letter before the name says which */
         size_t n_series;
         HistoryTotals totals[HISTORY_SECONDS + 1]; /* a ring */
         uint64_t bounds_usec[HISTORY_BOUNDS_MAX];
@@ -39,15 +39,15 @@ typedef struct History {
         size_t n_peers;
 } History;
 
-/* NOW_USEC: CLOCK_MONOTONIC. After a restart of sockd all begins anew. Returns 0 or -ENOMEM. */
+/* NOW_USEC: CLOCK_MONOTONIC. Starts over when sockd has restarted. Returns 0 or -ENOMEM. */
 int history_add(History *h, const Snapshot *s, const Rows *peers, uint64_t now_usec);
 void history_done(History *h);
 
-/* KIND: 'l' or 'o'. The rates, oldest first; all 0 for what is not known. */
+/* Rates, oldest first, of a listener (KIND 'l') or output ('o'); all 0 if it is unknown. */
 void history_rates(const History *h, char kind, const char *name,
                    double ret[static HISTORY_SECONDS]);
-/* Of the last minute. */
+/* Increases over the last minute. */
 HistoryTotals history_minute(const History *h);
-/* The bound below which a SHARE of the receipts of TOTALS was queued; UINT64_MAX: above all bounds. */
+/* The latency that a SHARE of the receipts did not exceed; UINT64_MAX: above all bounds. */
 uint64_t history_quantile(const History *h, const HistoryTotals *totals, double share,
                           uint64_t *ret_n);

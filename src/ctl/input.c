@@ -86,10 +86,7 @@ static InputResult fail_too_long(Input *in) {
         return fail(in, in->n_messages + 1, what);
 }
 
-/*
- * Looks at N new bytes. All that was read with a forbidden byte is held back, so as not to stop
- * half-way.
- */
+/* Checks N new bytes. If one is forbidden, nothing that was read with it is returned. */
 static bool is_allowed(Input *in, const char *data, size_t n) {
         const char *found;
         uint64_t number = in->n_messages + 1;
@@ -130,7 +127,7 @@ Input *input_new_message(const char *text, const InputRules *rules) {
 
         memcpy(in->buffer, text, size);
         in->end = size;
-        /* the answer is for input_problem() to tell */
+        /* input_problem() tells the result */
         (void)(is_allowed(in, in->buffer, size) && is_sendable(in, size, true));
         return in;
 }
@@ -191,10 +188,7 @@ static int make_room(Input *in) {
         if (in->end < in->allocated)
                 return 0;
 
-        /*
-         * only a message that must be whole gets here; it is refused before it is much larger than
-         * whole_max
-         */
+        /* reached only if messages must be whole, which bounds the size by about twice whole_max */
         p = realloc(in->buffer, 2 * in->allocated);
         if (!p)
                 return -ENOMEM;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Errors of standard output are seen at the end, by print_flush(). */
+/* Errors of standard output are left to print_flush(). */
 
 #include "ctl/json.h"
 

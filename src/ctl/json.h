@@ -8,7 +8,7 @@
 typedef struct Json {
         JsonMode mode; /* not JSON_OFF */
         unsigned depth;
-        bool any; /* something stands before in the same brackets */
+        bool any; /* these brackets are not empty */
 } Json;
 
 /* BRACKET: '{' or '['. KEY: NULL in an array, and outside everything. The last end ends the line. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The journal is no proof of anything: every field is looked at before it is believed. */
+/* The fields of the journal are untrusted: each is validated. */
 
 #include "ctl/log_entry.h"
 
@@ -60,7 +60,7 @@ static int get_number(sd_journal *j, const char *field, uint64_t max, uint64_t *
         return errno == 0 && *text >= '0' && *text <= '9' && !*end && *ret <= max;
 }
 
-/* A link-local address may be of an interface that there is no more. */
+/* The interface of a link-local address may no longer exist. */
 static bool parse_host(char *text, uint16_t port, Address *ret) {
         int r = address_parse(text, port, ret);
 
@@ -130,7 +130,7 @@ static int get_source(sd_journal *j, LogEntry *e) {
         return r;
 }
 
-/* Last, because the journal may forget its data when another field is asked for. */
+/* Last, because asking for another field invalidates its data. */
 static int get_message(sd_journal *j, Message *ret) {
         int r = get_number(j, "SOCKD_SIZE", UINT64_MAX, &ret->true_size);
 

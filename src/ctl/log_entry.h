@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An entry of the journal as the record that sockd had made of a message. */
+/* A journal entry, converted back to the record it was written from. */
 #pragma once
 
 #include "core/record.h"
@@ -12,8 +12,8 @@ typedef struct LogEntry {
         Protocol protocol;
         Address peer, local;
         Id id;
-        uint64_t usec;   /* when the message was taken in, CLOCK_REALTIME */
-        Message message; /* borrowed from the journal, until the next call for it */
+        uint64_t usec;   /* when the message was received, CLOCK_REALTIME */
+        Message message; /* borrowed from the journal until the next call on it */
 } LogEntry;
 
 /*

@@ -29,7 +29,7 @@ static int add_all(sd_journal *j, const char *field, const char *const values[],
         return r;
 }
 
-/* Prefixes are compared here, so one of them means that the journal has to show all peers. */
+/* The journal cannot match a prefix, so with one of them it has to return all peers. */
 static int add_peers(const LogFilter *f, sd_journal *j) {
         char text[ADDRESS_TEXT_MAX];
         int r = 0;

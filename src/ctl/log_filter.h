@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which records are wanted: what the journal can find by itself, and what has to be looked at. */
+/* Which records are wanted: the matches that the journal evaluates, and the rest, checked here. */
 #pragma once
 
 #include "core/prefix.h"
@@ -16,11 +16,11 @@ typedef struct LogFilter {
 } LogFilter;
 
 /*
- * Tells the journal to show only records of sockd that may be wanted, and that nobody else can have
- * written: of the service, of root, or of who asks. Returns 0 or negative errno.
+ * Adds matches for the records that may be wanted, and only from trusted writers: the service, root,
+ * and the user who asks. Returns 0 or negative errno.
  */
 int log_filter_apply(const LogFilter *f, sd_journal *j);
-/* For an entry that the journal shows. */
+/* Decides about an entry that matched. */
 bool log_filter_wants(const LogFilter *f, const LogEntry *e);
-/* The journal need not be asked for later entries than this one, which it got at USEC. */
+/* True if no entry after one that the journal received at USEC can be wanted. */
 bool log_filter_is_past(const LogFilter *f, uint64_t usec);

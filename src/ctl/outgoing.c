@@ -8,10 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/*
- * A frame's header tells its size, so it is held in memory as a whole; sockd keeps no longer
- * message anyway.
- */
+/* A counted frame is buffered whole, as its size comes first; sockd keeps no longer message anyway. */
 #define COUNTED_MAX ((size_t)16 * 1024 * 1024)
 
 InputRules outgoing_rules(Framing framing) {

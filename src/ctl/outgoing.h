@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Framed messages on their way into a stream: taken out of an input piece by piece, sent in large
+ * Messages framed for a stream: read from an input piece by piece and collected, to be sent in large
  * parts.
  */
 #pragma once
@@ -35,15 +35,15 @@ typedef struct Outgoing {
 typedef enum OutgoingResult {
         OUTGOING_FULL, /* the buffer is full */
         OUTGOING_HELD, /* n_messages is at the limit */
-        OUTGOING_WAIT, /* use input_read() when the input is readable */
+        OUTGOING_WAIT, /* call input_read() when the input is readable */
         OUTGOING_END,  /* all of the input, or with framing eof one message, is framed */
-        OUTGOING_BAD,  /* input_problem() tells */
+        OUTGOING_BAD,  /* see input_problem() */
 } OutgoingResult;
 
-/* What INPUT has to keep to for messages of this framing. */
+/* What messages must satisfy to be sent with this framing. */
 InputRules outgoing_rules(Framing framing);
 
-/* Frames as much as fits, and no message beyond the first N_MAX. */
+/* Frames what fits into the buffer, but only the first N_MAX messages. */
 OutgoingResult outgoing_fill(Outgoing *o, uint64_t n_max);
 
 /* Returns how many bytes the socket took, 0 when it is full, or negative errno. */

@@ -14,7 +14,7 @@
 
 static pid_t pager_pid; /* 0: there is none */
 
-/* NULL: none is wanted. */
+/* Returns the command, or NULL for none. */
 static const char *choose(void) {
         const char *command = getenv("SYSTEMD_PAGER");
 
@@ -25,7 +25,7 @@ static const char *choose(void) {
         return *command == '\0' || strcmp(command, "cat") == 0 ? NULL : command;
 }
 
-/* A pager that is not there takes nothing, so cat(1) can have it all. */
+/* A pager that is missing has read nothing, so cat(1) gets all the output. */
 static void run(const char *command, int input) {
         static const char script[] = "eval \"$1\"; r=$?; [ $r -ne 127 ] || exec cat; exit $r";
 
@@ -41,7 +41,7 @@ void pager_open(const Global *global) {
         const char *command = choose();
         int fds[2];
 
-        (void)style_colours(); /* while standard output still is what it was */
+        (void)style_colours(); /* decided while standard output is still the terminal */
         if (pager_pid > 0 || global->no_pager || !command || !isatty(STDOUT_FILENO) ||
             pipe2(fds, O_CLOEXEC) < 0)
                 return;

@@ -5,5 +5,5 @@
 #include "ctl/options.h"
 
 void pager_open(const Global *global);
-/* Waits until its reader has seen enough. Nothing without a pager. */
+/* Waits until the pager exits; does nothing without one. */
 void pager_close(void);

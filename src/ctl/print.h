@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The only way to standard error, and the way of foreign bytes to standard output: escaped. */
+/* Error lines, and untrusted text on standard output: both escaped. */
 #pragma once
 
 #include "core/macro.h"
@@ -13,8 +13,8 @@
 void print_error(const char *format, ...) _printf_(1, 2);
 
 /*
- * From now on the lines go to BUF, the last one of them, without the name of the program; NULL:
- * to standard error again.
+ * From now on print_error() writes to BUF, which holds the last line without the name of the
+ * program; NULL: to standard error again.
  */
 #define PRINT_ERROR_MAX 256
 void print_errors_to(char *buf);
@@ -26,11 +26,11 @@ void print_line(const char *data, size_t size);
 void print_text(const char *text);
 /* DATA as it is, when it was escaped before. */
 void print_bytes(const char *data, size_t size);
-/* Nobody takes what is printed any more. */
+/* True once standard output has failed. */
 bool print_failed(void);
-/* Something could not be printed for want of memory: print_flush() will say so. */
+/* Output was lost for lack of memory: print_flush() will return -ENOMEM. */
 void print_lost(void);
-/* The last byte for the pager. That it did not want all of them is no error. */
+/* Ends the output to a pager. That it exited without reading everything is no error. */
 void print_end_paging(void);
 
 /*

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * One line at the foot of a terminal while many messages are on their way; it is gone at the end.
- */
+/* A progress line on the terminal while many messages are sent; cleared at the end. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef struct Progress {
-        bool wanted; /* else all of this does nothing */
+        bool wanted; /* otherwise all functions do nothing */
         bool shown;
         bool shares_terminal; /* standard output is a terminal too */
         int input_fd;         /* borrowed: how much of it was read, if it is a file */
@@ -19,10 +17,10 @@ typedef struct Progress {
 
 void progress_init(Progress *p, bool wanted, int input_fd);
 
-/* Draws now and then. */
+/* Redraws the line if the last time is long enough ago. */
 void progress_update(Progress *p, uint64_t n_messages, uint64_t n_receipts);
 
-/* Makes way for standard output. */
+/* Clears the line before something is printed on the same terminal. */
 void progress_hide(Progress *p);
-/* Nothing more will be drawn. */
+/* Clears the line for good. */
 void progress_done(Progress *p);

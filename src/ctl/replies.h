@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a server answers: bytes become receipts, which are printed and counted. It need not be
- * sockd: a reply may lack its newline, then the caller, who has the clock, says when it ends.
+ * Splits what a server answers into receipts, prints and counts them. The server need not be sockd: if
+ * a reply lacks its newline, the caller, who has the clock, decides when it ends.
  */
 #pragma once
 
@@ -16,14 +16,14 @@
 
 /* All zero but for the first two is a valid start. */
 typedef struct Replies {
-        Progress *progress; /* borrowed: has to make way for what is printed */
+        Progress *progress; /* borrowed; hidden before printing */
         int receipt_lines;  /* see Destination */
         int line;           /* complete lines of the current receipt */
-        bool saw_line;      /* the server ends its replies */
-        bool overlong;      /* until the next LF all is dropped */
+        bool saw_line;      /* the server ends its replies with LF */
+        bool overlong;      /* everything up to the next LF is dropped */
         uint64_t n_receipts;
         uint64_t n_refused; /* of them */
-        size_t size;        /* the rest: what came of a line */
+        size_t size;        /* of rest: an incomplete line */
         char rest[REPLY_SIZE_MAX];
 } Replies;
 
@@ -33,12 +33,12 @@ int replies_receive(Replies *r, int fd);
 /* One datagram is one reply. Returns 1, or negative errno. */
 int replies_receive_datagram(Replies *r, int fd);
 
-/* The current reply has begun, and its server is not known to end replies with LF. */
+/* A reply has begun that perhaps no LF will end. */
 bool replies_is_unterminated(const Replies *r);
-/* Silence ends it: it is more than the beginning of a refusal that came in pieces. */
+/* The same, and silence may end it: it is not just the beginning of "error ". */
 bool replies_may_end(const Replies *r);
 
-/* What came of the current reply, if anything, is all of it. */
+/* The current reply, if any, is complete: prints and counts it. */
 void replies_end(Replies *r);
-/* Prints what came, but does not count it. */
+/* Prints what has arrived of the current reply, but does not count it. */
 void replies_drop(Replies *r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What sockd tells as dictionaries, org.sockd1(5), read once; tables, JSON and metrics are all made
- * of it. Texts are borrowed from the answers, which are kept.
+ * The dictionaries that sockd returns, org.sockd1(5); tables, JSON and metrics are all made from them.
+ * Texts are borrowed from the answers, which the rows keep.
  */
 #pragma once
 
@@ -33,7 +33,7 @@ typedef struct Field {
 } Field;
 
 typedef struct Row {
-        Field *fields; /* in the order in which they came */
+        Field *fields; /* in the order of the answer */
         size_t n;
 } Row;
 
@@ -49,8 +49,8 @@ int rows_add_one(Rows *rows, sd_bus_message *answer);
 int rows_add(Rows *rows, sd_bus_message *answer);
 void rows_done(Rows *rows);
 
-/* NULL when there is none. */
+/* Returns NULL if there is none. */
 const Field *rows_field(const Row *row, const char *key);
-/* Of a field that is missing: "", 0. */
+/* Return "" or 0 if the field is missing or of another type. */
 const char *rows_text(const Row *row, const char *key);
 uint64_t rows_number(const Row *row, const char *key);

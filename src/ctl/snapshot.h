@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What sockd tells of itself, its listeners and its outputs, asked for in one go. */
+/* The state of sockd, its listeners and its outputs, from calls made together. */
 #pragma once
 
 #include "ctl/bus.h"
@@ -11,7 +11,7 @@ typedef struct Snapshot {
 } Snapshot;
 
 Status snapshot_get(sd_bus *bus, Snapshot *ret);
-/* For a command without words: its options, the bus, and the snapshot. Returns whether to go on. */
+/* A command without words up to here: parses options, opens the bus. Returns whether to go on. */
 bool snapshot_of_command(const OptionSet *set, Arguments arguments, Global *global, Snapshot *ret,
                          Status *ret_status);
 void snapshot_done(Snapshot *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Colours, only where they are wanted: $SYSTEMD_COLORS, $NO_COLOR, $TERM, a terminal. */
+/* Colours, as $SYSTEMD_COLORS, $NO_COLOR, $TERM and the kind of standard output decide. */
 #pragma once
 
 #include <stdbool.h>

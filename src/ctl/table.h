@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows as a table for people. What comes from elsewhere is escaped. */
+/* Rows as a table for people. All texts are escaped. */
 #pragma once
 
 #include "ctl/options.h"
@@ -12,7 +12,7 @@ typedef enum TableAlign {
         TABLE_RIGHT,
 } TableAlign;
 
-/* How a cell looks beside its text. */
+/* The colour of a cell. */
 typedef enum TableMood {
         TABLE_PLAIN,
         TABLE_GOOD,
@@ -33,7 +33,7 @@ void table_print(const Column *columns, size_t n_columns, const Rows *rows, cons
 /* Cells of several tables. */
 TableMood table_text(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
 TableMood table_number(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
-/* A number that is 0 where all is well. */
+/* A count of problems: highlighted unless 0. */
 TableMood table_trouble(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
 TableMood table_bytes(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
 TableMood table_span(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);

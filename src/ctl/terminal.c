@@ -32,7 +32,7 @@ static void put(const char *text, size_t size) {
                 ssize_t n = write(STDOUT_FILENO, text, size);
 
                 if (n < 0 && errno != EINTR && errno != EAGAIN)
-                        return; /* terminal_wait() will see that nobody is there */
+                        return; /* terminal_wait() notices that the terminal is gone */
                 text += n > 0 ? n : 0;
                 size -= n > 0 ? (size_t)n : 0;
         }
@@ -44,13 +44,13 @@ static void take_over(void) {
         raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
         raw.c_cc[VMIN] = 0;
         raw.c_cc[VTIME] = 0;
-        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw); /* else keys are only echoed */
+        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw); /* on failure keys are echoed, no more */
         put(ENTER, strlen(ENTER));
 }
 
 static void give_back(void) {
         put(LEAVE, strlen(LEAVE));
-        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before); /* what else could be done? */
+        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before); /* nothing else can be done */
 }
 
 int terminal_start(void) {
@@ -109,7 +109,7 @@ void terminal_draw(const char *text, size_t size) {
         put(text, size);
 }
 
-/* The shell has it meanwhile. */
+/* Gives the terminal back to the shell until SIGCONT. */
 static TerminalEvent suspend(void) {
         give_back();
         (void)raise(SIGSTOP);

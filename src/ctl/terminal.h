@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A terminal taken over for a live screen, and given back as it was. One at a time. */
+/* The terminal in full-screen mode, restored afterwards. One per process. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,8 +8,8 @@
 
 typedef enum TerminalEvent {
         TERMINAL_TIMEOUT,
-        TERMINAL_REDRAW, /* another size, or it is ours again */
-        TERMINAL_QUIT,   /* a key, a signal, or nobody looks any more */
+        TERMINAL_REDRAW, /* resized, or continued after SIGTSTP */
+        TERMINAL_QUIT,   /* a key, a signal, or the terminal is gone */
 } TerminalEvent;
 
 /* Returns 0, or negative errno after a line that says why. */
