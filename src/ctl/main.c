@@ -15,7 +15,7 @@ static const Command commands[] = {
         { "status", "show the state of sockd on one screen", command_status },
         { "listeners", "show listeners and what became of their messages", command_listeners },
         { "connections", "show open connections", command_connections },
-        { "outputs", "show where records go", command_outputs },
+        { "outputs", "show outputs and their state", command_outputs },
         { "peers", "show the busiest peers and when they last sent", command_peers },
         { "top", "show rates and problems on a live screen", command_top },
         { "log", "show messages from the journal", command_log },
