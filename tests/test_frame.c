@@ -313,7 +313,7 @@ static void test_memory(void **state _unused_) {
         assert_int_equal(frame_next(&f, 300, &p, p + 1, &m), FRAME_MESSAGE);
         assert_int_equal(m.size, 300);
         assert_int_equal(m.true_size, 40000);
-        assert_false(frame_has_rest(&f));
+        assert_false(frame_has_partial(&f));
         assert_int_equal(frame_next(&f, 300, &none, none, &m), FRAME_MORE);
         assert_int_equal(frame_memory(&f), 0);
         assert_false(frame_may_time_out(&f));
@@ -336,7 +336,7 @@ static void test_time_out(void **state _unused_) {
         p = "d\ne";
         assert_int_equal(frame_next(&f, 64, &p, p + 3, &m), FRAME_MESSAGE);
         assert_int_equal(frame_next(&f, 64, &p, p + 1, &m), FRAME_MORE);
-        assert_true(frame_has_rest(&f));
+        assert_true(frame_has_partial(&f));
         assert_false(frame_may_time_out(&f));
         frame_done(&f);
 

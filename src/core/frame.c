@@ -10,7 +10,7 @@
 
 #define REST_SIZE_MIN 128
 
-struct FrameRest {
+struct FramePartial {
         size_t size;
         size_t capacity;
         char bytes[];
@@ -24,48 +24,48 @@ void frame_init(Frame *f, Framing framing) {
 }
 
 void frame_done(Frame *f) {
-        free(TAKE_PTR(f->rest));
+        free(TAKE_PTR(f->partial));
 }
 
 size_t frame_memory(const Frame *f) {
-        return f->rest ? sizeof(*f->rest) + f->rest->capacity : 0;
+        return f->partial ? sizeof(*f->partial) + f->partial->capacity : 0;
 }
 
-/* Appends to the rest; what is past SIZE_MAX is counted but not kept. */
+/* Appends to the partial message; what is past SIZE_MAX is counted but not kept. */
 static bool rest_append(Frame *f, size_t size_max, const char *p, size_t n) {
-        size_t have = f->rest ? f->rest->size : 0;
+        size_t have = f->partial ? f->partial->size : 0;
         size_t keep = MIN(n, size_max - have);
 
         f->size += n;
         if (keep == 0)
                 return true;
 
-        if (!f->rest || f->rest->capacity - have < keep) {
+        if (!f->partial || f->partial->capacity - have < keep) {
                 size_t wanted = MAX(have + keep, have + have / 2);
                 size_t capacity = MIN(MAX(wanted, (size_t)REST_SIZE_MIN),
                                       MAX(size_max, have + keep));
-                FrameRest *rest = realloc(f->rest, sizeof(*rest) + capacity);
+                FramePartial *partial = realloc(f->partial, sizeof(*partial) + capacity);
 
-                if (!rest)
+                if (!partial)
                         return false;
 
-                rest->capacity = capacity;
-                rest->size = have;
-                f->rest = rest;
+                partial->capacity = capacity;
+                partial->size = have;
+                f->partial = partial;
         }
 
-        memcpy(f->rest->bytes + have, p, keep);
-        f->rest->size += keep;
+        memcpy(f->partial->bytes + have, p, keep);
+        f->partial->size += keep;
         return true;
 }
 
-/* The rest, complete now, becomes the message; DROP bytes at its end belong to the terminator. */
+/* The partial message, complete now, becomes the message; DROP bytes at its end belong to the terminator. */
 static FrameResult rest_take(Frame *f, size_t drop, Message *ret) {
         uint64_t size = f->size - drop;
 
         *ret = (Message){
-                .data = f->rest ? f->rest->bytes : "",
-                .size = f->rest ? (size_t)MIN((uint64_t)f->rest->size, size) : 0,
+                .data = f->partial ? f->partial->bytes : "",
+                .size = f->partial ? (size_t)MIN((uint64_t)f->partial->size, size) : 0,
                 .true_size = size,
         };
         f->handed_out = true;
@@ -186,7 +186,7 @@ static FrameResult next_eof(Frame *f, size_t size_max, const char **data, const 
 }
 
 static void release_handed_out(Frame *f) {
-        free(TAKE_PTR(f->rest));
+        free(TAKE_PTR(f->partial));
         f->size = 0;
         f->ends_in_cr = false;
         f->handed_out = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How the bytes of a stream become messages. Input is looked at where it lies; only an unterminated
- * rest is copied, into memory that exists only while there is one. Cutting the input at any byte
+ * How the bytes of a stream become messages. Input is looked at where it lies; only a partial
+ * message is copied, into memory that exists only while there is one. Cutting the input at any byte
  * gives the same messages.
  */
 #pragma once
@@ -21,22 +21,22 @@ typedef enum FrameResult {
         FRAME_MORE,      /* all input is used up */
         FRAME_MESSAGE,   /* *ret is set; call again for the rest of the input */
         FRAME_ERROR,     /* octet-counted only: not a frame, the stream cannot be in step again */
-        FRAME_NO_MEMORY, /* the rest could not be kept */
+        FRAME_NO_MEMORY, /* the partial message could not be kept */
 } FrameResult;
 
-typedef struct FrameRest FrameRest;
+typedef struct FramePartial FramePartial;
 
 /* Embedded in the stream that owns it. */
 typedef struct Frame {
-        FrameRest *rest; /* owned */
-        uint64_t size;   /* bytes of the current message so far, kept or not */
-        uint32_t count;  /* octet-counted: bytes the frame header announced */
-        uint8_t digits;  /* octet-counted: digits of the header seen so far */
-        uint8_t framing; /* Framing */
-        bool in_payload; /* octet-counted: the header is complete */
-        bool separated;  /* the peer has sent its separator at least once */
-        bool ends_in_cr; /* line: the last byte seen was a CR */
-        bool handed_out; /* the rest was returned as a message and goes at the next call */
+        FramePartial *partial; /* owned */
+        uint64_t size;         /* bytes of the current message so far, kept or not */
+        uint32_t count;        /* octet-counted: bytes the frame header announced */
+        uint8_t digits;        /* octet-counted: digits of the header seen so far */
+        uint8_t framing;       /* Framing */
+        bool in_payload;       /* octet-counted: the header is complete */
+        bool separated;        /* the peer has sent its separator at least once */
+        bool ends_in_cr;       /* line: the last byte seen was a CR */
+        bool handed_out; /* the partial message was returned as one; it is freed at the next call */
 } Frame;
 
 void frame_init(Frame *f, Framing framing);
@@ -54,13 +54,13 @@ FrameResult frame_next(Frame *f, size_t size_max, const char **data, const char 
  */
 FrameResult frame_end(Frame *f, Message *ret);
 
-/* An unterminated rest that message_timeout may end. */
-static inline bool frame_has_rest(const Frame *f) {
+/* A partial message that message_timeout may end. */
+static inline bool frame_has_partial(const Frame *f) {
         return f->size > 0 && !f->handed_out;
 }
 static inline bool frame_may_time_out(const Frame *f) {
-        return frame_has_rest(f) && !f->separated &&
+        return frame_has_partial(f) && !f->separated &&
                (f->framing == FRAMING_LINE || f->framing == FRAMING_NUL);
 }
-/* Bytes of heap memory that the rest holds. */
+/* Bytes of heap memory that the partial message holds. */
 size_t frame_memory(const Frame *f);
