@@ -16,8 +16,6 @@
 #define QUICK_USEC (USEC_PER_MSEC / 2)
 /* A worker that flushes serves nobody in the meantime. */
 #define HERE_USEC (2 * USEC_PER_MSEC)
-/* With a slower disk, collecting more for a flush pays. */
-#define STEP_FLUSH_USEC (5 * USEC_PER_MSEC)
 
 static FlushAction on_woken(const FlushState *s) {
         if (!s->flush_wanted)
@@ -32,10 +30,8 @@ static FlushAction on_woken(const FlushState *s) {
 
 /* A long wake-up hands over each such piece, so that outputs work while the rest is served. */
 static FlushAction on_step(const FlushState *s) {
-        if (s->open != FLUSH_OPEN_AWAITED || s->n_read < FLUSH_STEP_SIZE)
-                return FLUSH_WAIT;
-
-        return s->flush_usec <= STEP_FLUSH_USEC ? FLUSH_ASK : FLUSH_WRITE;
+        return s->open == FLUSH_OPEN_AWAITED && s->n_read >= FLUSH_STEP_SIZE ? FLUSH_ASK
+                                                                             : FLUSH_WAIT;
 }
 
 static FlushAction on_served(const FlushState *s) {
