@@ -13,7 +13,7 @@
 #define FLUSH_STEP_SIZE (1024 * 1024)
 
 typedef enum FlushMoment {
-        FLUSH_WOKEN,  /* it is known whether there is input */
+        FLUSH_WOKEN,  /* it is known whether there is input; if so, asked only for a flush */
         FLUSH_STEP,   /* some of the input is taken in, more is to be served */
         FLUSH_SERVED, /* all is; whether there is more by now is not known */
 } FlushMoment;

@@ -163,10 +163,12 @@ static void wait_and_serve(Worker *w) {
                           : datagrams_timeout(w->datagrams, timeout);
         n = loop_wait(&w->loop, events, timeout);
         set_clock(w);
-        action = next_action(w, FLUSH_WOKEN, n > 0);
-        if (action == FLUSH_WAIT)
-                w->n_flush_delayed += w->flush_wanted;
-        write_and_flush(w, action);
+        if (n == 0 || w->flush_wanted) {
+                action = next_action(w, FLUSH_WOKEN, n > 0);
+                if (action == FLUSH_WAIT)
+                        w->n_flush_delayed += w->flush_wanted;
+                write_and_flush(w, action);
+        }
         serve(w, events, n);
 }
 

@@ -62,7 +62,7 @@ void worker_answer(Worker *w) {
         Commit *c;
 
         for (Level level = 0; level < LEVEL_MAX_; level++)
-                while ((c = intake_pop(in, level))) {
+                while (in->next[level] && (c = intake_pop(in, level))) {
                         answer(c, level, atomic_load_explicit(&c->error, memory_order_relaxed));
                         if (level == LEVEL_RECEIVED && commit_wants_flush(c))
                                 want_flush(w, c);
