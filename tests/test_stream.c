@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* A stream from its first byte to its receipts, its timeouts and its end, with a clock of the test. */
+
+#include "daemon/net/stream.h"
+
+#include "core/macro.h"
+#include "tests/receive.h"
+
+#define SECOND USEC_PER_SEC
+
+static void send_text(int fd, const char *text) {
+        assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+static void test_receipts(void **state _unused_) {
+        Receive r;
+        Stream *s;
+        int fd;
+
+        receive_begin(&r, "got %l\n", LEVEL_WRITTEN);
+        fd = receive_connect(&r, &s);
+        send_text(fd, "one\ntwo\nthr");
+        receive_serve(&r);
+        assert_int_equal(counter_read(&r.listener.stats.received), 2);
+        assert_string_equal(receive_read(fd), "");
+        receive_answer(&r, 0);
+        assert_string_equal(receive_read(fd), "got written\ngot written\n");
+
+        send_text(fd, "ee\n");
+        receive_serve(&r);
+        receive_answer(&r, ENOSPC);
+        assert_non_null(strstr(receive_read(fd), " not stored: No space left on device\n"));
+        assert_int_equal(s->n_messages, 3);
+        closep(&fd);
+        receive_end(&r);
+}
+
+static void test_message_timeout(void **state _unused_) {
+        Receive r;
+        Stream *s;
+        int fd;
+
+        receive_begin(&r, "got\n", LEVEL_WRITTEN);
+        r.config.message_timeout_usec = 2 * SECOND;
+        fd = receive_connect(&r, &s);
+        send_text(fd, "no end");
+        receive_serve(&r);
+        assert_ptr_equal(r.streams->partial.first, s);
+        receive_pass(&r, 2 * SECOND - 1);
+        assert_int_equal(s->n_messages, 0);
+        receive_pass(&r, 1 + 2 * TIMER_TICK_USEC);
+        assert_int_equal(s->n_messages, 1);
+        assert_null(r.streams->partial.first);
+        receive_answer(&r, 0);
+        assert_string_equal(receive_read(fd), "got\n");
+        assert_int_equal(s->state, STREAM_READING);
+        closep(&fd);
+        receive_end(&r);
+}
+
+static void test_idle_timeout(void **state _unused_) {
+        Receive r;
+        Stream *s;
+        int fd;
+
+        receive_begin(&r, "got\n", LEVEL_WRITTEN);
+        r.streams->idle_timeout_usec = 5 * SECOND;
+        fd = receive_connect(&r, &s);
+        receive_pass(&r, 4 * SECOND);
+        send_text(fd, "x\n");
+        receive_serve(&r);
+        receive_answer(&r, 0);
+        assert_string_equal(receive_read(fd), "got\n");
+        receive_pass(&r, 4 * SECOND);
+        assert_int_equal(s->state, STREAM_READING);
+        receive_pass(&r, SECOND + 2 * TIMER_TICK_USEC);
+        assert_int_equal(s->state, STREAM_LINGERING);
+        closep(&fd);
+        receive_end(&r);
+}
+
+/* What was queued when the drain began is taken in, what came after it is not. */
+static void test_drain(void **state _unused_) {
+        Receive r;
+        Stream *s;
+        int fd;
+
+        receive_begin(&r, "got\n", LEVEL_WRITTEN);
+        fd = receive_connect(&r, &s);
+        send_text(fd, "a\nb\n");
+        streams_drain(r.streams);
+        assert_false(streams_are_drained(r.streams));
+        send_text(fd, "late\n");
+        receive_serve(&r);
+        assert_true(streams_are_drained(r.streams));
+        assert_int_equal(s->n_messages, 2);
+        assert_false(streams_are_gone(r.streams));
+        receive_answer(&r, 0);
+        assert_string_equal(receive_read(fd), "got\ngot\n");
+        closep(&fd);
+        receive_serve(&r);
+        receive_serve(&r);
+        streams_free_unused(r.streams);
+        assert_true(streams_are_gone(r.streams));
+        receive_end(&r);
+}
+
+/* A commit refers to a stream that is dead: it stays until it was answered. */
+static void test_dead_but_referred(void **state _unused_) {
+        Receive r;
+        Stream *s;
+        int fd;
+
+        receive_begin(&r, "got\n", LEVEL_WRITTEN);
+        fd = receive_connect(&r, &s);
+        send_text(fd, "x\n");
+        receive_serve(&r);
+        stream_disconnect(s);
+        stream_disconnect(s);
+        assert_int_equal(s->state, STREAM_DEAD);
+        streams_free_unused(r.streams);
+        assert_ptr_equal(r.streams->referred.first, s);
+        receive_answer(&r, 0);
+        assert_true(streams_are_gone(r.streams));
+        assert_int_equal(atomic_load(&r.origin->n_streams), 0);
+        closep(&fd);
+        receive_end(&r);
+}
+
+/* In the order in which the partial messages began. */
+static void test_oldest_partial(void **state _unused_) {
+        Receive r;
+        Stream *first, *second;
+        int a, b;
+
+        receive_begin(&r, "got\n", LEVEL_WRITTEN);
+        a = receive_connect(&r, &first);
+        b = receive_connect(&r, &second);
+        send_text(b, "older");
+        receive_serve(&r);
+        send_text(a, "younger");
+        receive_serve(&r);
+        streams_refuse_oldest_partial(r.streams);
+        assert_int_equal(second->state, STREAM_LINGERING);
+        assert_int_equal(first->state, STREAM_READING);
+        assert_int_equal(counter_read(&r.listener.stats.refused), 1);
+        streams_refuse_oldest_partial(r.streams);
+        assert_int_equal(first->state, STREAM_LINGERING);
+        streams_refuse_oldest_partial(r.streams);
+        assert_int_equal(counter_read(&r.listener.stats.received), 2);
+        closep(&a);
+        closep(&b);
+        receive_end(&r);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_receipts),
+                cmocka_unit_test(test_message_timeout),
+                cmocka_unit_test(test_idle_timeout),
+                cmocka_unit_test(test_drain),
+                cmocka_unit_test(test_dead_but_referred),
+                cmocka_unit_test(test_oldest_partial),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
