@@ -50,9 +50,7 @@ static inline void receive_begin(Receive *r, const char *reply, Level level) {
         Id first;
 
         *r = (Receive){
-                .limits = { .message_size = 100,
-                            .connections = 4,
-                            .memory = 4 * 1024 * 1024 },
+                .limits = { .message_size = 100, .connections = 4, .memory = 4 * 1024 * 1024 },
                 .config = { .name = (char *)"x", .protocol = PROTOCOL_TCP, .acknowledge = level },
         };
         assert_int_equal(mailbox_init(&r->mailbox), 0);
@@ -85,7 +83,8 @@ static inline void receive_end(Receive *r) {
         (void)intake_free(r->intake);
         (void)peers_free(r->peers);
         assert_int_equal(admission_streams(r->admission), 0);
-        assert_false(admission_add_partial(r->admission, 0) || admission_add_unsent(r->admission, 0));
+        assert_false(admission_add_partial(r->admission, 0) ||
+                     admission_add_unsent(r->admission, 0));
         (void)admission_free(r->admission);
         (void)listener_socket_free(r->origin);
         (void)receipt_free(r->receipt);
@@ -97,7 +96,8 @@ static inline void receive_end(Receive *r) {
 static inline int receive_connect(Receive *r, Stream **ret) {
         int fds[2];
 
-        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds),
+                         0);
         assert_int_equal(admission_decide(r->admission, &receive_peer), ADMISSION_ADMITTED);
         atomic_fetch_add(&r->origin->n_streams, 1);
         streams_add(r->streams, r->origin, fds[0], &receive_peer);

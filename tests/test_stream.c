@@ -155,12 +155,9 @@ static void test_oldest_partial(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_receipts),
-                cmocka_unit_test(test_message_timeout),
-                cmocka_unit_test(test_idle_timeout),
-                cmocka_unit_test(test_drain),
-                cmocka_unit_test(test_dead_but_referred),
-                cmocka_unit_test(test_oldest_partial),
+                cmocka_unit_test(test_receipts),          cmocka_unit_test(test_message_timeout),
+                cmocka_unit_test(test_idle_timeout),      cmocka_unit_test(test_drain),
+                cmocka_unit_test(test_dead_but_referred), cmocka_unit_test(test_oldest_partial),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,8 +12,7 @@
 
 static void check(const Stream *s, uint32_t interest, uint64_t after_usec, StreamDue due) {
         StreamWait w = stream_settle_wait(s);
-        uint64_t deadline = after_usec == USEC_INFINITY ? USEC_INFINITY
-                                                        : s->last_usec + after_usec;
+        uint64_t deadline = after_usec == USEC_INFINITY ? USEC_INFINITY : s->last_usec + after_usec;
 
         assert_int_equal(w.interest, interest);
         assert_int_equal(w.due, due);
