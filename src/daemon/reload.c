@@ -79,7 +79,7 @@ static void describe_failure(Reload *l, int r, ReloadResult *ret) {
                         log_error("%s", line);
 
         ret->errors = l->errors && *l->errors ? l->errors
-                      : r == -EBUSY           ? "an output holds a worker up"
+                      : r == -EBUSY           ? "a worker is blocked by an output"
                                               : strerrordesc_np(-r);
 }
 
@@ -92,7 +92,8 @@ static void finish(Reload *l, int r) {
                 first = strndup(result.errors, strcspn(result.errors, "\n"));
                 result.error = first ? first : result.errors;
                 (void)log_event(EVENT_NOT_RELOADED, NULL, LOG_ERR, 0,
-                                "cannot reload: %s; the settings in force stay", result.error);
+                                "cannot reload: %s; the current settings stay in force",
+                                result.error);
         } else
                 (void)log_event(EVENT_RELOADED, NULL, LOG_INFO, 0, "reloaded %s", l->config_path);
         l->late = sd_event_source_disable_unref(l->late);

@@ -120,7 +120,7 @@ static int on_stop(sd_event_source *source _unused_, const struct signalfd_sigin
 
         s->status.stopping = true;
         reload_abandon(s->reload);
-        log_info("stopping: taking in what was sent, %" PRIu64 " streams are open",
+        log_info("stopping: receiving what was already sent, %" PRIu64 " connections are open",
                  admission_streams(w->admission));
         service_notify_stopping(&s->service);
         control_stop(s->control);
@@ -201,7 +201,7 @@ static int run_loop(Server *s) {
 
                 if (r >= 0 || n == LOOP_TRIES)
                         return r;
-                (void)log_full(LOG_WARNING, r, "the main thread cannot go on, trying again");
+                (void)log_full(LOG_WARNING, r, "the main loop failed, retrying");
                 (void)poll(NULL, 0, LOOP_PAUSE_MSEC);
         }
 }

@@ -68,7 +68,7 @@ def locked_out(round_):
     os.chmod(r.log_dir, 0)
     r.run_for(200)
     os.rename(r.log, r.log + ".1")
-    r.daemon.wait_line("going on with the file that was moved: Permission denied")
+    r.daemon.wait_line("continuing with the file that was moved: Permission denied")
     r.run_for(200)
     assert not os.path.exists(r.log)
     os.chmod(r.log_dir, 0o755)
@@ -95,7 +95,7 @@ def replaced(round_):
     os.rename(r.log_dir, moved)
     with open(r.log_dir, "xb"):
         pass
-    r.daemon.wait_line("going on with the file that was moved: Not a directory")
+    r.daemon.wait_line("continuing with the file that was moved: Not a directory")
     r.run_for(300)
     os.unlink(r.log_dir)
     os.mkdir(r.log_dir)

@@ -51,7 +51,7 @@ def inodes(round_):
     r.launch(100)
     disk.use_inodes()
     os.rename(r.log, r.log + ".1")
-    r.daemon.wait_line("going on with the file that was moved: No space left on device")
+    r.daemon.wait_line("continuing with the file that was moved: No space left on device")
     r.run_for(200)
     assert not os.path.exists(r.log)
     disk.free()

@@ -92,6 +92,6 @@ def slow(round_):
     r.run(lambda: r.injector.calls("fdatasync") > first + 2, "a flush after the slow ones", 60.0)
     daemon, result = r.finish()
     assert r.clients.n_error == 0, r.clients.reasons
-    assert "not feeding the watchdog" not in daemon.stderr
+    assert "no longer notifying the watchdog" not in daemon.stderr
     assert r.memory_peak < limit + (16 << 20), f"{r.memory_peak} bytes of memory"
     return {**r.figures(result), "MiB of memory": r.memory_peak / (1 << 20)}

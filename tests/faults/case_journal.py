@@ -30,7 +30,7 @@ def _ride(r, break_):
     r.run(lambda: journal.n > n, "an entry")
     daemon, result = r.finish()
     assert r.clients.n_error == 0, r.clients.reasons
-    assert "not feeding the watchdog" not in daemon.stderr
+    assert "no longer notifying the watchdog" not in daemon.stderr
     assert r.memory_peak < limit + (16 << 20), f"{r.memory_peak} bytes of memory"
     account = daemon.outputs()["journal"]
     assert sum(account) == result.n_lines, f"{account}, but {result.n_lines} records"

@@ -105,11 +105,11 @@ def test_name_is_taken():
         pid = b.rows("status")["pid"]
         assert pid == first.pid
         with h.Sockd(env=b.env) as second:
-            second.wait_line("cannot have the name org.sockd1")
+            second.wait_line("cannot acquire the bus name org.sockd1")
             answers(second)
             first.stop()
             h.wait_for(lambda: b.owned() and b.rows("status")["pid"] == second.pid, "the other one's turn")
-            assert second.stderr.count("cannot have the name") == 1
+            assert second.stderr.count("cannot acquire the bus name") == 1
             second.stop()
 
 

@@ -47,7 +47,7 @@ def test_never_read():
     with bus.Bus() as b, h.Sockd(top=TOP, env=b.env) as s:
         b.wait_owned()
         clients = flood(b, s, 20, 4 << 20)
-        s.wait_line("takes no receipts, and they fill their share of limits.memory")
+        s.wait_line("does not read its receipts, and unread receipts fill their share of limits.memory")
         with s.connect() as polite:
             polite.send(b"p\n").receipts(1)
         check(s, clients)

@@ -180,16 +180,17 @@ def test_a_worker_that_hangs():
             c.send(b"held up\n")
             h.wait_for(lambda: b.rows("status")["waiting"] == 1, "the message")
             r = b.sockctl("connections")
-            assert r.code == 1 and r.err == "sockctl: an output holds a worker up\n", r
+            assert r.code == 1 and r.err == "sockctl: a worker is blocked by an output\n", r
             assert b.rows("outputs")[0]["recorded"] == 1
             # Whoever may only read cannot take every place.
             command = b.busctl_command("call", bus.NAME, bus.PATH, bus.MANAGER, "ListConnections", "tu", "0", "10")
             calls = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(52)]
             h.wait_for(lambda: any(p.poll() for p in calls), "one that is refused")
             r = b.sockctl("disconnect", "1")
-            assert r.code == 1 and r.err == "sockctl: an output holds a worker up\n", r
+            assert r.code == 1 and r.err == "sockctl: a worker is blocked by an output\n", r
             errors = [p.communicate(timeout=h.DEADLINE)[1].decode() for p in calls]
-            assert any("too many calls" in e for e in errors) and any("holds a worker up" in e for e in errors), errors
+            for said in ("too many calls", "is blocked by an output"):
+                assert any(said in e for e in errors), errors
             s.release()
             c.receipts(1)
             assert len(b.rows("connections")) == 1, "nobody closes it afterwards"
@@ -250,7 +251,7 @@ def test_log_level():
         done(b.sockctl("reload"))
         assert b.sockctl("log-level").out == b"error\n"
         r = b.sockctl("log-level", "loud")
-        assert r.code == 2 and "error, warning, info, debug" in r.err, r
+        assert r.code == 2 and "error, warning, info or debug" in r.err, r
         s.stop()
 
 

@@ -21,6 +21,7 @@ typedef struct Head {
         int priority;
         Event event;
         const char *subject;
+        unsigned n_suppressed; /* similar lines since the last one */
 } Head;
 
 static atomic_int level = LOG_INFO;
@@ -112,6 +113,12 @@ _printf_(3, 0) static int write_line(const Head *h, int error, const char *forma
                 size = n < 0 ? size : MIN(size + (size_t)n, sizeof(line) - 2);
         }
 
+        if (h->n_suppressed > 0) {
+                n = snprintf(line + size, sizeof(line) - 1 - size,
+                             " (%u similar messages suppressed)", h->n_suppressed);
+                size = n < 0 ? size : MIN(size + (size_t)n, sizeof(line) - 2);
+        }
+
         if (journal_fd >= 0 && send_to_journal(h, line, size))
                 return error;
 
@@ -159,4 +166,17 @@ bool log_rate_allows(LogRate *r, uint64_t now_usec, unsigned *ret_suppressed) {
 
         *ret_suppressed = atomic_exchange_explicit(&r->n_suppressed, 0, memory_order_relaxed);
         return true;
+}
+
+void log_event_limited(LogRate *r, uint64_t now_usec, Event event, const char *subject, int error,
+                       const char *format, ...) {
+        Head h = { .priority = LOG_WARNING, .event = event, .subject = subject };
+        va_list ap;
+
+        if (LOG_WARNING > log_level() || !log_rate_allows(r, now_usec, &h.n_suppressed))
+                return;
+
+        va_start(ap, format);
+        (void)write_line(&h, error, format, ap);
+        va_end(ap);
 }

@@ -54,3 +54,6 @@ typedef struct LogRate {
  * were not since the last.
  */
 bool log_rate_allows(LogRate *r, uint64_t now_usec, unsigned *ret_suppressed);
+/* A warning about what a peer can cause at will, at that rate; it says how many were suppressed. */
+void log_event_limited(LogRate *r, uint64_t now_usec, Event event, const char *subject, int error,
+                       const char *format, ...) _printf_(6, 7);

@@ -31,7 +31,7 @@ static void try_again(Control *c, uint64_t usec) {
         /* Without memory for it the next event of any kind would still find the timer off. */
         if (sd_event_source_set_time_relative(c->timer, usec) < 0 ||
             sd_event_source_set_enabled(c->timer, SD_EVENT_ONESHOT) < 0)
-                log_warning("cannot ask for the name " BUS_NAME " again before the next start");
+                log_warning("cannot request the bus name " BUS_NAME " again before the next start");
 }
 
 static void forget_bus(Control *c) {
@@ -47,16 +47,15 @@ static int on_name(sd_bus_message *answer, void *userdata, sd_bus_error *error _
 
         c->request = sd_bus_slot_unref(c->request);
         if (!e && sd_bus_message_read(answer, "u", &result) >= 0 && (result == 1 || result == 4)) {
-                log_debug("the name on the bus is " BUS_NAME);
+                log_debug("acquired the bus name " BUS_NAME);
                 c->owns_name = true;
                 c->refusal_told = false;
                 return 0;
         }
 
         if (!c->refusal_told)
-                log_warning("cannot have the name " BUS_NAME
-                            " on the bus, sockctl cannot ask anything: %s",
-                            e ? e->message : "another process has it");
+                log_warning("cannot acquire the bus name " BUS_NAME ", sockctl will not work: %s",
+                            e ? e->message : "another process owns it");
         c->refusal_told = true;
         try_again(c, RETRY_USEC);
         return 0;
@@ -67,7 +66,7 @@ static int on_disconnected(sd_bus_message *m _unused_, void *userdata,
                            sd_bus_error *error _unused_) {
         Control *c = userdata;
 
-        log_debug("the bus is gone");
+        log_debug("disconnected from the bus");
         c->lost = true;
         try_again(c, 0);
         return 0;

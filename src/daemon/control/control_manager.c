@@ -56,12 +56,12 @@ static int set_log_level(sd_bus *bus _unused_, const char *path _unused_,
 
         for (unsigned level = (unsigned)setting->min; level <= setting->max; level++)
                 if (setting->word(level) && strcmp(setting->word(level), wanted) == 0) {
-                        log_info("log level is now \"%s\", as " BUS_NAME " was told", wanted);
+                        log_info("log level set to \"%s\" over the bus", wanted);
                         log_change_level((int)level);
                         return 0;
                 }
         return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS,
-                                "the log level is none of error, warning, info, debug");
+                                "invalid log level (expected error, warning, info or debug)");
 }
 
 static int get_status(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {

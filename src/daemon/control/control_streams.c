@@ -28,7 +28,7 @@ static void remove_first(ControlStreams *c) {
 
 static void answer_first(ControlStreams *c) {
         if (c->first->survey.ids)
-                log_info("closing %zu streams, as " BUS_NAME " was told to",
+                log_info("closing %zu connections, as requested over the bus",
                          c->first->survey.n_found);
         control_query_reply(c->first);
         remove_first(c);
@@ -67,7 +67,7 @@ static int on_late(sd_event_source *source _unused_, uint64_t usec _unused_, voi
         if (end_inquiry(c))
                 answer_first(c);
         else
-                refuse_all(c, BUS_ERROR_BUSY, "an output holds a worker up");
+                refuse_all(c, BUS_ERROR_BUSY, "a worker is blocked by an output");
         start_next(c);
         return 0;
 }

@@ -110,7 +110,7 @@ static int on_watchdog(sd_event_source *source, uint64_t usec _unused_, void *us
                 (void)notify_send("WATCHDOG=1", -EBADF); /* there will be another */
         else if (!v->stalled)
                 (void)log_event(EVENT_STALLED, NULL, LOG_ERR, 0,
-                                "%s, not feeding the watchdog any more", stuck);
+                                "%s, no longer notifying the watchdog", stuck);
         v->stalled = stuck;
         return sd_event_source_set_time_relative(source, v->watchdog_usec / FEEDINGS);
 }

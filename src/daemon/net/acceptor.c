@@ -26,21 +26,16 @@ static void refuse(ListenerSocket *s, int fd, const Address *peer, const char *r
         const Acceptor *a = s->acceptor;
         Listener *l = s->listener;
         char text[ADDRESS_TEXT_MAX];
-        unsigned n;
 
         (void)close(fd); /* nothing was written to it */
         counter_add(&l->stats.connections_refused, 1);
         peers_note(a->peers, &(Peer){ .address = *peer,
                                       .refused = 1,
                                       .last_seen_usec = a->loop->realtime_usec });
-        if (!log_rate_allows(&l->refused_rate, a->loop->now_usec, &n))
-                return;
-
         (void)address_format(peer, text);
-        (void)log_event(
-                EVENT_PEER_REFUSED, l->config->name, LOG_WARNING, 0,
-                "listener %s: %s %s, closing the new one (%u more since the last such line)",
-                l->config->name, text, reason, n);
+        log_event_limited(&l->refused_rate, a->loop->now_usec, EVENT_PEER_REFUSED, l->config->name,
+                          0, "listener %s: %s: %s, connection rejected", l->config->name, text,
+                          reason);
 }
 
 static void admit(ListenerSocket *s, int fd, const Address *peer) {
@@ -52,10 +47,10 @@ static void admit(ListenerSocket *s, int fd, const Address *peer) {
                 a->sink->add(a->sink, s, fd, peer);
                 break;
         case ADMISSION_PEER_FULL:
-                refuse(s, fd, peer, "has limits.connections_per_peer streams already");
+                refuse(s, fd, peer, "limits.connections_per_peer reached");
                 break;
         case ADMISSION_NO_MEMORY:
-                refuse(s, fd, peer, "cannot be counted for lack of memory");
+                refuse(s, fd, peer, "out of memory");
                 break;
         }
 }
@@ -63,13 +58,12 @@ static void admit(ListenerSocket *s, int fd, const Address *peer) {
 /* Out of descriptors or memory: trying again at once would only spin. */
 static void pause_accepting(ListenerSocket *s, int error) {
         Loop *loop = s->acceptor->loop;
-        unsigned n;
 
         timer_set(&loop->timers, &s->pause, loop->now_usec + PAUSE_USEC);
-        if (log_rate_allows(&s->listener->accept_rate, loop->now_usec, &n))
-                (void)log_event(EVENT_CANNOT_ACCEPT, s->listener->config->name, LOG_WARNING, error,
-                                "listener %s: cannot accept, trying again each second",
-                                s->listener->config->name);
+        log_event_limited(&s->listener->accept_rate, loop->now_usec, EVENT_CANNOT_ACCEPT,
+                          s->listener->config->name, error,
+                          "listener %s: cannot accept, retrying every second",
+                          s->listener->config->name);
 }
 
 /*

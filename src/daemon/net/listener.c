@@ -50,7 +50,7 @@ static void look(Listener *l, uint64_t now_usec, uint64_t quiet_usec) {
                                 name);
         else if (turn == EPISODE_ENDS)
                 (void)log_event(EVENT_DATAGRAMS_KEPT, name, LOG_NOTICE, 0,
-                                "listener %s: the kernel drops no more datagrams, %" PRIu64
+                                "listener %s: the kernel has stopped dropping datagrams, %" PRIu64
                                 " were lost",
                                 name, n);
 }

@@ -35,7 +35,7 @@ static void give_up_socket(ListenerSet *set, ListenerSocket *s) {
                 return;
         }
 
-        log_info("dropping the stored socket %s, no listener wants it any more", s->name);
+        log_info("dropping the stored socket %s, no listener uses it any more", s->name);
         unlink_socket(set, s);
         /* The service manager may take a moment to close its own. */
         (void)shutdown(s->fd, SHUT_RDWR);

@@ -25,7 +25,7 @@ const char *stream_end_state_text(StreamState state) {
 }
 
 void stream_end_set_state(Stream *s, StreamState state, const char *reason) {
-        log_debug("listener %s: %.*s %s, now %s", s->listener->config->name, s->peer_text_size,
+        log_debug("listener %s: %.*s: %s, now %s", s->listener->config->name, s->peer_text_size,
                   s->peer_text, reason, stream_end_state_text(state));
         s->state = (uint8_t)state;
 }
@@ -75,26 +75,23 @@ void stream_end_abort(Stream *s, const char *reason) {
 
 void stream_end_bad_frame(Stream *s) {
         Listener *l = s->listener;
-        unsigned n;
 
         counter_add(&l->stats.bad_frames, 1);
-        if (log_rate_allows(&l->bad_frame_rate, s->streams->loop->now_usec, &n))
-                (void)log_event(
-                        EVENT_BAD_FRAME, l->config->name, LOG_WARNING, 0,
-                        "listener %s: %.*s sent a bad octet count, closing the stream (%u more "
-                        "since the last such line)",
-                        l->config->name, s->peer_text_size, s->peer_text, n);
+        log_event_limited(&l->bad_frame_rate, s->streams->loop->now_usec, EVENT_BAD_FRAME,
+                          l->config->name, 0,
+                          "listener %s: %.*s sent a bad octet count, closing the connection",
+                          l->config->name, s->peer_text_size, s->peer_text);
         stream_end_finish(s, "bad frame");
 }
 
 static void abort_over_limit(Stream *s) {
-        unsigned n;
+        const char *name = s->listener->config->name;
 
-        if (log_rate_allows(&s->listener->unsent_rate, s->streams->loop->now_usec, &n))
-                (void)log_event(EVENT_RECEIPTS_REFUSED, s->listener->config->name, LOG_WARNING, 0,
-                                "listener %s: %.*s takes no receipts, and they fill their share of "
-                                "limits.memory, closing it (%u more since the last such line)",
-                                s->listener->config->name, s->peer_text_size, s->peer_text, n);
+        log_event_limited(&s->listener->unsent_rate, s->streams->loop->now_usec,
+                          EVENT_RECEIPTS_REFUSED, name, 0,
+                          "listener %s: %.*s does not read its receipts, and unread receipts fill "
+                          "their share of limits.memory, closing the connection",
+                          name, s->peer_text_size, s->peer_text);
         stream_end_abort(s, "limits.memory");
 }
 

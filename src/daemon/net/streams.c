@@ -96,7 +96,6 @@ void streams_release(Streams *a) {
 
 void streams_refuse_oldest_partial(Streams *a) {
         Stream *s = a->partial.first;
-        unsigned n;
 
         a->partial_over = false;
         if (!s)
@@ -108,12 +107,11 @@ void streams_refuse_oldest_partial(Streams *a) {
         peers_note(a->peers, &(Peer){ .address = s->peer,
                                       .refused = 1,
                                       .last_seen_usec = a->loop->realtime_usec });
-        if (log_rate_allows(&s->listener->refused_rate, a->loop->now_usec, &n))
-                (void)log_event(EVENT_PARTIAL_REFUSED, s->listener->config->name, LOG_WARNING, 0,
-                                "listener %s: unterminated messages fill half of limits.memory, "
-                                "closing %.*s, which has the "
-                                "oldest (%u more since the last such line)",
-                                s->listener->config->name, s->peer_text_size, s->peer_text, n);
+        log_event_limited(&s->listener->refused_rate, a->loop->now_usec, EVENT_PARTIAL_REFUSED,
+                          s->listener->config->name, 0,
+                          "listener %s: unterminated messages fill half of limits.memory, closing "
+                          "the connection with the oldest one, %.*s",
+                          s->listener->config->name, s->peer_text_size, s->peer_text);
         stream_end_finish(s, "limits.memory");
         stream_settle(s);
 }

@@ -91,7 +91,7 @@ static Output *take_idle(Committer *c) {
 }
 
 static void dismiss(Output *o) {
-        log_info("output %s: not used any more", o->name);
+        log_info("output %s: no longer used", o->name);
         output_log_account(o);
         (void)output_free(o);
 }

@@ -87,7 +87,7 @@ static uint64_t stay_with_old_file(OutputFile *o, int error, const char *reason)
         if (o->file.fd >= 0 && file_has_name(&o->file) != 0) {
                 if (!o->reopen_failed)
                         (void)log_event(EVENT_NOT_REOPENED, o->base.name, LOG_WARNING, error,
-                                        "output %s: %s, going on with the file that was moved",
+                                        "output %s: %s, continuing with the file that was moved",
                                         o->base.name, reason);
                 o->reopen_failed = true;
                 return 0;

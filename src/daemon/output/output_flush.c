@@ -282,7 +282,7 @@ uint64_t output_flush_old(OutputFile *o, File *old, SegmentList *left) {
                         (void)log_event(
                                 EVENT_FILE_DAMAGED, o->base.name, LOG_ERR, r,
                                 "output %s: flush of the file that was moved failed, storing "
-                                "again what it was for",
+                                "its unflushed records again",
                                 o->base.name);
                 r = store_again(o, left, &woken);
         }
