@@ -82,7 +82,7 @@ static int parse_arguments(int argc, char *argv[]) {
         return 0;
 }
 
-/* They come through the event loop of the main thread; a write that cannot be is an error only. */
+/* Those handled go to the main event loop; those ignored make a failed write just an errno. */
 static void prepare_signals(void) {
         sigset_t handled;
 
@@ -113,6 +113,6 @@ int main(int argc, char *argv[]) {
         log_init();
         log_set_level(config->log_level);
         if (server_run(arg_config, TAKE_PTR(config)) != 0)
-                _exit(EXIT_FAILURE); /* a thread may hang in the kernel: nothing is taken down */
+                _exit(EXIT_FAILURE); /* a thread may hang in the kernel, so nothing is freed */
         return EXIT_SUCCESS;
 }

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <systemd/sd-event.h>
 
-/* A worker that does not come by then is held up by an output. */
+/* A worker that has not come by then is blocked by an output. */
 #define GATHER_USEC (5 * USEC_PER_SEC)
 
 typedef enum ReloadState {

@@ -38,5 +38,5 @@ bool reload_is_under_way(const Reload *l);
 void reload_start(Reload *l);
 /* The server stops: the workers are let go, nothing changes any more. */
 void reload_abandon(Reload *l);
-/* False: its thread is held up, most likely by a disk, and uses the engine. */
+/* False: its thread is blocked, most likely by a disk, and uses the engine. */
 bool reload_is_over(Reload *l);

@@ -189,12 +189,12 @@ static int stop(Server *s) {
 
         engine_finish(&s->engine, clock_monotonic() + FINISH_USEC);
         engine_log_account(&s->engine);
-        if (reload_is_over(s->reload)) /* else its thread still looks at all this */
+        if (reload_is_over(s->reload)) /* otherwise its thread still uses all this */
                 clean_up(s);
         return 0;
 }
 
-/* Its preparations may want memory that is not there at this moment; workers go on in the meantime. */
+/* The loop may lack memory for a moment; workers continue in the meantime. */
 static int run_loop(Server *s) {
         for (unsigned n = 1;; n++) {
                 int r = sd_event_loop(s->event);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Diagnostics. The only state of the program that is global: where they go and how many of them. */
+/* Diagnostics. Their destination and level are the only global state of the program. */
 
 #include "daemon/base/log.h"
 
@@ -62,7 +62,7 @@ int log_level(void) {
         return atomic_load_explicit(&level, memory_order_relaxed);
 }
 
-/* A line of NAME=VALUE, unless there is no value or it is no line. */
+/* A line NAME=VALUE; empty if there is no value or it contains a newline. */
 static struct iovec field(char *buffer, size_t size, const char *name, const char *value) {
         int n;
 
@@ -73,7 +73,7 @@ static struct iovec field(char *buffer, size_t size, const char *name, const cha
         return (struct iovec){ buffer, n < 0 || (size_t)n >= size ? 0 : (size_t)n };
 }
 
-/* The native protocol, with the message in the form for values that may hold any byte. */
+/* The native protocol; the message is sent in the form for values that may contain any byte. */
 static bool send_to_journal(const Head *h, const char *line, size_t size) {
         static const struct sockaddr_un journald = { .sun_family = AF_UNIX,
                                                      .sun_path = "/run/systemd/journal/socket" };
@@ -123,7 +123,7 @@ _printf_(3, 0) static int write_line(const Head *h, int error, const char *forma
                 return error;
 
         line[size++] = '\n';
-        /* Nobody is left to tell when standard error fails. */
+        /* A failure of standard error can't be reported anywhere. */
         if (journal_fd < 0 && write(STDERR_FILENO, line, size) < 0)
                 return error;
         return error;

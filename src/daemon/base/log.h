@@ -36,14 +36,14 @@ int log_event(Event event, const char *subject, int priority, int error, const c
 #define log_error(...) log_full(LOG_ERR, 0, __VA_ARGS__)
 #define log_warning(...) log_full(LOG_WARNING, 0, __VA_ARGS__)
 #define log_info(...) log_full(LOG_INFO, 0, __VA_ARGS__)
-/* Debug lines stand on hot paths: their arguments are evaluated only when somebody reads them. */
+/* Debug lines are on hot paths: their arguments are evaluated only at that level. */
 #define log_debug(...)                                                                             \
         do {                                                                                       \
                 if (_unlikely_(log_level() >= LOG_DEBUG))                                          \
                         (void)log_full(LOG_DEBUG, 0, __VA_ARGS__);                                 \
         } while (0)
 
-/* One line per kind of event and interval, whatever peers do. */
+/* Limits one kind of event to one line per interval. */
 typedef struct LogRate {
         _Atomic uint64_t next_usec;
         atomic_uint n_suppressed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One table. The catalog is compared with it by a test. */
+/* One table; lint compares the catalog with it. */
 
 #include "daemon/base/log_catalog.h"
 

@@ -28,7 +28,7 @@
 #define AWAIT_USEC (20 * USEC_PER_MSEC)
 
 static void try_again(Control *c, uint64_t usec) {
-        /* Without memory for it the next event of any kind would still find the timer off. */
+        /* If there is no memory for it, the timer stays off for good. */
         if (sd_event_source_set_time_relative(c->timer, usec) < 0 ||
             sd_event_source_set_enabled(c->timer, SD_EVENT_ONESHOT) < 0)
                 log_warning("cannot request the bus name " BUS_NAME " again before the next start");
@@ -110,7 +110,7 @@ static int on_timer(sd_event_source *source _unused_, uint64_t usec _unused_, vo
         return 0;
 }
 
-/* What is wrong with each file, a line each; NULL: nothing. "": out of memory. */
+/* One line for each file that could not be reopened; NULL: there is none; "": out of memory. */
 static char *describe_reopen_errors(const OutputList *outputs) {
         char *text = NULL;
         size_t size;
@@ -127,7 +127,7 @@ static char *describe_reopen_errors(const OutputList *outputs) {
                         (void)fprintf(f, "%soutput %s: %s", ftell(f) > 0 ? "\n" : "", o->name,
                                       strerrordesc_np(error));
         }
-        (void)fclose(f); /* what it could not hold was not printed */
+        (void)fclose(f); /* a failure only shortens the text */
         if (text && !*text)
                 free(TAKE_PTR(text));
         return text;
@@ -193,7 +193,7 @@ void control_await_name(Control *c) {
 
         for (; c->request && !c->status->stopping && now < end; now = clock_monotonic())
                 if (sd_event_run(c->event, end - now) < 0)
-                        return; /* it will show again */
+                        return; /* the main loop will run into it, too */
 }
 
 void control_answer_reload(Control *c, uint64_t number, const char *errors) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What sd-bus wants to be told, in one place. */
+/* The calls of sd-bus that build a dictionary, in one place. */
 
 #include "daemon/control/control_dict.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Answers made of dictionaries (a{sv}), entry by entry. The first error stays: everything after it does
- * nothing, and whoever sends the answer looks at it once. Text is escaped as in a record, because the
- * bus takes nothing but UTF-8.
+ * Answers made of dictionaries (a{sv}), entry by entry. After the first error every call does
+ * nothing, so the error is checked once, when the answer is sent. Text is escaped as in a record,
+ * because the bus accepts only UTF-8.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ typedef struct ControlDict {
 int control_dict_reply(sd_bus_message *call, void (*fill)(const void *userdata, ControlDict *d),
                        const void *userdata);
 
-/* A list of CONTENTS ("a{sv}", "t"), between its elements nothing else. */
+/* A list of CONTENTS ("a{sv}", "t"). */
 void control_dict_open_list(ControlDict *d, const char *contents);
 void control_dict_close_list(ControlDict *d);
 void control_dict_add_u64(ControlDict *d, uint64_t value); /* an element of "t" */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For the parts of Control. */
+/* Shared by the parts of Control. */
 #pragma once
 
 #include "daemon/control/control.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Properties and methods. What changes something has no SD_BUS_VTABLE_UNPRIVILEGED: sd-bus then lets
- * only root and our own user call it.
+ * Properties and methods. Those that change something lack SD_BUS_VTABLE_UNPRIVILEGED, so sd-bus
+ * lets only root and our own user call them.
  */
 
 #include "daemon/control/control_manager.h"

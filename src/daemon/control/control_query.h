@@ -18,5 +18,5 @@ int control_query_new_list(sd_bus_message *call, ControlQuery **ret);
 int control_query_new_disconnect(sd_bus_message *call, ControlQuery **ret);
 ControlQuery *control_query_free(ControlQuery *q);
 
-/* Sends the answer, once all workers were asked. Whoever called may be gone: then it is lost. */
+/* Sends the answer, once all workers have been asked. It is lost if the caller is gone. */
 void control_query_reply(ControlQuery *q);

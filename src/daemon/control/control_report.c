@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From the server's objects to dictionaries. Counters are read, nothing is locked for long. */
+/* The server's objects as dictionaries. Counters are read; nothing is locked for long. */
 
 #include "daemon/control/control_report.h"
 

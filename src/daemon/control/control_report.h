@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers that the main thread can give by itself, each with the keys that org.sockd1(5) lists. */
+/* Answers that the main thread can give without the workers, with the keys of org.sockd1(5). */
 #pragma once
 
 typedef struct ControlDict ControlDict;

@@ -11,7 +11,7 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
-/* A worker that does not answer by then is held up by an output. */
+/* A worker that has not answered by then is blocked by an output. */
 #define LATE_USEC (2 * USEC_PER_SEC)
 
 static void start_next(ControlStreams *c);
@@ -41,26 +41,29 @@ static void refuse_all(ControlStreams *c, const char *error, const char *text) {
         }
 }
 
-/* Ends the one under way. Returns whether it is answered. */
+/* Ends the current inquiry. Returns whether all workers have answered. */
 static bool end_inquiry(ControlStreams *c) {
         c->late = sd_event_source_disable_unref(c->late);
         return inquiry_end(&c->workers->inquiry);
 }
 
-/* One turn of the loop may find both this and the timer: that may have ended it, and begun the next. */
+/*
+ * This and the timer may be due in the same iteration; the timer may have ended the inquiry and
+ * started the next one.
+ */
 static int on_answered(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
                        void *userdata) {
         ControlStreams *c = userdata;
 
         if (inquiry_answered(&c->workers->inquiry)) {
-                (void)end_inquiry(c); /* it is */
+                (void)end_inquiry(c); /* all have answered */
                 answer_first(c);
                 start_next(c);
         }
         return 0;
 }
 
-/* Those behind it would wait for the same worker. */
+/* Queued calls would wait for the same worker. */
 static int on_late(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata) {
         ControlStreams *c = userdata;
 
@@ -72,7 +75,7 @@ static int on_late(sd_event_source *source _unused_, uint64_t usec _unused_, voi
         return 0;
 }
 
-/* Without a timer there would be no end to waiting for a worker. */
+/* Without a timer the wait for a worker would be unbounded. */
 static void start_next(ControlStreams *c) {
         while (c->first) {
                 int r = sd_event_add_time_relative(c->event, &c->late, CLOCK_MONOTONIC, LATE_USEC,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every worker tells of its streams, or does with them, in its own thread: an inquiry (inquiry.h).
+ * What each worker reports about its streams, or does with them, in its own thread (inquiry.h).
  * Nothing is allocated there.
  */
 #pragma once

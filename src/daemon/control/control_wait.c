@@ -19,7 +19,7 @@ int control_wait_add(ControlWait *w, sd_bus_message *call, uint64_t turn) {
         return 1;
 }
 
-/* The bus takes nothing but UTF-8. Lines stay lines. NULL: out of memory. */
+/* The bus accepts only UTF-8; newlines are kept. NULL: out of memory. */
 static char *escape_lines(const char *text) {
         char *escaped = malloc(ESCAPE_TEXT_MAX(strlen(text)) + 1), *end = escaped;
 
@@ -36,7 +36,7 @@ static char *escape_lines(const char *text) {
         return escaped;
 }
 
-/* Who asked may be gone: then the answer is lost. */
+/* The answer is lost if the caller is gone. */
 static void answer(sd_bus_message *call, const char *error, const char *text) {
         _cleanup_free_ char *escaped = error ? escape_lines(text) : NULL;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Method calls that are answered later: each waits for its turn, a number that the object it waits
- * for counts up to. Part of Control.
+ * Method calls that are answered later: each waits until a counter has reached its number. Part of
+ * Control.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ typedef struct ControlWait {
         unsigned n;
 } ControlWait;
 
-/* Returns 1, for a method handler to return, or what the error that was sent returned. */
+/* Returns what a method handler returns: 1, or the result of sending an error. */
 int control_wait_add(ControlWait *w, sd_bus_message *call, uint64_t turn);
-/* Answers all whose turn is at most TURN: with ERROR and TEXT, or, when ERROR is NULL, without anything. */
+/* Answers the calls whose number is at most TURN: with ERROR and TEXT; ERROR NULL: with success. */
 void control_wait_answer(ControlWait *w, uint64_t turn, const char *error, const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Compares what moves with what it was at the last look. */
+/* Compares counters that must move with their values at the last check. */
 
 #include "daemon/control/health.h"
 
@@ -24,7 +24,7 @@ static bool any_output_is_busy(const Engine *e) {
         return committer_is_busy(e->committer);
 }
 
-/* A reload may have changed how many outputs there are: then all start anew. */
+/* If a reload has changed the number of outputs, all marks start anew. */
 static bool have_marks(Health *h, size_t n) {
         if (h->n_marks == n)
                 return true;
@@ -35,7 +35,7 @@ static bool have_marks(Health *h, size_t n) {
         return h->marks;
 }
 
-/* Returns whether it has stood still for too long. EXCUSED: it need not move now. */
+/* Returns whether VALUE has not changed for too long. EXCUSED: it need not change now. */
 static bool look(HealthMark *m, unsigned value, bool excused, uint64_t now, uint64_t limit) {
         if (excused || m->since_usec == 0 || m->seen != value)
                 *m = (HealthMark){ .seen = value, .since_usec = now };
@@ -73,7 +73,7 @@ static const char *check(HealthMark *m, const Engine *e, bool excused, uint64_t 
 
 const char *health_check(Health *h, const Engine *e, uint64_t now_usec, uint64_t limit_usec) {
         if (!have_marks(h, 2 * e->workers->n + 1 + e->outputs.n))
-                return NULL; /* no memory is not the same as no life */
+                return NULL; /* lack of memory is not a stall */
 
         return check(h->marks, e, any_output_is_busy(e), now_usec, limit_usec);
 }

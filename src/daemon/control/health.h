@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether the engine makes progress: every thread moves or waits for something to do, and commits
- * that are under way come to an end. An output inside a system call (output_enter()) excuses
- * everybody: a slow disk is no reason to restart. Main thread only.
+ * Whether the engine makes progress: every thread runs or waits for work, and pending commits
+ * complete. While an output is in a system call (output_enter()) nothing counts as a stall: a slow
+ * disk is no reason to restart. Main thread only.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 
 typedef struct Engine Engine;
 
-/* What was seen of one thing that has to move. */
+/* One counter that has to move. */
 typedef struct HealthMark {
         unsigned seen;
         uint64_t since_usec; /* when that was new */

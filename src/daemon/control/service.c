@@ -19,7 +19,7 @@
 #include <systemd/sd-event.h>
 
 #define STATUS_USEC USEC_PER_SEC
-/* So often within its interval the watchdog is fed, and a stall of half an interval is one. */
+/* Notifications per watchdog interval; the share of it that counts as a stall. */
 #define FEEDINGS 4
 #define STALL_SHARE 2
 
@@ -37,7 +37,7 @@ static void describe_trouble(const Status *s, FILE *f) {
                 (void)fprintf(f, "; not reloaded: %s", s->reload_error);
 }
 
-/* A text that is cut is told as far as it goes; the results of printing say nothing else. */
+/* Text that does not fit is cut; printing can't fail otherwise. */
 static void describe(const Status *s, char ret[static STATUS_TEXT_MAX]) {
         const Engine *e = s->engine;
         const StatsAccount a = listener_set_totals(e->listeners);
@@ -61,7 +61,7 @@ static void describe(const Status *s, char ret[static STATUS_TEXT_MAX]) {
         ret[STATUS_TEXT_MAX - 1] = '\0';
 }
 
-/* systemd takes a backslash for the beginning of an escape. */
+/* systemd interprets backslashes as escapes. */
 static void double_backslashes(const char *src, char *dst, size_t size) {
         size_t n = 0;
 
@@ -73,7 +73,7 @@ static void double_backslashes(const char *src, char *dst, size_t size) {
         dst[n] = '\0';
 }
 
-/* Whatever the manager does not take now is told again with the next numbers. */
+/* What the manager does not accept now is sent again with the next status. */
 static void tell(Service *v, const char *state) {
         char status[2 * STATUS_TEXT_MAX], text[sizeof(status) + 64];
 
@@ -107,7 +107,7 @@ static int on_watchdog(sd_event_source *source, uint64_t usec _unused_, void *us
                                                                v->watchdog_usec / STALL_SHARE);
 
         if (!stuck)
-                (void)notify_send("WATCHDOG=1", -EBADF); /* there will be another */
+                (void)notify_send("WATCHDOG=1", -EBADF); /* the next one follows soon */
         else if (!v->stalled)
                 (void)log_event(EVENT_STALLED, NULL, LOG_ERR, 0,
                                 "%s, no longer notifying the watchdog", stuck);

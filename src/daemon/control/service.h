@@ -13,16 +13,16 @@ typedef struct sd_event_source sd_event_source;
 
 typedef struct Service {
         const Status *status;   /* borrowed */
-        sd_event_source *timer; /* for the numbers; NULL: nobody wants them */
+        sd_event_source *timer; /* for the status; NULL: there is no manager */
         sd_event_source *watchdog;
         uint64_t watchdog_usec;
         Health health;
         bool stalled;
-        const char *untold;         /* a change of state that could not be told yet; NULL: none */
-        char text[STATUS_TEXT_MAX]; /* STATUS= as it was told last */
+        const char *untold;         /* a change of state that could not be sent yet; NULL: none */
+        char text[STATUS_TEXT_MAX]; /* STATUS= as it was last sent */
 } Service;
 
-/* Begins to tell. Returns 0 or negative errno. */
+/* Starts notifying. Returns 0 or negative errno. */
 int service_start(Service *v, sd_event *event, const Status *status);
 void service_done(Service *v);
 

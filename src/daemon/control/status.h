@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What may be told of the running server: to the bus (control_report.h), to the service manager
- * (service.h). Owned by the server, who alone changes it. Main thread only.
+ * The state of the running server, as the bus (control_report.h) and the service manager
+ * (service.h) are told. Owned by the server, which alone changes it. Main thread only.
  */
 #pragma once
 

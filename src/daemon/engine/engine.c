@@ -73,7 +73,7 @@ static int start_listeners(Engine *e) {
                 return log_error_errno(-ENOMEM, "cannot start");
 
         r = open_listeners(e, errors);
-        (void)fclose(errors); /* what it could not hold was not printed */
+        (void)fclose(errors); /* a failure only shortens the text */
         rest = text;
         while (r < 0 && (line = strsep(&rest, "\n")))
                 if (*line)

@@ -51,7 +51,7 @@ static int prepare(EngineChange *c, const char *config_path, FILE *errors) {
                 r = output_plan_make(&e->outputs, c->config, &e->workers->group, &c->outputs);
         if (r >= 0)
                 r = output_plan_open(&c->outputs, errors);
-        /* Last, because somebody may connect from then on. */
+        /* Last, because clients can connect from then on. */
         if (r >= 0)
                 r = listener_plan_make(e->listeners, c->config, errors, &c->listeners);
         if (r < 0)

@@ -21,5 +21,5 @@ EngineChange *engine_change_free(EngineChange *c);
 
 /* The settings to be; NULL once they are in force. */
 const Config *engine_change_config(const EngineChange *c);
-/* Makes it so, while all workers wait at the gate. ERRORS and what is returned as above. */
+/* Applies the change, while all workers wait at the gate. ERRORS and result as above. */
 int engine_change_apply(EngineChange *c, FILE *errors);

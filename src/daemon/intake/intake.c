@@ -15,7 +15,7 @@
 /* A handful of commits is kept for reuse. */
 #define SPARES_MAX 16
 
-/* Sees to it that there is a spare commit; false: out of memory. */
+/* Makes sure that there is a spare commit; false: out of memory. */
 static bool have_spare(Intake *in, Mailbox *mailbox) {
         if (in->n_spares > 0)
                 return true;
@@ -76,7 +76,7 @@ void intake_change_outputs(Intake *in, IntakeWriter *writers, const OutputList *
         for (size_t i = 0; i < outputs->n; i++)
                 intake_writer_init(&in->writers[i], outputs->items[i]);
         in->memory_max = (size_t)MIN(memory, (uint64_t)SIZE_MAX);
-        (void)intake_check_room(in); /* to be looked at again where it is full */
+        (void)intake_check_room(in); /* the caller checks in->full */
 }
 
 Intake *intake_free(Intake *in) {
@@ -145,7 +145,7 @@ static void close_run(Intake *in) {
         in->bytes = 0;
 }
 
-/* What waits for receipts may grow only so far. */
+/* Pending receipts have a limit. */
 static bool has_memory(const Intake *in) {
         return in->memory + commit_memory(in->open) <= in->memory_max;
 }
@@ -173,7 +173,7 @@ void intake_begin(Intake *in, Level level, Stats *stats, const Receipt *receipt,
         in->run = (Run){ .addressee = addressee, .stats = stats, .receipt = receipt };
 }
 
-/* Files first: what is in a file survives us, and to wake another thread takes its time. */
+/* Files first: what is in a file survives a crash, and waking another thread takes time. */
 void intake_commit(Intake *in) {
         Commit *c = in->open;
         int error = 0;
@@ -181,7 +181,7 @@ void intake_commit(Intake *in) {
         if (commit_is_empty(c) || !have_spare(in, c->mailbox))
                 return;
 
-        commit_expect(c, LEVEL_WRITTEN); /* ours, until all are told */
+        commit_expect(c, LEVEL_WRITTEN); /* held until all outputs have it */
         for (int queued = 0; queued <= 1; queued++)
                 for (size_t i = 0; i < in->n_writers; i++) {
                         IntakeWriter *w = &in->writers[i];
@@ -213,10 +213,7 @@ void intake_release_buffers(Intake *in) {
                 intake_writer_done(&in->writers[i]);
 }
 
-/*
- * The buffer of a "wait" output is used up: what came before is handed over, then there is a new
- * one.
- */
+/* The buffer of a "wait" output is full: hands over what it holds and takes a new one. */
 static bool make_room(Intake *in, IntakeWriter *w, size_t size) {
         close_run(in);
         if (in->n_spares > 0)
@@ -225,7 +222,7 @@ static bool make_room(Intake *in, IntakeWriter *w, size_t size) {
         if (w->n_records == 0) {
                 if (intake_writer_renew(w, buffer_get, size))
                         return true;
-                /* The message was taken in already; but no more after it. */
+                /* This message was already taken in; accept no more after it. */
                 in->full = true;
                 if (intake_writer_renew(w, buffer_get_urgent, size))
                         return true;
@@ -247,7 +244,10 @@ static bool make_room_or_drop(IntakeWriter *w, size_t size) {
         return false;
 }
 
-/* Returns whether the record fits now. A large message is worth counting its true size first. */
+/*
+ * Returns whether the record fits now. For a large message, computes the exact size: the quick
+ * bound may be four times too high.
+ */
 static bool find_room(Intake *in, IntakeWriter *w, const Message *m) {
         size_t size = intake_writer_size_max(w, m);
 
@@ -271,8 +271,8 @@ void intake_add(Intake *in, const Message *m) {
                 close_run(in);
 
         /*
-         * Room everywhere first: making some hands over what came before, but nothing of this
-         * message.
+         * Makes room in all outputs first: that may hand over earlier messages, but no part of this
+         * one.
          */
         for (size_t i = 0; i < in->n_writers; i++)
                 in->writers[i].fits = _likely_(intake_writer_has_room(

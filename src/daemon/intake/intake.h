@@ -62,8 +62,8 @@ void intake_add(Intake *in, const Message *m);
 /* The place for an answer to the message that was added last; NULL: out of memory. */
 Reply *intake_add_reply(Intake *in);
 /*
- * Returns 0, or -ENOMEM: of some messages it could not be remembered that their sender waits. They are
- * counted failed, and the sender cannot go on.
+ * Returns 0, or -ENOMEM: the receipts of some messages could not be remembered. These are counted
+ * failed, and the sender can't continue.
  */
 int intake_end(Intake *in);
 /* Hands everything over. Not between begin and end. */
@@ -79,16 +79,18 @@ void intake_release_buffers(Intake *in);
  */
 Commit *intake_pop(Intake *in, Level level);
 void intake_recycle(Intake *in, Commit *c);
-/* The caller tells whoever waits for the commits that are left: outputs may still hold them. */
+/*
+ * Forgets the commits that are left; the caller has answered them. Outputs may still refer to them.
+ */
 void intake_abandon(Intake *in);
 
 /* Nothing is on its way. */
 bool intake_is_idle(const Intake *in);
-/* So much waits for a flush that it should not be delayed. */
+/* So much is pending that the flush should not be delayed. */
 static inline bool intake_wants_flush(const Intake *in) {
         return in->memory > in->memory_max / 2;
 }
 /* Sets and returns whether more can be taken in. */
 bool intake_check_room(Intake *in);
-/* What is taken in now could only be lost: an output that receipts wait for fails. */
+/* An output that receipts wait for fails: messages taken in now would be lost. */
 bool intake_outputs_fail(const Intake *in);

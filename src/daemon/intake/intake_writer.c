@@ -71,7 +71,7 @@ int intake_writer_submit(IntakeWriter *w, Commit *c) {
         if (r < 0 && s.commit && w->output->queued)
                 (void)commit_written(c, r); /* the worker itself looks at the commit next */
 
-        /* Used on when there is nobody else left who needs what is in it. */
+        /* Reused from the start if nobody else refers to it. */
         if (buffer_is_sole(w->buffer))
                 w->buffer->size = 0;
         w->from = w->buffer->size;

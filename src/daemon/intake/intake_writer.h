@@ -51,7 +51,7 @@ void intake_writer_write(IntakeWriter *w, const Id *id, const Message *m);
 bool intake_writer_renew(IntakeWriter *w, Buffer *(*get)(BufferPool *p, size_t size), size_t size);
 
 /*
- * Hands over what was written since the last time, for C to hear of it (NULL: nobody). Returns as
- * output_submit(); 0 for an output that no receipt waits for.
+ * Hands over what was written since the last call; the result is reported to C unless it is NULL.
+ * Returns as output_submit(); 0 for an output that no receipt waits for.
  */
 int intake_writer_submit(IntakeWriter *w, Commit *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An event that any thread raises and one thread waits for, with poll(2) or a relative of it: an
+ * An event that any thread raises and one thread waits for, with poll(2) or epoll(7): an
  * eventfd(2). Embedded in its owner.
  */
 #pragma once

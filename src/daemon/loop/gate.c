@@ -45,7 +45,8 @@ void gate_open(Gate *g) {
 bool gate_is_full(Gate *g) {
         bool full;
 
-        (void)doorbell_answer(&g->full); /* it may be of an earlier round: looked at next */
+        (void)doorbell_answer(
+                &g->full); /* the ring may belong to an earlier closing: checked below */
         (void)pthread_mutex_lock(&g->mutex);
         full = g->n_wanted > 0 && g->n_waiting == g->n_wanted;
         (void)pthread_mutex_unlock(&g->mutex);

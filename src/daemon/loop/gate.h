@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where workers wait while the main thread changes what they look at. Nobody is held up by force:
- * each comes by itself, between two wake-ups. Owned by the server.
+ * Where workers wait while the main thread changes what they use. Each comes on its own, between
+ * two wake-ups. Owned by the Workers.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A worker that comes late, or twice, finds another round or none. */
+/* A worker that answers late or twice finds another round or none. */
 
 #include "daemon/loop/inquiry.h"
 

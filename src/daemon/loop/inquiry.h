@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How the main thread looks at what only workers may touch, or has them do something: each worker
- * answers at the end of a wake-up, one after the other. One inquiry at a time. Owned by the server.
+ * How the main thread gets at what only workers may touch: each worker runs a function at the end
+ * of a wake-up, one after the other. One inquiry at a time. Owned by the Workers.
  */
 #pragma once
 
@@ -29,7 +29,10 @@ void inquiry_done(Inquiry *q);
 
 /* For the main thread: all members of GROUP are asked. None may be under way. */
 void inquiry_start(Inquiry *q, MailboxGroup *group, InquiryAsk ask, void *userdata);
-/* Whether the one under way is answered by all: who looks at event_fd may come after its end. */
+/*
+ * True once every worker has answered the current inquiry. The doorbell may still be rung from an
+ * earlier one.
+ */
 bool inquiry_answered(Inquiry *q);
 /* No worker touches the userdata any more. Returns whether all have answered. */
 bool inquiry_end(Inquiry *q);

@@ -36,7 +36,7 @@ int loop_add(Loop *l, int fd, uint32_t events, Source *s) {
 }
 
 void loop_change(Loop *l, int fd, uint32_t events, Source *s) {
-        (void)control(l, EPOLL_CTL_MOD, fd, events, s); /* it is there, so no memory is needed */
+        (void)control(l, EPOLL_CTL_MOD, fd, events, s); /* needs no memory */
 }
 
 void loop_remove(Loop *l, int fd) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How other threads reach a worker: signals that are only remembered. Owned by the worker, whose loop
- * watches the doorbell; mailbox_take() is the worker's, every other function is thread-safe.
+ * How other threads reach a worker: a set of pending signals. Owned by the worker, whose loop
+ * watches the doorbell; only the worker calls mailbox_take(), every other function is thread-safe.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ typedef enum MailSignal {
         MAIL_STOP = 1 << 4,    /* drain and end */
         MAIL_GIVE_UP = 1 << 5, /* the time to drain is over */
         MAIL_GATE = 1 << 6,    /* come to the gate */
-        MAIL_INQUIRY = 1 << 7, /* the main thread wants to know something */
+        MAIL_INQUIRY = 1 << 7, /* answer an inquiry */
 } MailSignal;
 
 typedef struct Mailbox {
@@ -25,7 +25,7 @@ typedef struct Mailbox {
         atomic_uint signals;
 } Mailbox;
 
-/* All workers, for news that concern whoever waits. The members are borrowed. */
+/* All workers, for signals to all of them. The members are borrowed. */
 typedef struct MailboxGroup {
         Mailbox **members;
         size_t n_members;
@@ -38,7 +38,7 @@ void mailbox_done(Mailbox *m);
 
 void mailbox_signal(Mailbox *m, unsigned signals);
 void mailbox_group_signal(MailboxGroup *g, unsigned signals);
-/* MAIL_ROOM to all, when anybody waits for it. */
+/* Sends MAIL_ROOM to all if any of them waits for it. */
 void mailbox_group_room(MailboxGroup *g);
 
 /* The signals since the last call, as a mask; clears the event. */

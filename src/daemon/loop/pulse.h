@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a thread shows that it lives: it moves on, or it waits where waiting is right. Written by
- * that thread, read by health.h.
+ * Liveness of a thread: it makes progress, or waits for work. Written by that thread, read by
+ * health.h.
  */
 #pragma once
 
@@ -11,8 +11,8 @@
 typedef struct Pulse {
         atomic_uint n_beats;
         atomic_bool waiting;
-        atomic_uint n_done; /* pieces of work that came to their end … */
-        atomic_bool owes;   /* … and others have not */
+        atomic_uint n_done; /* units of work completed … */
+        atomic_bool owes;   /* … and some are pending */
 } Pulse;
 
 /* Around every wait for something to do. */

@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-/* Per wake-up, so that the streams get their turn. */
+/* Connections per wake-up, so that streams are served as well. */
 #define ACCEPT_MAX 64
 #define PAUSE_USEC USEC_PER_SEC
 
@@ -55,7 +55,7 @@ static void admit(ListenerSocket *s, int fd, const Address *peer) {
         }
 }
 
-/* Out of descriptors or memory: trying again at once would only spin. */
+/* Out of descriptors or memory: retrying at once would only spin. */
 static void pause_accepting(ListenerSocket *s, int error) {
         Loop *loop = s->acceptor->loop;
 
@@ -117,7 +117,7 @@ static void update(ListenerSocket *s) {
 
         loop_change(s->acceptor->loop, s->fd, wanted ? EPOLLIN : 0, &s->source);
         s->polled = wanted;
-        /* A place may have become free between the look and the change. */
+        /* A place may have become free between the check and the change. */
         if (!wanted && may_accept(s))
                 update(s);
 }
@@ -153,7 +153,10 @@ void acceptor_update(Acceptor *a) {
                 update(s);
 }
 
-/* The service manager may have the same socket open: closing it alone would not do. */
+/*
+ * The service manager may have the same socket open, so closing it does not remove it from the
+ * loop.
+ */
 static void stop_listening(ListenerSocket *s) {
         timer_cancel(&s->acceptor->loop->timers, &s->pause);
         loop_remove(s->acceptor->loop, s->fd);
@@ -182,7 +185,7 @@ void acceptor_reconfigure(Acceptor *a) {
                 }
                 *p = s->next_served;
                 accept_some(s, SOCKET_BACKLOG);
-                /* The service manager may take a moment to close what it had in store. */
+                /* The service manager may take a moment to close its copy. */
                 (void)shutdown(s->fd, SHUT_RDWR);
                 stop_listening(s);
         }

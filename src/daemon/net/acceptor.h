@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The listening sockets that one worker accepts from. At limits.connections they are not polled: who
- * connects then waits in the kernel's queue. Owned by the worker; touched by its thread only.
+ * The listening sockets that one worker accepts from. At limits.connections they are not polled,
+ * and new connections wait in the kernel's queue. Owned by the worker; used by its thread only.
  */
 #pragma once
 
@@ -31,7 +31,10 @@ struct Acceptor {
 int acceptor_add(Acceptor *a, ListenerSocket *s);
 /* A place may have become free, or a limit has changed: polls those that do not pause. */
 void acceptor_update(Acceptor *a);
-/* After a reload: takes all that waits at the sockets that are leaving, and closes them. */
+/* After a reload: accepts what waits at the sockets that are leaving, and closes them. */
 void acceptor_reconfigure(Acceptor *a);
-/* The worker stops: takes what waits, unless the service manager keeps it, and stops listening. */
+/*
+ * The worker stops: accepts what waits, unless the service manager keeps the socket, and stops
+ * listening.
+ */
 void acceptor_stop(Acceptor *a);

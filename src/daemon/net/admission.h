@@ -27,8 +27,8 @@ Admission *admission_free(Admission *a);
 void admission_change(Admission *a, const ConfigLimits *limits);
 
 /*
- * There is a place for one more stream. Two workers may both be told so: the limit can be exceeded by
- * one per worker.
+ * There is a place for one more stream. Several workers may get this answer at once, so the limit
+ * can be exceeded by one per worker.
  */
 bool admission_has_place(Admission *a);
 /* Admitted: the place is taken, until admission_give_back(). */

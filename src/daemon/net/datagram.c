@@ -32,7 +32,7 @@ struct DatagramBatch {
         struct sockaddr_storage names[BATCH_MAX];
         _Alignas(struct cmsghdr) char control[BATCH_MAX][CONTROL_SIZE];
         Peer news;                        /* of the source of the last datagrams */
-        char slots[BATCH_MAX][SLOT_SIZE]; /* pages come into being when they are used */
+        char slots[BATCH_MAX][SLOT_SIZE]; /* pages are allocated when they are used */
 };
 
 DatagramBatch *datagram_batch_new(void) {
@@ -88,7 +88,7 @@ void datagram_expect_drops(Datagrams *all) {
                           all->loop->now_usec + DROPS_INTERVAL_USEC);
 }
 
-/* What the kernel says beside a datagram. */
+/* The control messages of a datagram. */
 static void read_control(struct msghdr *mh, DatagramOrigin *origin) {
         for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c)) {
                 if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
@@ -122,7 +122,7 @@ static Message make_message(const char *data, size_t true_size, size_t size_max)
         return (Message){ .data = data, .size = MIN(n, size_max), .true_size = n };
 }
 
-/* Senders come in bursts: the head of the record before may do. */
+/* Datagrams often come in bursts from one sender: the head of the previous record can be reused. */
 static bool is_same_source(const Datagram *d, const DatagramBatch *b, unsigned i) {
         return i > 0 && !d->any &&
                b->headers[i].msg_hdr.msg_namelen == b->headers[i - 1].msg_hdr.msg_namelen &&
@@ -196,7 +196,7 @@ static int receive(Datagram *d, uint64_t *size) {
                 take_in(d, b, i);
                 *size += b->headers[i].msg_len + 1;
         }
-        (void)intake_end(in); /* no datagram waits for the one before */
+        (void)intake_end(in); /* datagrams don't depend on each other */
         note_peer(d->datagrams);
         return n;
 }
@@ -224,7 +224,7 @@ unsigned datagram_receive(Datagram *d) {
                 int n = receive(d, &size);
 
                 /*
-                 * An error here is one that an earlier answer caused (ICMP); the socket works on.
+                 * An error here was caused by an earlier answer (ICMP); the socket keeps working.
                  */
                 n_added += n > 0 ? (unsigned)n : 0;
                 if (n < BATCH_MAX)
@@ -289,7 +289,7 @@ int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret) {
                 return -errno;
 
         if (read_meminfo(d->origin->fd, info)) {
-                /* What was dropped before our time is not ours to count. */
+                /* Drops from before the socket was ours are not counted. */
                 d->drops_seen = info[SK_MEMINFO_DROPS];
                 d->receive_buffer = info[SK_MEMINFO_RCVBUF];
         }

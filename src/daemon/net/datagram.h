@@ -32,15 +32,15 @@ struct Datagram {
 int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret);
 /* No commit refers to it. */
 Datagram *datagram_free(Datagram *d);
-/* The settings of its listener have changed. It begins to be polled anew, if they let it. */
+/* The settings of its listener have changed. Polling starts over, if they allow it. */
 void datagram_reconfigure(Datagram *d);
 
 /* Takes in what is there, at most so many datagrams. Returns how many. */
 #define DATAGRAM_RECEIVE_MAX 512
 unsigned datagram_receive(Datagram *d);
 /*
- * The end of it: takes in what the socket's queue holds now, as far as outputs have room; true: all
- * of it.
+ * Ends it: takes in what is in the socket's queue now, as far as outputs have room; true: all of
+ * it.
  */
 bool datagram_drain(Datagram *d);
 /* Asks the kernel what it has dropped so far. */

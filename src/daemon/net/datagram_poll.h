@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Polling instead of wake-ups: when datagrams that nobody waits for come fast, waking up for every
- * few of them costs more than they do. Their socket is then looked at once in a while, which its
- * receive buffer outlasts many times over. This is the decision alone; datagrams.h acts on it.
+ * Polling instead of wake-ups: when datagrams without receipts arrive fast, waking up for every few
+ * of them costs more than handling them. Their socket is then polled at intervals that its receive
+ * buffer outlasts many times over. This is the decision alone; datagrams.h acts on it.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How often polled sockets are looked at. */
+/* Interval of polling. */
 #define DATAGRAM_POLL_USEC UINT64_C(1000)
-/* Bytes of receive buffer that hold what arrives between two looks even if one comes late. */
+/* Bytes of receive buffer that hold what arrives between two polls, even if one is late. */
 #define DATAGRAM_POLL_BUFFER_MIN (1024 * 1024)
 
 /* Of one socket. All zero is the start. */

@@ -64,7 +64,7 @@ void datagram_reply_add(Datagram *d, const Address *peer, const DatagramOrigin *
         };
 }
 
-/* Says which of our addresses the answer leaves from. */
+/* Sets the source address of the reply. */
 static void set_source(struct msghdr *mh, ReplyControl *control, const Address *local) {
         struct cmsghdr *c;
 
@@ -122,7 +122,7 @@ static void add_to_batch(ReplyBatch *b, const Reply *reply, int error) {
         b->n++;
 }
 
-/* An answer that cannot leave is lost, as any datagram may be; the ones behind it still go. */
+/* A reply that can't be sent is lost, as any datagram may be; those after it are still sent. */
 static void send_batch(const ListenerSocket *s, ReplyBatch *b, uint64_t latency_usec) {
         unsigned done = 0;
 

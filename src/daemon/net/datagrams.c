@@ -11,7 +11,7 @@
 #include "daemon/net/listener_socket.h"
 #include <errno.h>
 
-/* The next look is when datagrams come, or while they are lost. */
+/* Set again when datagrams arrive, or while some are lost. */
 static void on_drops_timer(Timer *t) {
         Datagrams *a = CONTAINER_OF(t, Datagrams, drops_timer);
 

@@ -9,7 +9,7 @@
 #include "daemon/net/listener_socket.h"
 #include <inttypes.h>
 
-/* A fault is over when there was no sign of it for so long. */
+/* A fault counts as over after so much quiet time. */
 #define QUIET_USEC (5 * USEC_PER_SEC)
 
 Listener *listener_new(void) {
@@ -64,7 +64,7 @@ void listener_log_account(Listener *l) {
         const StatsAccount a = stats_read(&l->stats);
         uint64_t now = clock_monotonic();
 
-        /* The first may see another sign, the second that it was the last. */
+        /* The first call may see more drops; the second one ends the fault. */
         look(l, now, 0);
         look(l, now, 0);
         log_info("listener %s: %" PRIu64 " received, %" PRIu64 " recorded, %" PRIu64

@@ -20,18 +20,18 @@ struct Listener {
         const Receipt *receipt; /* borrowed from the set; NULL: no receipts */
         Stats stats;
         LogRate bad_frame_rate, refused_rate, unsent_rate, accept_rate;
-        Episode losing;          /* datagrams, in the kernel; as the log tells it */
+        Episode losing;          /* kernel drops, as reported in the log */
         ListenerSocket *sockets; /* owned */
 };
 
 Listener *listener_new(void); /* NULL: out of memory */
 Listener *listener_free(Listener *l);
 /*
- * Logs whether it has begun to lose datagrams, or that this is over. To be called each second while
- * it returns true. Any worker.
+ * Logs that it has started or stopped losing datagrams. To be called every second while it returns
+ * true. Any worker.
  */
 bool listener_report_changes(Listener *l, uint64_t now_usec);
-/* At the end of it: what became of its messages, for whoever reads the log later. */
+/* At its end: logs what became of its messages. */
 void listener_log_account(Listener *l);
 /* Takes CONFIG, borrows RECEIPT. */
 void listener_configure(Listener *l, ConfigListener *config, const Receipt *receipt);

@@ -16,7 +16,7 @@ static int complain(const ConfigListener *c, const Address *local, int error, FI
         char text[ADDRESS_TEXT_MAX];
 
         (void)address_format(local, text);
-        /* Who does not see this sees no error at all. */
+        /* A failure to print can't be reported anywhere. */
         (void)fprintf(errors, "listener %s: cannot listen on %s (%s): %s\n", c->name, text,
                       protocol_text(c->protocol), strerrordesc_np(-error));
         return error;

@@ -9,8 +9,8 @@
 typedef struct ListenerSocket ListenerSocket;
 
 /*
- * PORT: shared when a socket that is to leave has it still. Both add to the list at *L what they
- * open, all of it or nothing; what is wrong goes to ERRORS as one line. Return 0 or negative errno.
+ * PORT: shared if a socket that is leaving still has it. Both add the sockets they open to the list
+ * at *L, all or none; an error is printed to ERRORS as one line. Return 0 or negative errno.
  */
 int listener_open(const ConfigListener *c, SocketPort port, FILE *errors, ListenerSocket **l);
 /* Address "*", and the other family is there already. A machine without IPv6 has only one. */

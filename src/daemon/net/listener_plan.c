@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * design: a socket unit's sockets replace the addresses of the file; our own, open or stored, only
- * save us the binding.
+ * A socket unit's sockets replace the addresses of the file; our own sockets, open or stored, are
+ * reused where the address matches.
  */
 
 #include "daemon/net/listener_plan.h"
@@ -153,8 +153,8 @@ static bool has_kept(const ListenerPlan *p, const PlannedListener *l, uint16_t f
 }
 
 /*
- * From one address to every address of a port, or back: the socket there is does not let the port
- * go before the other one is open. Returns whether there is such a socket.
+ * A listener changes between one address and every address of a port: the old socket holds the port
+ * until the new one is open. Returns whether there is such a socket.
  */
 static bool set_leaving_port(const ListenerPlan *p, const ConfigListener *c, SocketPort port) {
         bool any = false;

@@ -56,7 +56,7 @@ int listener_plan_open_late(ListenerPlan *p, FILE *errors);
 void listener_plan_done(ListenerPlan *p);
 
 /*
- * Makes it so, while no worker runs: sockets that nobody wants are marked as leaving. Empties the
- * plan.
+ * Applies the plan, while no worker runs: sockets without a listener are marked as leaving. Empties
+ * the plan.
  */
 void listener_plan_apply(ListenerPlan *p, ListenerSet *set);

@@ -25,7 +25,7 @@ static void link_socket(Listener *l, ListenerSocket *s) {
         l->sockets = s;
 }
 
-/* One that is served has streams, and leaves when they have: its worker sees to it. */
+/* A socket that is served may have streams: its worker drains and closes it. */
 static void give_up_socket(ListenerSet *set, ListenerSocket *s) {
         if (s->stored)
                 fdstore_drop(s->name);
@@ -107,7 +107,7 @@ static void replace_arrays(ListenerPlan *p, ListenerSet *set) {
         set->n_listeners = p->n_listeners;
 }
 
-/* Sockets that have the options already are left alone: what is wrong with them was said. */
+/* Sockets that already have the options are left alone, so that no warning is repeated. */
 static void configure_sockets(const Listener *l, bool changed) {
         for (const ListenerSocket *s = l->sockets; s; s = s->next)
                 if (!s->leaving && (changed || !s->served))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What there is; how it is to become stands in listener_plan.c. */
+/* The listeners there are; listener_plan.c changes them. */
 
 #include "daemon/net/listener_set.h"
 

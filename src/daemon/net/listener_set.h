@@ -18,7 +18,7 @@ struct ListenerSet {
         Listener **former; /* owned: their streams and messages are not all done */
         size_t n_former;
         ListenerSocket *loose; /* owned: passed by the service manager, not given out yet */
-        Receipt **receipts; /* owned: every one ever used, because messages under way name them */
+        Receipt **receipts; /* owned: every one ever used, because pending messages refer to them */
         size_t n_receipts;
         StatsAccount past; /* of those that are gone */
         PortSet udp_ports; /* of all UDP listeners */
@@ -27,7 +27,7 @@ struct ListenerSet {
 
 void listener_set_done(ListenerSet *set);
 
-/* Sockets that the service manager passed wait to be given out. Returns 0 or negative errno. */
+/* Takes over the sockets that the service manager passed. Returns 0 or negative errno. */
 int listener_set_add_passed(ListenerSet *set, Activation *a);
 
 /* The receipt of a valid template, the same one for the same words. Returns as receipt_new(). */

@@ -10,7 +10,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-/* A peer that vanished without a word is noticed after two minutes. */
+/* A peer that has vanished is detected after two minutes. */
 #define KEEPALIVE_IDLE_SEC 60
 #define KEEPALIVE_INTERVAL_SEC 15
 #define KEEPALIVE_PROBES 4
@@ -20,7 +20,7 @@ static int set_option(int fd, int level, int option, int value) {
 }
 
 void socket_set_port(int fd, SocketPort port) {
-        /* If this cannot be, the port cannot be had, and that will be told. */
+        /* If this fails, so does bind(2), and that is reported. */
         (void)set_option(fd, SOL_SOCKET, SO_REUSEPORT, port == SOCKET_PORT_SHARED);
 }
 

@@ -64,7 +64,7 @@ static int end_input(Stream *s) {
         return r;
 }
 
-/* The rest of what was read cannot be taken in now. Nothing else is read until it was. */
+/* Keeps the part of a read that can't be taken in now. Nothing else is read until it has been. */
 static void keep_backlog(Stream *s, const char *p, const char *end) {
         size_t size = (size_t)(end - p);
         StreamBacklog *b = malloc(sizeof(*b) + size);
@@ -186,7 +186,7 @@ static void read_some(Stream *s) {
         else if (errno != EAGAIN && errno != EINTR) {
                 const char *reason = strerrordesc_np(errno);
 
-                /* What came is kept, but nobody is there to be told. */
+                /* What arrived is kept, but nobody is left to get a receipt. */
                 on_end_of_input(s, reason);
                 stream_end_abort(s, reason);
         }
@@ -313,7 +313,7 @@ void stream_resume(Stream *s) {
         _cleanup_free_ StreamBacklog *b = TAKE_PTR(s->backlog);
 
         take_in(s, b->bytes, b->bytes + b->size);
-        s->last_usec = s->streams->loop->now_usec; /* we were the ones who kept silent */
+        s->last_usec = s->streams->loop->now_usec; /* the pause was ours */
         finish_when_drained(s);
         stream_settle(s);
 }

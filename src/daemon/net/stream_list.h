@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The streams of a worker, in the order in which they were added. A stream stands in one list. */
+/* Streams of a worker, in the order in which they were added. A stream is in one list at a time. */
 #pragma once
 
 typedef struct Stream Stream;

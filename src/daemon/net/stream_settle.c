@@ -69,7 +69,7 @@ void stream_settle(Stream *s) {
                 loop_change(loop, s->fd, w.interest, &s->source);
                 s->interest = w.interest;
         }
-        /* The timer is moved only when it would fire too late; too early costs one look. */
+        /* The timer is moved only if it would fire too late; firing too early costs one check. */
         if (w.deadline_usec != USEC_INFINITY &&
             (!timer_is_set(&s->timer) || w.deadline_usec < s->timer.deadline_usec))
                 timer_set(&loop->timers, &s->timer, w.deadline_usec);

@@ -27,7 +27,7 @@ Streams *streams_new(Loop *loop, Intake *intake, Admission *admission, Peers *pe
         return a->buffer ? a : streams_free(a);
 }
 
-/* Visits may end the stream, not those behind it. */
+/* VISIT may end the stream, but no other. */
 static void for_each(StreamList *l, void (*visit)(Stream *s)) {
         for (Stream *s = l->first, *next; s; s = next) {
                 next = s->next;

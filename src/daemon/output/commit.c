@@ -9,7 +9,7 @@
 
 /* What a commit takes with its places in the lists of outputs. */
 #define COMMIT_COST 1024
-/* A vector that grew past this is given back between uses. */
+/* Longer vectors are freed between uses. */
 #define KEEP_MAX 64
 
 static void use_few(CommitLevel *l) {

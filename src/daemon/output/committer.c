@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * One thread, one condition: a flush is wanted now, wanted soon, or it is time to look after the
- * files.
- */
+/* One thread, one condition: a flush is due, or maintenance is. */
 
 #include "daemon/output/committer.h"
 
@@ -38,11 +35,11 @@ struct Committer {
         pthread_cond_t wanted;
         uint64_t flush_usec; /* when the next flush is due; USEC_INFINITY: nothing to flush */
         uint64_t maintain_usec;
-        uint64_t n_rounds_begun; /* rounds of looking after the outputs that have begun */
+        uint64_t n_rounds_begun; /* rounds of maintenance that have begun */
         uint64_t n_rounds_done;  /* that are over */
         Doorbell maintained;     /* a round is over */
         bool stop;
-        atomic_bool asked;          /* a flush is due now: no need to ask again */
+        atomic_bool asked;          /* a flush is due now: requests need not be repeated */
         _Atomic uint64_t last_usec; /* what the last flush took */
 };
 

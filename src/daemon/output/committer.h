@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The thread that flushes files for everybody (group commit: while one flush runs, the next
- * collects) and that keeps them in their place: reopened when moved, tried again when they could
- * not be opened, and their faults logged. Borrows the outputs; those that left the list are its own.
+ * The thread that flushes files for all workers (group commit: while one flush runs, the next
+ * collects) and maintains the outputs: files are reopened when they were moved, retried when they
+ * could not be opened, and faults are logged. Borrows the outputs; those that left the list are its
+ * own.
  */
 #pragma once
 
@@ -22,7 +23,7 @@ typedef enum CommitterUrgency {
 } CommitterUrgency;
 
 /*
- * Copies the list of outputs. Looks after them once (which opens the files) before it returns 0 or
+ * Copies the list of outputs. Maintains them once, which opens the files, before it returns 0 or
  * negative errno.
  */
 int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **ret);
@@ -39,9 +40,9 @@ void committer_change(Committer *c, CommitterList *list);
 /* There is something to flush. Any thread. */
 void committer_request(Committer *c, CommitterUrgency urgency);
 /*
- * Look after the outputs now: reopens files. Any thread. Returns the number of the round that will
- * do it; committer_maintained_fd() is readable whenever a round is over, and committer_take_maintained() takes
- * that event and returns the number of the last one.
+ * Maintains the outputs now, which reopens files. Any thread. Returns the number of the round that
+ * will do it; committer_maintained_fd() is readable when a round is over, and
+ * committer_take_maintained() takes that event and returns the number of the last one.
  */
 uint64_t committer_maintain_now(Committer *c);
 int committer_maintained_fd(const Committer *c);
@@ -53,7 +54,7 @@ uint64_t committer_take_maintained(Committer *c);
  * under way: the commit thread has to do it.
  */
 bool committer_flush_here(Committer *c, const OutputList *outputs, uint64_t own);
-/* How its thread does. */
+/* Liveness of its thread. */
 const Pulse *committer_pulse(const Committer *c);
 /* An output that left is in a system call. */
 bool committer_is_busy(Committer *c);

@@ -210,7 +210,7 @@ static int mend(File *f) {
 
 void file_close(File *f) {
         if (!f->damaged && f->torn)
-                (void)mend(f); /* else whoever opens it next does */
+                (void)mend(f); /* otherwise the next one to open it does */
         if (!f->damaged)
                 file_give_back(f);
         closep(&f->fd);
@@ -219,8 +219,8 @@ void file_close(File *f) {
 }
 
 /*
- * Reserving blocks for much at once makes the appends that follow a fifth cheaper (ext4). Where that
- * cannot be done they find their own, so an error means nothing.
+ * Reserving many blocks at once makes the following appends a fifth cheaper (ext4). Appends
+ * allocate their own if that fails, so errors are ignored.
  */
 static void reserve(File *f, size_t size) {
         if (size < RESERVE_FROM || f->size + size <= f->reserved)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One file of whole lines that only we append to: opened safely, locked, repaired after a crash.
- * Knows nothing of buffers and threads; its owner sees to locking.
+ * Knows nothing of buffers and threads; the owner serializes calls.
  */
 #pragma once
 

@@ -14,7 +14,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A fault is over when there was no sign of it for so long. */
+/* A fault counts as over after so much quiet time. */
 #define FAILING_QUIET_USEC (2 * USEC_PER_SEC)
 #define DROPPING_QUIET_USEC (5 * USEC_PER_SEC)
 
@@ -118,7 +118,7 @@ void output_log_account(Output *o) {
         bool fails = atomic_load(&o->write_errno) != 0;
 
         report_failing(o, now, 0);
-        /* The first may see another sign, the second that it was the last. */
+        /* The first call may see more drops; the second one ends the fault. */
         report_dropping(o, now, fails ? DROPPING_QUIET_USEC : 0);
         report_dropping(o, now, fails ? DROPPING_QUIET_USEC : 0);
         log_info("output %s: %" PRIu64 " recorded, %" PRIu64 " dropped, %" PRIu64 " failed",

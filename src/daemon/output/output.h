@@ -41,7 +41,7 @@ struct Output {
         atomic_int write_errno;               /* positive errno while writing to it fails */
         atomic_int reopen_errno;              /* positive errno while its path cannot be opened */
         _Atomic uint64_t n_recorded_at_retry; /* it works once stats.recorded has passed this */
-        Episode failing, dropping;            /* as the log tells it */
+        Episode failing, dropping;            /* as reported in the log */
         atomic_uint n_inside; /* threads in a system call for it, or waiting for one that is */
         OutputStats stats;
 };
@@ -58,7 +58,7 @@ static inline bool output_is_waited_for(const Output *o) {
         return o->when_full == WHEN_FULL_WAIT;
 }
 
-/* Senders without receipts are held back meanwhile. */
+/* Senders without receipts are held back in the meantime. */
 static inline bool output_is_failing(Output *o) {
         return output_is_waited_for(o) &&
                atomic_load_explicit(&o->write_errno, memory_order_relaxed) != 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing, and keeping the file in its place; flushing stands in output_flush.c. */
+/* Writing and maintenance; flushing lives in output_flush.c. */
 
 #include "daemon/output/output_file.h"
 

@@ -31,7 +31,7 @@ typedef struct OutputFile {
 } OutputFile;
 
 /*
- * The pool becomes the output's, also on failure. The first keep() opens the file. Returns 0 or
+ * The pool becomes the output's, also on failure. The first maintain() opens the file. Returns 0 or
  * negative errno.
  */
 int output_file_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *workers,

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Tells all commits in the list; empties it. What was not kept has an error of its own. */
+/* Reports to all commits in the list; empties it. What was not retained has an error of its own. */
 static uint64_t report(OutputFile *o, SegmentList *l, int kept_error, int unkept_error) {
         uint64_t woken = 0;
         Segment s;
@@ -160,7 +160,7 @@ uint64_t output_flush_give_up(OutputFile *o, int error) {
         return woken;
 }
 
-/* What was stored again; a file that cannot be flushed either is of no use. */
+/* Flushes what was written again; if that fails as well, there is no file. */
 static int flush_again(OutputFile *o, uint64_t *woken) {
         int r = file_flush(&o->file);
 
@@ -180,8 +180,8 @@ static int store_again(OutputFile *o, const SegmentList *list, uint64_t *woken) 
 }
 
 /*
- * A new file takes the place of the damaged or nameless one. What was to be flushed, TAKEN and what
- * came meanwhile, is stored there.
+ * Replaces the damaged or unlinked file with a new one. TAKEN and what was written in the meantime
+ * are stored there.
  */
 static int move_to_new_file(OutputFile *o, const SegmentList *taken, int error, uint64_t *woken) {
         SegmentList meanwhile;

@@ -26,8 +26,7 @@ char *output_flush_damaged_name(const char *path, uint64_t msec);
 uint64_t output_flush_old(OutputFile *o, File *old, SegmentList *left);
 
 /*
- * Lets go of the file, if there is one: it cannot be used any more nor replaced, and moves out of the
- * way if it is damaged. What waits for it, and what comes later, gets ERROR. Returns the workers to
- * wake.
+ * Closes the file, if there is one: it can't be used or replaced; a damaged one is moved out of the
+ * way. What waits for it, and what is written later, gets ERROR. Returns the workers to wake.
  */
 uint64_t output_flush_give_up(OutputFile *o, int error);

@@ -57,7 +57,7 @@ static inline void output_count(Output *o, uint64_t n_records, int error) {
  */
 int output_set_error(Output *o, int error, const char *what);
 /*
- * It fails, but there is room for records. If room is what it lacked, it works again; else senders
- * may try, and the next record shows whether it does.
+ * It fails, but there is room for records. If it lacked room, it works again; otherwise senders may
+ * try, and the next record shows whether it works.
  */
 void output_try_again(Output *o);

@@ -22,7 +22,7 @@
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 #define BATCH_MAX 64
 #define SEND_BUFFER (8 * 1024 * 1024)
-/* So many entries keep journald busy for longer than the pause. */
+/* Entries that keep journald busy for longer than the pause. */
 #define QUEUE_LONG 128
 #define PAUSE_MSEC 1
 /* What the kernel counts for a small datagram beside its bytes, about. */
@@ -72,9 +72,8 @@ static int wait_for(struct pollfd *fds, nfds_t n, int timeout) {
 }
 
 /*
- * Waits until journald takes more. While it has much to read it gets a moment for a good part of
- * it: else every entry that it takes would wake us for one more. Returns 0, or -ECANCELED when it
- * is to wait no longer.
+ * Waits until journald accepts more. While its queue is long, pauses first: otherwise every entry
+ * it reads would wake us for one more. Returns 0, or -ECANCELED when waiting has to end.
  */
 static int wait_for_journal(OutputJournal *o, const struct iovec *entry) {
         struct pollfd fds[] = {
@@ -232,7 +231,7 @@ static int output_journal_write(Output *base, const Segment *s) {
         return result;
 }
 
-/* Senders without receipts are held back while it fails, so somebody has to see that it is back. */
+/* Senders without receipts are held back while it fails, so its return has to be detected here. */
 static uint64_t output_journal_maintain(Output *base) {
         _cleanup_close_ int fd = -EBADF;
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Of limits.memory, unterminated rests may hold a half (quota.c). Records that receipts wait for
- * get a sixth: that is as much as a disk takes during one slow flush, and more would only lengthen
- * the queue. "drop" outputs share a sixteenth.
+ * Records that receipts wait for get a sixth of limits.memory: as much as a disk accepts during one
+ * slow flush; more would only lengthen the queue. "drop" outputs share a sixteenth.
  */
 
 #include "daemon/output/output_plan.h"
@@ -167,8 +166,10 @@ int output_plan_open(const OutputPlan *p, FILE *errors) {
                 int r = p->items[i].fresh ? open_fresh(o) : 0;
 
                 if (r < 0)
-                        (void)fprintf(errors, "output %s: cannot open it: %s\n", o->name,
-                                      strerrordesc_np(-r)); /* who does not see it sees no error */
+                        (void)fprintf(
+                                errors, "output %s: cannot open it: %s\n", o->name,
+                                strerrordesc_np(
+                                        -r)); /* a failure to print can't be reported anywhere */
                 result = MIN(result, r);
         }
         return result;

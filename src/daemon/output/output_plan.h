@@ -39,5 +39,8 @@ int output_plan_make(const OutputList *outputs, const Config *config, MailboxGro
 int output_plan_open(const OutputPlan *p, FILE *errors);
 void output_plan_done(OutputPlan *p);
 
-/* Makes it so, while no worker runs. OUTPUTS is replaced; those that left it are the caller's. */
+/*
+ * Applies the plan, while no worker runs. OUTPUTS is replaced; those that left it belong to the
+ * caller.
+ */
 void output_plan_apply(OutputPlan *p, OutputList *outputs);

@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <time.h>
 
-/* What counting the rest may take. */
+/* Time to count what is left. */
 #define GIVE_UP_USEC USEC_PER_SEC
 
 struct OutputQueue {

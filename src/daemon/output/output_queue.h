@@ -14,7 +14,7 @@ int output_queue_new(Output *o, OutputQueue **ret);
 OutputQueue *output_queue_free(OutputQueue *q);
 
 bool output_queue_is_idle(OutputQueue *q);
-/* How its thread does. */
+/* Liveness of its thread. */
 const Pulse *output_queue_pulse(const OutputQueue *q);
 
 /*

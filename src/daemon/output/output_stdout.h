@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Standard output ("-"): written, never durable, never reopened. Whoever reads it may be slow. */
+/* Standard output ("-"): written, never durable, never reopened. Its reader may be slow. */
 #pragma once
 
 #include "daemon/output/output.h"

@@ -14,7 +14,7 @@ typedef struct Segment {
         Buffer *buffer; /* NULL: written, and not kept to be written again */
         size_t from, to;
         uint64_t n_records;
-        Commit *commit; /* who wants to hear of it; NULL: nobody */
+        Commit *commit; /* whom to report to; NULL: nobody */
         bool flush;     /* the commit also waits for the flush */
 } Segment;
 

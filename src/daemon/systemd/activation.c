@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What was passed is checked as if an enemy had passed it. */
+/* Inherited descriptors are untrusted input: every property is checked. */
 
 #include "daemon/systemd/activation.h"
 

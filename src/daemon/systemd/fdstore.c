@@ -40,7 +40,7 @@ static bool manager_keeps(void) {
                strcmp(path + size - strlen(MANAGER_SUFFIX), MANAGER_SUFFIX) == 0;
 }
 
-/* FDPOLL=0: an ICMP error on a UDP socket is no reason to throw it out. */
+/* FDPOLL=0: an ICMP error on a UDP socket is no reason to drop it. */
 bool fdstore_put(int fd, const char *name) {
         char text[FDSTORE_NAME_MAX + 64];
 

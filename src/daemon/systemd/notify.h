@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages to the service manager, in the protocol of sd_notify(3), which itself would wait for a
- * manager that does not read: then nobody could stop us any more.
+ * Messages to the service manager, in the protocol of sd_notify(3). sd_notify() itself blocks while
+ * the manager does not read, and then SIGTERM would not be served.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/* There is one to tell. */
+/* There is a service manager. */
 bool notify_is_wanted(void);
 
 /*

@@ -74,8 +74,8 @@ static void set_clock(Worker *w) {
 }
 
 /*
- * While an output has no room only mail and timers count: nothing more can be taken in. Nobody sends
- * mail when it is memory that there is again.
+ * While an output has no room, waits only for mail and timers: nothing more can be taken in. No
+ * mail is sent when memory becomes free, so the wait is short.
  */
 static void wait_for_room(Worker *w, int timeout) {
         struct pollfd fd = { .fd = w->mailbox.doorbell.fd, .events = POLLIN };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A reload, as a worker meets it: the main thread changes it at the gate, then it adapts. */
+/*
+ * A reload, as it concerns a worker: the main thread changes it at the gate, then the worker
+ * follows.
+ */
 #pragma once
 
 typedef struct ConfigLimits ConfigLimits;

@@ -31,7 +31,7 @@ void worker_drain_end(Worker *w) {
                 w->state = WORKER_DONE;
 }
 
-/* Who reads no receipts now will not read them later. */
+/* Peers that don't read their receipts now won't do so later. */
 void worker_drain_give_up(Worker *w) {
         intake_commit(w->intake);
         streams_abort_unsent(w->streams);

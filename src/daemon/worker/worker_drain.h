@@ -9,5 +9,5 @@ void worker_drain_start(Worker *w);
 void worker_drain_continue(Worker *w);
 /* Done when all is stored and answered, and all peers are gone. */
 void worker_drain_end(Worker *w);
-/* The time is over: what is not stored is told so. */
+/* Deadline passed: senders of unstored messages get an error receipt. */
 void worker_drain_give_up(Worker *w);
