@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines on standard error: which levels are written, what a line looks like, and how many. */
+
+#include "daemon/base/log.h"
+
+#include "stderr_text.h"
+#include <errno.h>
+#include <string.h>
+
+/* What one call writes. */
+#define CAUGHT(text, call)                                                                         \
+        ({                                                                                         \
+                int before = stderr_catch();                                                       \
+                                                                                                   \
+                (void)(call);                                                                      \
+                stderr_release(before, text);                                                      \
+        })
+
+static void test_line(void **state _unused_) {
+        static const struct {
+                int error;
+                const char *line;
+        } rows[] = {
+                { 0, "n is 7\n" },
+                { -ENOENT, "n is 7: No such file or directory\n" },
+                { -9999, "n is 7: Unknown error\n" },
+        };
+        char text[STDERR_TEXT_MAX];
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                int error = rows[i].error, r = 1;
+
+                assert_string_equal(CAUGHT(text, r = log_full(LOG_ERR, error, "n is %d", 7)),
+                                    rows[i].line);
+                assert_int_equal(r, error);
+                assert_string_equal(CAUGHT(text, r = log_event(EVENT_OUTPUT_FAILS, "/a", LOG_ERR,
+                                                               error, "n is %d", 7)),
+                                    rows[i].line);
+                assert_int_equal(r, error);
+        }
+}
+
+/* However long, it is one line, and not more than fits. */
+static void test_long_line(void **state _unused_) {
+        char text[STDERR_TEXT_MAX], words[3000];
+
+        memset(words, 'x', sizeof(words));
+        words[sizeof(words) - 1] = '\0';
+        for (size_t size = 1990; size < sizeof(words); size++) {
+                size_t n;
+
+                (void)CAUGHT(text, log_error_errno(-EIO, "%.*s", (int)size, words));
+                n = strlen(text);
+                assert_in_range(n, 1991, 2048);
+                assert_ptr_equal(strchr(text, '\n'), text + n - 1);
+        }
+}
+
+static void test_level(void **state _unused_) {
+        static const int levels[] = { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+        char text[STDERR_TEXT_MAX];
+
+        for (size_t i = 0; i < ELEMENTSOF(levels); i++) {
+                log_set_level(levels[i]);
+                assert_int_equal(log_level(), levels[i]);
+                for (int p = LOG_EMERG; p <= LOG_DEBUG; p++) {
+                        const char *line = p <= levels[i] ? "x\n" : "";
+
+                        assert_string_equal(CAUGHT(text, log_full(p, 0, "x")), line);
+                        assert_string_equal(
+                                CAUGHT(text, log_event(EVENT_RELOADED, NULL, p, 0, "x")), line);
+                }
+        }
+}
+
+static void test_debug_is_not_evaluated(void **state _unused_) {
+        char text[STDERR_TEXT_MAX];
+        int n = 0;
+
+        log_set_level(LOG_INFO);
+        assert_string_equal(CAUGHT(text, ({ log_debug("%d", ++n); })), "");
+        assert_int_equal(n, 0);
+        log_set_level(LOG_DEBUG);
+        assert_string_equal(CAUGHT(text, ({ log_debug("%d", ++n); })), "1\n");
+}
+
+/* $JOURNAL_STREAM of another stream, as a child of a service that redirected it has. */
+static void test_another_journal_stream(void **state _unused_) {
+        static const char *const values[] = { "1:1", "", "1:", "x", "1:1 " };
+        char text[STDERR_TEXT_MAX];
+
+        for (size_t i = 0; i < ELEMENTSOF(values); i++) {
+                assert_int_equal(setenv("JOURNAL_STREAM", values[i], 1), 0);
+                log_init();
+                assert_string_equal(CAUGHT(text, log_error("x")), "x\n");
+        }
+        assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
+}
+
+static void test_rate(void **state _unused_) {
+        static const struct {
+                uint64_t now_sec;
+                bool allowed;
+                unsigned n_suppressed;
+        } rows[] = {
+                { 100, true, 0 },  { 100, false, 0 }, { 109, false, 0 },
+                { 110, true, 2 },  { 119, false, 0 }, { 500, true, 1 },
+                { 505, false, 0 }, { 510, true, 1 },  { 520, true, 0 },
+        };
+        LogRate r = { 0 };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                unsigned n = 0;
+
+                assert_int_equal(log_rate_allows(&r, rows[i].now_sec * USEC_PER_SEC, &n),
+                                 rows[i].allowed);
+                assert_int_equal(n, rows[i].n_suppressed);
+        }
+}
+
+/* The last one: what was forced stays so. */
+static void test_forced_level(void **state _unused_) {
+        log_force_level(LOG_ERR);
+        log_set_level(LOG_DEBUG);
+        assert_int_equal(log_level(), LOG_ERR);
+        log_change_level(LOG_DEBUG);
+        assert_int_equal(log_level(), LOG_DEBUG);
+        log_set_level(LOG_INFO);
+        assert_int_equal(log_level(), LOG_DEBUG);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_line),
+                cmocka_unit_test(test_long_line),
+                cmocka_unit_test(test_level),
+                cmocka_unit_test(test_debug_is_not_evaluated),
+                cmocka_unit_test(test_another_journal_stream),
+                cmocka_unit_test(test_rate),
+                cmocka_unit_test(test_forced_level),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
