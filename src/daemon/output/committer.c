@@ -68,7 +68,7 @@ static void maintain_all(Committer *c) {
                 (void)buffer_pool_trim(o->pool);
                 if (o->vtable->maintain)
                         wake(c, o->vtable->maintain(o));
-                output_report_changes(o);
+                output_report_changes(o, clock_monotonic());
         }
 }
 

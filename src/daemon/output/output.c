@@ -86,11 +86,9 @@ static void report_dropping(Output *o, uint64_t now, uint64_t quiet) {
                                 o->name, n);
 }
 
-void output_report_changes(Output *o) {
-        uint64_t now = clock_monotonic();
-
-        report_failing(o, now, FAILING_QUIET_USEC);
-        report_dropping(o, now, DROPPING_QUIET_USEC);
+void output_report_changes(Output *o, uint64_t now_usec) {
+        report_failing(o, now_usec, FAILING_QUIET_USEC);
+        report_dropping(o, now_usec, DROPPING_QUIET_USEC);
 }
 
 int output_submit(Output *o, const Segment *s) {

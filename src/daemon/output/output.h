@@ -72,8 +72,8 @@ bool output_is_flushed(const Output *o);
  * rest is counted failed.
  */
 void output_finish(Output *o, uint64_t deadline_usec);
-/* Logs which of its faults have begun or are over. To be called each second. */
-void output_report_changes(Output *o);
+/* Logs which of its faults have begun or are over. To be called each second (CLOCK_MONOTONIC). */
+void output_report_changes(Output *o, uint64_t now_usec);
 /* At the end of it: logs the end of its faults, unless it fails, and what became of its records. */
 void output_log_account(Output *o);
 /* Nothing is on its way to it. Not while somebody may submit to it. */
