@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a commit hears of a flush, and where its records are then: flushes that fail (fdatasync(2) is
+ * this test's own) and files that are removed meanwhile.
+ */
+
+#include "daemon/output/output_flush.h"
+
+#include "config/config.h"
+#include "core/macro.h"
+#include "daemon/loop/mailbox.h"
+#include "daemon/output/commit.h"
+#include "segment.h"
+#include "stderr_text.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+static unsigned n_failures; /* so many flushes fail next */
+
+int fdatasync(int fd) {
+        if (n_failures > 0) {
+                n_failures--;
+                errno = EIO;
+                return -1;
+        }
+        return (int)syscall(SYS_fdatasync, fd);
+}
+
+typedef struct Setup {
+        char directory[32], path[48];
+        MailboxGroup workers;
+        Output *output;
+        Commit *commit;
+} Setup;
+
+/* What is in the file at PATH. */
+static const char *text_of(const char *path) {
+        static char text[256];
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+        text[n] = '\0';
+        closep(&fd);
+        return fd < 0 ? NULL : text;
+}
+
+/* Calls DO_FILE with each file of the directory. Returns how many there are. */
+static unsigned for_each_file(const Setup *s, void (*do_file)(const char *path)) {
+        _cleanup_(closedirp) DIR *d = opendir(s->directory);
+        unsigned n = 0;
+        char path[400];
+
+        assert_non_null(d);
+        for (struct dirent *e; (e = readdir(d));)
+                if (*e->d_name != '.') {
+                        n++;
+                        (void)snprintf(path, sizeof(path), "%s/%s", s->directory, e->d_name);
+                        if (do_file)
+                                do_file(path);
+                }
+        return n;
+}
+
+static void remove_file(const char *path) {
+        assert_int_equal(unlink(path), 0);
+}
+
+static void look_after(Setup *s) {
+        assert_true(s->output->vtable->maintain(s->output) == 0);
+}
+
+static int set_up(void **state) {
+        static Setup s;
+        const ConfigOutput config = { .type = OUTPUT_FILE, .path = s.path };
+        BufferPool *pool = buffer_pool_new(64, 64 * 1024);
+
+        s = (Setup){ .directory = "/tmp/test-flush-XXXXXX", .commit = commit_new(NULL, 3) };
+        assert_non_null(mkdtemp(s.directory));
+        (void)snprintf(s.path, sizeof(s.path), "%s/log", s.directory);
+        assert_non_null(pool);
+        assert_non_null(s.commit);
+        s.commit->urgent = true; /* its records are kept until they are flushed */
+        assert_int_equal(output_file_new(&config, pool, &s.workers, &s.output), 0);
+        atomic_store(&s.output->record_max, 64);
+        look_after(&s);
+        *state = &s;
+        return 0;
+}
+
+static int tear_down(void **state) {
+        Setup *s = *state;
+
+        n_failures = 0;
+        assert_null(commit_free(s->commit));
+        assert_int_equal(buffer_pool_used(s->output->pool), 0);
+        assert_null(output_free(s->output));
+        (void)for_each_file(s, remove_file);
+        return rmdir(s->directory);
+}
+
+static void submit(Setup *s, const char *record) {
+        Segment segment = segment_of(s->output->pool, record);
+
+        segment.commit = s->commit;
+        segment.flush = true;
+        assert_int_equal(output_submit(s->output, &segment), 0);
+        assert_false(commit_has_reached(s->commit, LEVEL_DURABLE));
+        assert_false(s->output->vtable->is_flushed(s->output));
+}
+
+/* Flushes; the commit hears of it. Returns what is logged. */
+static const char *flush(Setup *s, char text[static STDERR_TEXT_MAX]) {
+        int before = stderr_catch();
+        uint64_t woken = output_flush(s->output);
+
+        (void)stderr_release(before, text);
+        assert_true(woken == s->commit->worker_bit);
+        assert_true(commit_has_reached(s->commit, LEVEL_DURABLE));
+        assert_true(s->output->vtable->is_flushed(s->output));
+        return text;
+}
+
+static void test_flushed(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+        bool busy = true;
+
+        assert_true(output_flush(s->output) == 0); /* nothing to flush */
+        submit(s, "a\n");
+        submit(s, "b\n");
+        assert_string_equal(flush(s, text), "");
+        assert_int_equal(atomic_load(&s->commit->error), 0);
+        submit(s, "c\n");
+        assert_true(output_flush_try(s->output, &busy) == s->commit->worker_bit);
+        assert_false(busy);
+        assert_string_equal(text_of(s->path), "a\nb\nc\n");
+        assert_int_equal(atomic_load(&s->output->stats.recorded), 3);
+}
+
+static void test_another_flush_is_under_way(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+        OutputFile *o = CONTAINER_OF(s->output, OutputFile, base);
+        bool busy = false;
+
+        submit(s, "a\n");
+        assert_int_equal(pthread_mutex_lock(&o->flush_mutex), 0);
+        assert_true(output_flush_try(s->output, &busy) == 0);
+        assert_int_equal(pthread_mutex_unlock(&o->flush_mutex), 0);
+        assert_true(busy);
+        assert_false(commit_has_reached(s->commit, LEVEL_DURABLE));
+        assert_string_equal(flush(s, text), "");
+}
+
+/* One flush fails: the file is set aside, and what waited for it is flushed in a new one. */
+static void test_flush_fails(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+        _cleanup_free_ char *damaged = NULL;
+
+        submit(s, "receipted\n");
+        assert_string_equal(flush(s, text), "");
+        submit(s, "a\n");
+        submit(s, "b\n");
+        n_failures = 1;
+        assert_non_null(strstr(flush(s, text), "flush failed, the file is now "));
+        assert_int_equal(atomic_load(&s->commit->error), 0);
+        assert_string_equal(text_of(s->path), "a\nb\n");
+        damaged = output_flush_damaged_name(s->path, atomic_load(&s->output->stats.damaged_msec));
+        assert_non_null(damaged);
+        assert_non_null(strstr(text, damaged));
+        assert_string_equal(text_of(damaged), "receipted\na\nb\n");
+        assert_int_equal(atomic_load(&s->output->stats.damaged), 1);
+        assert_int_equal(atomic_load(&s->output->stats.recorded), 3);
+
+        submit(s, "c\n");
+        assert_string_equal(flush(s, text), "");
+        assert_string_equal(text_of(s->path), "a\nb\nc\n");
+}
+
+/* The new file fails, too: the sender hears of it, and the new file is no litter. */
+static void test_both_flushes_fail(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+
+        submit(s, "a\n");
+        n_failures = 2;
+        assert_non_null(strstr(flush(s, text), "cannot store what a failed flush left"));
+        assert_int_equal(atomic_load(&s->commit->error), EIO);
+        assert_int_equal(atomic_load(&s->output->stats.failed), 1);
+        assert_int_equal(atomic_load(&s->output->stats.recorded), 0);
+        assert_int_equal(atomic_load(&s->output->stats.damaged), 1);
+        assert_int_equal(for_each_file(s, NULL), 1);
+
+        commit_reset(s->commit);
+        s->commit->urgent = true;
+        look_after(s); /* opens a new one */
+        submit(s, "b\n");
+        assert_string_equal(flush(s, text), "");
+        assert_int_equal(atomic_load(&s->commit->error), 0);
+        assert_string_equal(text_of(s->path), "b\n");
+}
+
+/* What is not kept (nobody is in a hurry, room is scarce) cannot be written again. */
+static void test_not_kept(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+
+        s->commit->urgent = false;
+        buffer_pool_set_max(s->output->pool, 64);
+        submit(s, "a\n");
+        assert_int_equal(buffer_pool_used(s->output->pool), 0);
+        n_failures = 1;
+        (void)flush(s, text);
+        assert_int_equal(atomic_load(&s->commit->error), EIO);
+        assert_int_equal(atomic_load(&s->output->stats.failed), 1);
+        assert_string_equal(text_of(s->path), "");
+}
+
+/* It lost its name before the flush: that is no place for what a receipt says is stored. */
+static void test_file_is_removed(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+
+        submit(s, "a\n");
+        assert_int_equal(unlink(s->path), 0);
+        assert_non_null(strstr(flush(s, text), "the file was removed, creating it anew"));
+        assert_int_equal(atomic_load(&s->commit->error), 0);
+        assert_string_equal(text_of(s->path), "a\n");
+        assert_int_equal(atomic_load(&s->output->stats.damaged), 0);
+}
+
+/* Moved: what is in it is flushed there, and what comes goes to a new one. */
+static void test_file_is_moved(void **state) {
+        char text[STDERR_TEXT_MAX], moved[64];
+        Setup *s = *state;
+
+        (void)snprintf(moved, sizeof(moved), "%s.1", s->path);
+        submit(s, "a\n");
+        assert_int_equal(rename(s->path, moved), 0);
+        assert_true(s->output->vtable->maintain(s->output) == s->commit->worker_bit);
+        assert_true(commit_has_reached(s->commit, LEVEL_DURABLE));
+        assert_int_equal(atomic_load(&s->commit->error), 0);
+        submit(s, "b\n");
+        assert_string_equal(flush(s, text), "");
+        assert_string_equal(text_of(moved), "a\n");
+        assert_string_equal(text_of(s->path), "b\n");
+}
+
+static void test_damaged_name(void **state) {
+        _cleanup_free_ char *a = output_flush_damaged_name("/log", 1764183674000);
+        _cleanup_free_ char *b = output_flush_damaged_name("/log", 1764183674001);
+
+        (void)state;
+        assert_non_null(a);
+        assert_non_null(b);
+        assert_string_equal(a, "/log.damaged-migdeqvk000");
+        assert_string_not_equal(a, b);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_flushed, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_another_flush_is_under_way, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_flush_fails, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_both_flushes_fail, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_not_kept, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_file_is_removed, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_file_is_moved, set_up, tear_down),
+                cmocka_unit_test(test_damaged_name),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
