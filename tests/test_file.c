@@ -228,8 +228,8 @@ static void test_truncated_meanwhile(void **state _unused_) {
         assert_int_equal(open_file(&f), 0);
         assert_int_equal(file_append(&f, "first\n", 6), 0);
         assert_int_equal(truncate(path, 0), 0);
-        limit_size(3);
-        r = file_append(&f, "second\n", 7);
+        limit_size(8);
+        r = file_append(&f, "a second\n", 9);
         limit_size(RLIM_INFINITY);
         assert_int_equal(r, -EFBIG);
         assert_true(f.torn);

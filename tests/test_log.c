@@ -49,7 +49,7 @@ static void test_long_line(void **state _unused_) {
         for (size_t size = 1990; size < sizeof(words); size++) {
                 size_t n;
 
-                (void)CAUGHT(text, log_error_errno(-EIO, "%.*s", (int)size, words));
+                (void)CAUGHT(text, log_error_errno(size % 2 ? -EIO : 0, "%.*s", (int)size, words));
                 n = strlen(text);
                 assert_in_range(n, 1991, 2048);
                 assert_ptr_equal(strchr(text, '\n'), text + n - 1);

@@ -104,6 +104,7 @@ static void test_reader_does_not_read(void **state) {
         assert_int_equal(atomic_load(&s->output->stats.recorded) +
                                  atomic_load(&s->output->stats.failed),
                          N_SEGMENTS);
+        assert_int_equal(atomic_load(&s->output->write_errno), ECANCELED);
         assert_false(output_is_busy(s->output));
 }
 
