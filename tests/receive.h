@@ -101,9 +101,7 @@ static inline int receive_connect(Receive *r, Stream **ret) {
         assert_int_equal(admission_decide(r->admission, &receive_peer), ADMISSION_ADMITTED);
         atomic_fetch_add(&r->origin->n_streams, 1);
         streams_add(r->streams, r->origin, fds[0], &receive_peer);
-        *ret = r->streams->whole.first;
-        while ((*ret)->next)
-                *ret = (*ret)->next;
+        *ret = TAILQ_LAST(&r->streams->whole, StreamList);
         return fds[1];
 }
 

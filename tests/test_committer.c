@@ -229,7 +229,7 @@ static void test_output_leaves(void **state) {
         (void)committer_maintain_now(s->committer);
         wait_for(freed.fd);
         (void)stderr_release(before, text);
-        assert_string_equal(text, "output b: not used any more\n"
+        assert_string_equal(text, "output b: no longer used\n"
                                   "output b: 0 recorded, 0 dropped, 0 failed\n");
         assert_int_equal(doorbell_answer(&freed), 1);
         look_after_all(s);
@@ -251,7 +251,7 @@ static void test_end_while_one_leaves(void **state) {
         assert_null(buffer_unref(on_its_way.buffer));
         s->committer = committer_free(s->committer);
         (void)stderr_release(before, text);
-        assert_non_null(strstr(text, "output a: not used any more\n"));
+        assert_non_null(strstr(text, "output a: no longer used\n"));
         assert_int_equal(doorbell_answer(&freed), 1);
 }
 

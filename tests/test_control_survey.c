@@ -56,6 +56,7 @@ static void test_disconnect(void **state _unused_) {
         const uint64_t ids[] = { 9, 3, 1, 3 };
         int fds[STREAMS];
         ControlSurvey s;
+        const Stream *t;
         Receive r;
         Worker w;
 
@@ -65,8 +66,8 @@ static void test_disconnect(void **state _unused_) {
         assert_int_equal(s.n_found, 2);
         assert_int_equal(s.n_ids, 3);
         assert_true(s.found[0] && s.found[1] && !s.found[2]);
-        for (const Stream *t = r.streams->whole.first; t; t = t->next)
-                assert_int_equal(t->state, t->id % 2 ? STREAM_LINGERING : STREAM_READING);
+        TAILQ_FOREACH(t, &r.streams->whole, link)
+        assert_int_equal(t->state, t->id % 2 ? STREAM_LINGERING : STREAM_READING);
         control_survey_done(&s);
         end(&r, fds);
 }

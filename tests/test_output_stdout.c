@@ -12,6 +12,8 @@
 #include "segment.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -94,10 +96,14 @@ static void test_reader_has_gone(void **state) {
 }
 
 static void test_reader_does_not_read(void **state) {
+        struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
         Setup *s = *state;
 
         for (size_t i = 0; i < N_SEGMENTS; i++)
                 submit(s, i);
+        /* the thread waits for the reader once the pipe is full */
+        while (poll(&out, 1, 0) > 0)
+                (void)sched_yield();
         output_finish(s->output, clock_monotonic());
         assert_true(output_is_idle(s->output));
         assert_true(atomic_load(&s->output->stats.failed) > 0);

@@ -45,12 +45,12 @@ static void test_message_timeout(void **state _unused_) {
         fd = receive_connect(&r, &s);
         send_text(fd, "no end");
         receive_serve(&r);
-        assert_ptr_equal(r.streams->partial.first, s);
+        assert_ptr_equal(TAILQ_FIRST(&r.streams->partial), s);
         receive_pass(&r, 2 * SECOND - 1);
         assert_int_equal(s->n_messages, 0);
         receive_pass(&r, 1 + 2 * TIMER_TICK_USEC);
         assert_int_equal(s->n_messages, 1);
-        assert_null(r.streams->partial.first);
+        assert_null(TAILQ_FIRST(&r.streams->partial));
         receive_answer(&r, 0);
         assert_string_equal(receive_read(fd), "got\n");
         assert_int_equal(s->state, STREAM_READING);
@@ -119,7 +119,7 @@ static void test_dead_but_referred(void **state _unused_) {
         stream_disconnect(s);
         assert_int_equal(s->state, STREAM_DEAD);
         streams_free_unused(r.streams);
-        assert_ptr_equal(r.streams->referred.first, s);
+        assert_ptr_equal(TAILQ_FIRST(&r.streams->referred), s);
         receive_answer(&r, 0);
         assert_true(streams_are_gone(r.streams));
         assert_int_equal(atomic_load(&r.origin->n_streams), 0);

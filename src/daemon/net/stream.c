@@ -87,8 +87,8 @@ static void note_partial(Stream *s, size_t memory_before) {
         int64_t delta = (int64_t)frame_memory(&s->frame) - (int64_t)memory_before;
 
         if (partial != s->partial) {
-                stream_list_remove(partial ? &all->whole : &all->partial, s);
-                stream_list_add(partial ? &all->partial : &all->whole, s);
+                TAILQ_REMOVE(partial ? &all->whole : &all->partial, s, link);
+                TAILQ_INSERT_TAIL(partial ? &all->partial : &all->whole, s, link);
                 s->partial = partial;
         }
         if (delta != 0 && admission_add_partial(all->admission, delta) && delta > 0)
@@ -297,7 +297,7 @@ int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *
         s->id = admission_next_id(streams->admission);
         s->opened_usec = streams->loop->realtime_usec;
         s->last_usec = streams->loop->now_usec;
-        stream_list_add(&streams->whole, s);
+        TAILQ_INSERT_TAIL(&streams->whole, s, link);
         atomic_fetch_add_explicit(&streams->n_open, 1, memory_order_relaxed);
         counter_add(&s->listener->stats.connections_accepted, 1);
         note_peer(s, &(Peer){ .connections_accepted = 1 });

@@ -13,6 +13,7 @@
 #include "core/timer.h"
 #include "daemon/loop/loop.h"
 #include "daemon/output/run.h"
+#include <sys/queue.h>
 
 typedef struct Listener Listener;
 typedef struct ListenerSocket ListenerSocket;
@@ -37,11 +38,10 @@ struct Stream {
         Addressee addressee;
         Streams *streams;
         Listener *listener;
-        ListenerSocket *origin; /* counts the stream */
-        Stream *next;           /* in one of the lists of STREAMS */
-        Stream **prev_next;
-        StreamUnsent *unsent;   /* receipts that the peer has not read; NULL: none */
-        StreamBacklog *backlog; /* input read but not framed: an output has no room; NULL: none */
+        ListenerSocket *origin;   /* counts the stream */
+        TAILQ_ENTRY(Stream) link; /* in one of the lists of STREAMS */
+        StreamUnsent *unsent;     /* receipts that the peer has not read; NULL: none */
+        StreamBacklog *backlog;   /* input read but not framed: an output has no room; NULL: none */
         Timer timer;
         uint64_t id;                  /* for people: never used again */
         uint64_t opened_usec;         /* CLOCK_REALTIME */

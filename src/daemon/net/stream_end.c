@@ -40,8 +40,8 @@ static void forget_input(Stream *s) {
         if (all->blocked == s)
                 all->blocked = NULL;
         if (s->partial) {
-                stream_list_remove(&all->partial, s);
-                stream_list_add(&all->whole, s);
+                TAILQ_REMOVE(&all->partial, s, link);
+                TAILQ_INSERT_TAIL(&all->whole, s, link);
                 s->partial = false;
         }
 }
@@ -69,8 +69,8 @@ void stream_end_abort(Stream *s, const char *reason) {
         atomic_fetch_sub_explicit(&all->n_open, 1, memory_order_relaxed);
         admission_give_back(all->admission, &s->peer);
 
-        stream_list_remove(&all->whole, s);
-        stream_list_add(s->addressee.n_pending > 0 ? &all->referred : &all->unused, s);
+        TAILQ_REMOVE(&all->whole, s, link);
+        TAILQ_INSERT_TAIL(s->addressee.n_pending > 0 ? &all->referred : &all->unused, s, link);
 }
 
 void stream_end_bad_frame(Stream *s) {

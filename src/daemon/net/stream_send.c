@@ -99,8 +99,8 @@ static void drop_reference(Stream *s) {
         Streams *all = s->streams;
 
         if (--s->addressee.n_pending == 0 && s->state == STREAM_DEAD) {
-                stream_list_remove(&all->referred, s);
-                stream_list_add(&all->unused, s);
+                TAILQ_REMOVE(&all->referred, s, link);
+                TAILQ_INSERT_TAIL(&all->unused, s, link);
         }
 }
 

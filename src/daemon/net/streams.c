@@ -23,14 +23,18 @@ Streams *streams_new(Loop *loop, Intake *intake, Admission *admission, Peers *pe
         a->intake = intake;
         a->admission = admission;
         a->peers = peers;
+        TAILQ_INIT(&a->whole);
+        TAILQ_INIT(&a->partial);
+        TAILQ_INIT(&a->referred);
+        TAILQ_INIT(&a->unused);
         a->buffer = malloc(STREAMS_READ_SIZE);
         return a->buffer ? a : streams_free(a);
 }
 
 /* VISIT may end the stream, but no other. */
 static void for_each(StreamList *l, void (*visit)(Stream *s)) {
-        for (Stream *s = l->first, *next; s; s = next) {
-                next = s->next;
+        for (Stream *s = TAILQ_FIRST(l), *next; s; s = next) {
+                next = TAILQ_NEXT(s, link);
                 visit(s);
         }
 }
@@ -46,10 +50,10 @@ static void abort_stopped(Stream *s) {
 }
 
 static void free_list(StreamList *l) {
-        while (l->first) {
-                Stream *s = l->first;
+        Stream *s;
 
-                stream_list_remove(l, s);
+        while ((s = TAILQ_FIRST(l))) {
+                TAILQ_REMOVE(l, s, link);
                 (void)stream_free(s);
         }
 }
@@ -95,7 +99,7 @@ void streams_release(Streams *a) {
 }
 
 void streams_refuse_oldest_partial(Streams *a) {
-        Stream *s = a->partial.first;
+        Stream *s = TAILQ_FIRST(&a->partial);
 
         a->partial_over = false;
         if (!s)
@@ -126,9 +130,11 @@ void streams_drain(Streams *a) {
 }
 
 static bool any_is_reading(const StreamList *l) {
-        for (const Stream *s = l->first; s; s = s->next)
-                if (s->state == STREAM_READING)
-                        return true;
+        const Stream *s;
+
+        TAILQ_FOREACH(s, l, link)
+        if (s->state == STREAM_READING)
+                return true;
 
         return false;
 }
@@ -138,7 +144,7 @@ bool streams_are_drained(const Streams *a) {
 }
 
 bool streams_are_gone(const Streams *a) {
-        return !a->whole.first && !a->partial.first && !a->referred.first;
+        return TAILQ_EMPTY(&a->whole) && TAILQ_EMPTY(&a->partial) && TAILQ_EMPTY(&a->referred);
 }
 
 static void abort_unsent(Stream *s) {
@@ -154,8 +160,8 @@ void streams_for_each(Streams *a, void (*visit)(Stream *s, void *userdata), void
         StreamList *lists[] = { &a->partial, &a->whole };
 
         for (size_t i = 0; i < ELEMENTSOF(lists); i++)
-                for (Stream *s = lists[i]->first, *next; s; s = next) {
-                        next = s->next;
+                for (Stream *s = TAILQ_FIRST(lists[i]), *next; s; s = next) {
+                        next = TAILQ_NEXT(s, link);
                         visit(s, userdata);
                 }
 }

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "core/address.h"
-#include "daemon/net/stream_list.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 typedef struct Admission Admission;
 typedef struct ConfigLimits ConfigLimits;
@@ -15,11 +15,16 @@ typedef struct Intake Intake;
 typedef struct ListenerSocket ListenerSocket;
 typedef struct Loop Loop;
 typedef struct Peers Peers;
+typedef struct Stream Stream;
+typedef struct StreamList StreamList;
 typedef struct Streams Streams;
 
 #define STREAMS_READ_SIZE (256 * 1024)
 /* Of the read buffer, for receipts: as many as one read of short messages wants. */
 #define STREAMS_SEND_SIZE (128 * 1024)
+
+/* In the order in which they were added. A stream is in one list at a time. */
+TAILQ_HEAD(StreamList, Stream);
 
 struct Streams {
         Loop *loop; /* borrowed, as the next three */
