@@ -2,10 +2,7 @@
 /* A service manager that keeps what it is told: a socket in a directory of its own. */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +10,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 #define NOTIFY_TEXT_MAX 256
 

@@ -3,12 +3,8 @@
 #pragma once
 
 #include "daemon/output/segment_list.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "unit.h"
 #include <string.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 /* One record; whoever gets the segment gets the reference. */
 static inline Segment segment_of(BufferPool *pool, const char *text) {

@@ -2,13 +2,9 @@
 /* What a test logs, as text: standard error leads to memory from stderr_catch() to stderr_release(). */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "unit.h"
 #include <sys/mman.h>
 #include <unistd.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 #define STDERR_TEXT_MAX 4096
 

@@ -3,14 +3,10 @@
 
 #include "daemon/output/commit.h"
 
-#include "core/macro.h"
 #include "core/stats.h"
 #include "daemon/loop/mailbox.h"
+#include "unit.h"
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 static void test_runs_grow(void **state _unused_) {
         Commit *c = commit_new(NULL, 0);

@@ -3,15 +3,10 @@
 
 #include "daemon/loop/doorbell.h"
 
+#include "unit.h"
 #include <errno.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <sys/resource.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 static bool is_rung(const Doorbell *d) {
         return poll(&(struct pollfd){ .fd = d->fd, .events = POLLIN }, 1, 0) == 1;

@@ -6,18 +6,14 @@
 
 #include "daemon/output/file.h"
 
-#include "core/macro.h"
+#include "unit.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 #define RECORD_MAX 100
 

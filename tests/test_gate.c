@@ -3,15 +3,9 @@
 
 #include "daemon/loop/gate.h"
 
-#include "core/macro.h"
+#include "unit.h"
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 #define N_WORKERS 3
 #define ROUNDS 200

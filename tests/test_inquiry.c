@@ -3,13 +3,9 @@
 
 #include "daemon/loop/inquiry.h"
 
-#include "core/macro.h"
 #include "daemon/loop/mailbox.h"
+#include "unit.h"
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 #define N_MEMBERS 2
 

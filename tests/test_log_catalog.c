@@ -3,13 +3,8 @@
 
 #include "daemon/base/log_catalog.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 #include <string.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 static void test_ids(void **state) {
         (void)state;

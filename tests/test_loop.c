@@ -3,15 +3,10 @@
 
 #include "daemon/loop/loop.h"
 
-#include "core/macro.h"
+#include "unit.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <sys/resource.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 typedef struct Reader {
         Source source;

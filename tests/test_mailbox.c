@@ -3,15 +3,9 @@
 
 #include "daemon/loop/mailbox.h"
 
-#include "core/macro.h"
+#include "unit.h"
 #include <poll.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 #define ROUNDS 2000
 

@@ -8,21 +8,17 @@
 
 #include "config/config.h"
 #include "core/clock.h"
-#include "core/macro.h"
 #include "daemon/loop/mailbox.h"
 #include "daemon/output/output_impl.h"
 #include "daemon/output/output_queue.h"
+#include "unit.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 #define N_ENTRIES 200 /* several batches */
 #define LARGE_SIZE ((size_t)32 * 1024 * 1024)

@@ -4,16 +4,12 @@
 #include "daemon/output/output_plan.h"
 
 #include "config/config.h"
-#include "core/macro.h"
 #include "core/record.h"
 #include "daemon/loop/mailbox.h"
 #include "daemon/output/output_impl.h"
+#include "unit.h"
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-/* cmocka wants the above */
-#include <cmocka.h>
 
 #define MIB (UINT64_C(1024) * 1024)
 #define KIB UINT64_C(1024)
