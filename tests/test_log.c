@@ -118,6 +118,34 @@ static void test_rate(void **state _unused_) {
         }
 }
 
+/* A line that is not written because of the level is none that was suppressed. */
+static void test_limited(void **state _unused_) {
+        static const struct {
+                int level;
+                uint64_t now_sec;
+                const char *line;
+        } rows[] = {
+                { LOG_ERR, 100, "" },
+                { LOG_WARNING, 101, "a: No such file or directory\n" },
+                { LOG_WARNING, 102, "" },
+                { LOG_WARNING, 103, "" },
+                { LOG_ERR, 104, "" },
+                { LOG_INFO, 111, "a: No such file or directory (2 similar messages suppressed)\n" },
+                { LOG_INFO, 121, "a: No such file or directory\n" },
+        };
+        char text[STDERR_TEXT_MAX];
+        LogRate r = { 0 };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                int before = stderr_catch();
+
+                log_set_level(rows[i].level);
+                log_event_limited(&r, rows[i].now_sec * USEC_PER_SEC, EVENT_BAD_FRAME, "l", -ENOENT,
+                                  "%s", "a");
+                assert_string_equal(stderr_release(before, text), rows[i].line);
+        }
+}
+
 /* The last one: what was forced stays so. */
 static void test_forced_level(void **state _unused_) {
         log_force_level(LOG_ERR);
@@ -137,6 +165,7 @@ int main(void) {
                 cmocka_unit_test(test_debug_is_not_evaluated),
                 cmocka_unit_test(test_another_journal_stream),
                 cmocka_unit_test(test_rate),
+                cmocka_unit_test(test_limited),
                 cmocka_unit_test(test_forced_level),
         };
 
