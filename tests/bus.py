@@ -112,10 +112,9 @@ class Bus:
         return json.loads(self.busctl("--json=short", "get-property", NAME, PATH, MANAGER, name))["data"]
 
     def owned(self):
-        try:
-            return bool(self.busctl("status", NAME))
-        except Failed:
-            return False
+        bus = "org.freedesktop.DBus"
+        text = self.busctl("--json=short", "call", bus, "/org/freedesktop/DBus", bus, "NameHasOwner", "s", NAME)
+        return json.loads(text)["data"][0]
 
     def wait_owned(self):
         h.wait_for(self.owned, "the name on the bus")
