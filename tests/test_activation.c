@@ -154,7 +154,7 @@ static void test_refused(void **state _unused_) {
                 { unix_packets, "it is neither a stream nor a datagram socket" },
                 { unix_stream, "it is not an IPv4 or IPv6 socket" },
                 { tcp_not_listening, "it is not listening (Accept=yes units are not supported)" },
-                { udp_connected, "it is connected, so it hears one peer only" },
+                { udp_connected, "it is connected to a peer" },
                 { udp_not_bound, "it is not bound to a port" },
         };
         char text[STDERR_TEXT_MAX], line[256];
@@ -166,8 +166,7 @@ static void test_refused(void **state _unused_) {
                 pass(make, ELEMENTSOF(make), "bad:good");
                 assert_int_equal(take(&a, text), 0);
                 (void)snprintf(line, sizeof(line),
-                               "descriptor 3 (bad) passed by the service manager cannot be used: "
-                               "%s, ignoring\n",
+                               "ignoring descriptor 3 (bad) from the service manager: %s\n",
                                rows[i].why);
                 assert_string_equal(text, line);
                 check_closed(FIRST_FD);
@@ -185,7 +184,7 @@ static void test_none_can_be_used(void **state _unused_) {
 
         pass(make, 1, "bad");
         assert_int_equal(take(&a, text), -ENOTSOCK);
-        assert_non_null(strstr(text, "none of the descriptors"));
+        assert_non_null(strstr(text, "no descriptor from the service manager is usable"));
         check_closed(FIRST_FD);
 }
 

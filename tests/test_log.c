@@ -97,27 +97,6 @@ static void test_another_journal_stream(void **state _unused_) {
         assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
 }
 
-static void test_rate(void **state _unused_) {
-        static const struct {
-                uint64_t now_sec;
-                bool allowed;
-                unsigned n_suppressed;
-        } rows[] = {
-                { 100, true, 0 },  { 100, false, 0 }, { 109, false, 0 },
-                { 110, true, 2 },  { 119, false, 0 }, { 500, true, 1 },
-                { 505, false, 0 }, { 510, true, 1 },  { 520, true, 0 },
-        };
-        LogRate r = { 0 };
-
-        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
-                unsigned n = 0;
-
-                assert_int_equal(log_rate_allows(&r, rows[i].now_sec * USEC_PER_SEC, &n),
-                                 rows[i].allowed);
-                assert_int_equal(n, rows[i].n_suppressed);
-        }
-}
-
 /* A line that is not written because of the level is none that was suppressed. */
 static void test_limited(void **state _unused_) {
         static const struct {
@@ -131,7 +110,10 @@ static void test_limited(void **state _unused_) {
                 { LOG_WARNING, 103, "" },
                 { LOG_ERR, 104, "" },
                 { LOG_INFO, 111, "a: No such file or directory (2 similar messages suppressed)\n" },
-                { LOG_INFO, 121, "a: No such file or directory\n" },
+                { LOG_INFO, 120, "" },
+                { LOG_INFO, 121, "a: No such file or directory (1 similar messages suppressed)\n" },
+                { LOG_INFO, 131, "a: No such file or directory\n" },
+                { LOG_INFO, 500, "a: No such file or directory\n" },
         };
         char text[STDERR_TEXT_MAX];
         LogRate r = { 0 };
@@ -164,7 +146,6 @@ int main(void) {
                 cmocka_unit_test(test_level),
                 cmocka_unit_test(test_debug_is_not_evaluated),
                 cmocka_unit_test(test_another_journal_stream),
-                cmocka_unit_test(test_rate),
                 cmocka_unit_test(test_limited),
                 cmocka_unit_test(test_forced_level),
         };

@@ -201,7 +201,7 @@ static int run_loop(Server *s) {
 
                 if (r >= 0 || n == LOOP_TRIES)
                         return r;
-                (void)log_full(LOG_WARNING, r, "the main loop failed, retrying");
+                (void)log_warning_errno(r, "the main loop failed, retrying");
                 (void)poll(NULL, 0, LOOP_PAUSE_MSEC);
         }
 }

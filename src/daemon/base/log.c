@@ -98,48 +98,31 @@ static bool send_to_journal(const Head *h, const char *line, size_t size) {
         return sendmsg(journal_fd, &mh, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 }
 
-_printf_(3, 0) static int write_line(const Head *h, int error, const char *format, va_list ap) {
-        char line[LINE_MAX_SIZE];
-        size_t size;
-        int n;
-
-        n = vsnprintf(line, sizeof(line) - 1, format, ap);
-        size = n < 0 ? 0 : MIN((size_t)n, sizeof(line) - 2);
-        if (error < 0) {
-                const char *text = strerrordesc_np(-error);
-
-                n = snprintf(line + size, sizeof(line) - 1 - size, ": %s",
-                             text ? text : "Unknown error");
-                size = n < 0 ? size : MIN(size + (size_t)n, sizeof(line) - 2);
-        }
-
-        if (h->n_suppressed > 0) {
-                n = snprintf(line + size, sizeof(line) - 1 - size,
-                             " (%u similar messages suppressed)", h->n_suppressed);
-                size = n < 0 ? size : MIN(size + (size_t)n, sizeof(line) - 2);
-        }
-
-        if (journal_fd >= 0 && send_to_journal(h, line, size))
-                return error;
-
-        line[size++] = '\n';
-        /* A failure of standard error can't be reported anywhere. */
-        if (journal_fd < 0 && write(STDERR_FILENO, line, size) < 0)
-                return error;
-        return error;
+/* How much of a text of N bytes, as snprintf(3) returned it, is in SIZE bytes. */
+static size_t clip(int n, size_t size) {
+        return n < 0 ? 0 : MIN((size_t)n, size - 1);
 }
 
-int log_full(int priority, int error, const char *format, ...) {
-        const Head h = { .priority = priority };
-        va_list ap;
+_printf_(3, 0) static void write_line(const Head *h, int error, const char *format, va_list ap) {
+        char line[LINE_MAX_SIZE];
+        const size_t max = sizeof(line) - 1; /* a newline follows */
+        size_t size = clip(vsnprintf(line, max, format, ap), max);
+        const char *text = strerrordesc_np(-error);
 
-        if (priority > log_level())
-                return error;
+        if (error < 0)
+                size += clip(
+                        snprintf(line + size, max - size, ": %s", text ? text : "Unknown error"),
+                        max - size);
+        if (h->n_suppressed > 0)
+                size += clip(snprintf(line + size, max - size, " (%u similar messages suppressed)",
+                                      h->n_suppressed),
+                             max - size);
+        if (journal_fd >= 0 && send_to_journal(h, line, size))
+                return;
 
-        va_start(ap, format);
-        (void)write_line(&h, error, format, ap);
-        va_end(ap);
-        return error;
+        line[size++] = '\n';
+        if (journal_fd < 0 && write(STDERR_FILENO, line, size) < 0)
+                return; /* there is nowhere to report this */
 }
 
 int log_event(Event event, const char *subject, int priority, int error, const char *format, ...) {
@@ -150,12 +133,12 @@ int log_event(Event event, const char *subject, int priority, int error, const c
                 return error;
 
         va_start(ap, format);
-        (void)write_line(&h, error, format, ap);
+        write_line(&h, error, format, ap);
         va_end(ap);
         return error;
 }
 
-bool log_rate_allows(LogRate *r, uint64_t now_usec, unsigned *ret_suppressed) {
+static bool rate_allows(LogRate *r, uint64_t now_usec, unsigned *ret_suppressed) {
         uint64_t next = atomic_load_explicit(&r->next_usec, memory_order_relaxed);
 
         if (now_usec < next ||
@@ -173,10 +156,10 @@ void log_event_limited(LogRate *r, uint64_t now_usec, Event event, const char *s
         Head h = { .priority = LOG_WARNING, .event = event, .subject = subject };
         va_list ap;
 
-        if (LOG_WARNING > log_level() || !log_rate_allows(r, now_usec, &h.n_suppressed))
+        if (LOG_WARNING > log_level() || !rate_allows(r, now_usec, &h.n_suppressed))
                 return;
 
         va_start(ap, format);
-        (void)write_line(&h, error, format, ap);
+        write_line(&h, error, format, ap);
         va_end(ap);
 }

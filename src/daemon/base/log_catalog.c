@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One table; lint compares the catalog with it. */
+/* Message IDs and fields; lint compares the catalog with this table. */
 
 #include "daemon/base/log_catalog.h"
 

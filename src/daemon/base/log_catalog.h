@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The kinds of events that have an entry in the message catalog (systemd/sockd.catalog). Their ids
- * never change.
- */
+/* The events with an entry in the message catalog (systemd/sockd.catalog). IDs never change. */
 #pragma once
 
 typedef enum Event {
@@ -33,5 +30,5 @@ typedef enum Event {
 
 /* MESSAGE_ID, 32 hex digits; NULL for EVENT_NONE. */
 const char *log_catalog_id(Event e);
-/* The journal field that names what the event happened to; NULL: it happened to sockd. */
+/* The journal field that names the output or listener concerned; NULL: none, it concerns sockd. */
 const char *log_catalog_field(Event e);

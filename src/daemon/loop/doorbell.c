@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Never blocks: neither side waits here. */
+/* An eventfd(2), non-blocking on both sides. */
 
 #include "daemon/loop/doorbell.h"
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * An event that any thread raises and one thread waits for, with poll(2) or epoll(7): an
- * eventfd(2). Embedded in its owner.
- */
+/* An event that any thread raises and one thread polls for (eventfd(2)). Embedded in its owner. */
 #pragma once
 
 #include <stdint.h>

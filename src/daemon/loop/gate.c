@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A barrier that the main thread need not wait at. */
+/* A barrier at which the main thread itself does not wait. */
 
 #include "daemon/loop/gate.h"
 
@@ -45,8 +45,7 @@ void gate_open(Gate *g) {
 bool gate_is_full(Gate *g) {
         bool full;
 
-        (void)doorbell_answer(
-                &g->full); /* the ring may belong to an earlier closing: checked below */
+        (void)doorbell_answer(&g->full); /* possibly rung for an earlier closing: counted below */
         (void)pthread_mutex_lock(&g->mutex);
         full = g->n_wanted > 0 && g->n_waiting == g->n_wanted;
         (void)pthread_mutex_unlock(&g->mutex);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where workers wait while the main thread changes what they use. Each comes on its own, between
- * two wake-ups. Owned by the Workers.
+ * Where workers wait while the main thread changes what they use. Each arrives between two of its
+ * wake-ups. Owned by the Workers.
  */
 #pragma once
 
@@ -21,11 +21,11 @@ typedef struct Gate {
 int gate_init(Gate *g);
 void gate_done(Gate *g);
 
-/* For the main thread: from now on N workers have to wait. */
+/* Main thread: from now on N workers have to wait. */
 void gate_close(Gate *g, unsigned n);
 void gate_open(Gate *g);
-/* All wait; takes the event. */
+/* Whether all of them wait. Clears the doorbell. */
 bool gate_is_full(Gate *g);
 
-/* For workers: waits while it is closed. */
+/* Workers: waits while the gate is closed. */
 void gate_pass(Gate *g);

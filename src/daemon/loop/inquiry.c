@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A worker that answers late or twice finds another round or none. */
+/* Rounds are numbered: a late or second answer of a worker is ignored. */
 
 #include "daemon/loop/inquiry.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How the main thread gets at what only workers may touch: each worker runs a function at the end
- * of a wake-up, one after the other. One inquiry at a time. Owned by the Workers.
+ * Runs a function in the thread of each worker, one at a time, at the end of a wake-up: for the
+ * main thread to get at what only workers may touch. One inquiry at a time. Owned by the Workers.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 typedef struct MailboxGroup MailboxGroup;
 
-/* Called in the thread of the worker that MEMBER stands for, never by two of them at once. */
+/* Called in the thread of the worker that MEMBER stands for, never concurrently. */
 typedef void (*InquiryAsk)(void *member, void *userdata);
 
 typedef struct Inquiry {
@@ -27,18 +27,12 @@ typedef struct Inquiry {
 int inquiry_init(Inquiry *q);
 void inquiry_done(Inquiry *q);
 
-/* For the main thread: all members of GROUP are asked. None may be under way. */
+/* Main thread: asks all members of GROUP. No other inquiry may be under way. */
 void inquiry_start(Inquiry *q, MailboxGroup *group, InquiryAsk ask, void *userdata);
-/*
- * True once every worker has answered the current inquiry. The doorbell may still be rung from an
- * earlier one.
- */
+/* Whether every worker has answered; the doorbell may be from an earlier inquiry. */
 bool inquiry_answered(Inquiry *q);
-/* No worker touches the userdata any more. Returns whether all have answered. */
+/* Ends the inquiry: no worker uses the userdata any more. Returns whether all have answered. */
 bool inquiry_end(Inquiry *q);
 
-/*
- * For workers, when they got mail. *ROUND is the worker's own, 0 at the start: an inquiry is answered
- * once.
- */
+/* Workers, on MAIL_INQUIRY: answers once. *ROUND is the worker's own, initially 0. */
 void inquiry_answer(Inquiry *q, uint64_t *round, void *member);

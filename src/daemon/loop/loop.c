@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll_wait(2), epoll_ctl(2) with this program's error convention. */
+/* Wrappers of epoll(7) that return negative errno. */
 
 #include "daemon/loop/loop.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One thread's event loop: plain epoll, level-triggered, a wheel of timers, and the time of the
- * wake-up, which is read once. Why not sd-event: it reports every ready source anew before each
- * dispatch, which costs a worker with many streams most of its time.
+ * The event loop of one thread: level-triggered epoll, a timer wheel, and the time of the wake-up,
+ * read once. Not sd-event: that reports every ready source anew before each dispatch, which costs a
+ * worker with many streams most of its time.
  */
 #pragma once
 
@@ -27,21 +27,21 @@ typedef struct Loop {
 
 #define LOOP_EVENTS_MAX 256
 
-/* Returns 0 or negative errno; loop_done() is right in any case. */
+/* Returns 0 or negative errno; call loop_done() in either case. */
 int loop_init(Loop *l);
 void loop_done(Loop *l);
 
 /* Returns 0 or negative errno. */
 int loop_add(Loop *l, int fd, uint32_t events, Source *s);
-/* For descriptors that were added: cannot fail. */
+/* FD was added before: cannot fail. */
 void loop_change(Loop *l, int fd, uint32_t events, Source *s);
 void loop_remove(Loop *l, int fd);
 
 /* Reads the clocks. */
 void loop_set_clock(Loop *l);
 /*
- * One epoll_wait(2) of at most TIMEOUT milliseconds (-1: no limit), then reads the clocks. Returns how
- * many of EVENTS are set; the caller dispatches them.
+ * Waits at most TIMEOUT milliseconds (-1: forever), then reads the clocks. Returns the number of
+ * EVENTS, which the caller dispatches.
  */
 unsigned loop_wait(Loop *l, struct epoll_event events[static LOOP_EVENTS_MAX], int timeout);
 void loop_run_timers(Loop *l);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The doorbell is rung only when the worker may be asleep on it. */
+/* The doorbell is rung only for the first pending signal. */
 
 #include "daemon/loop/mailbox.h"
 

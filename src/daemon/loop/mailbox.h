@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How other threads reach a worker: a set of pending signals. Owned by the worker, whose loop
- * watches the doorbell; only the worker calls mailbox_take(), every other function is thread-safe.
+ * How other threads reach a worker: a set of pending signals. Owned by the worker, whose loop polls
+ * the doorbell and who alone calls mailbox_take(); all other functions are thread-safe.
  */
 #pragma once
 
@@ -41,5 +41,5 @@ void mailbox_group_signal(MailboxGroup *g, unsigned signals);
 /* Sends MAIL_ROOM to all if any of them waits for it. */
 void mailbox_group_room(MailboxGroup *g);
 
-/* The signals since the last call, as a mask; clears the event. */
+/* Returns and clears the pending signals. */
 unsigned mailbox_take(Mailbox *m);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Liveness of a thread: it makes progress, or waits for work. Written by that thread, read by
- * health.h.
- */
+/* Liveness of a thread: it makes progress or waits for work. Read by health.h. */
 #pragma once
 
 #include <stdatomic.h>
@@ -15,7 +12,7 @@ typedef struct Pulse {
         atomic_bool owes;   /* … and some are pending */
 } Pulse;
 
-/* Around every wait for something to do. */
+/* Before and after every wait for work. */
 static inline void pulse_wait(Pulse *p) {
         atomic_store_explicit(&p->waiting, true, memory_order_relaxed);
 }

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 
-static int option(int fd, int name) {
+static int get_option(int fd, int name) {
         socklen_t size = sizeof(int);
         int value;
 
@@ -25,9 +25,9 @@ static bool is_connected(int fd) {
         return getpeername(fd, (struct sockaddr *)&sa, &size) == 0;
 }
 
-/* Returns NULL when the socket is one that a listener can use, else what is wrong with it. */
-static const char *check(ActivationSocket *s) {
-        int type = option(s->fd, SO_TYPE);
+/* Returns what is wrong with the socket, or NULL. Fills in its protocol and address. */
+static const char *find_defect(ActivationSocket *s) {
+        int type = get_option(s->fd, SO_TYPE);
 
         if (type < 0)
                 return "it is not a socket";
@@ -35,12 +35,12 @@ static const char *check(ActivationSocket *s) {
                 return "it is neither a stream nor a datagram socket";
         if (address_of_socket(s->fd, &s->local) < 0)
                 return "it is not an IPv4 or IPv6 socket";
-        if (option(s->fd, SO_PROTOCOL) != (type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP))
+        if (get_option(s->fd, SO_PROTOCOL) != (type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP))
                 return "it is neither TCP nor UDP";
-        if (type == SOCK_STREAM && option(s->fd, SO_ACCEPTCONN) != 1)
+        if (type == SOCK_STREAM && get_option(s->fd, SO_ACCEPTCONN) != 1)
                 return "it is not listening (Accept=yes units are not supported)";
         if (type == SOCK_DGRAM && is_connected(s->fd))
-                return "it is connected, so it hears one peer only";
+                return "it is connected to a peer";
         if (s->local.port == 0)
                 return "it is not bound to a port";
         if (fcntl(s->fd, F_SETFL, fcntl(s->fd, F_GETFL) | O_NONBLOCK) < 0)
@@ -50,24 +50,23 @@ static const char *check(ActivationSocket *s) {
         return NULL;
 }
 
-static void add(Activation *a, int fd, char *name) {
+static void add_descriptor(Activation *a, int fd, char *name) {
         ActivationSocket s = { .fd = fd, .name = name };
-        const char *wrong = check(&s);
+        const char *defect = find_defect(&s);
 
         s.own = fdstore_is_own(name);
         a->by_unit = a->by_unit || !s.own;
-        if (!wrong) {
+        if (!defect) {
                 a->sockets[a->n_sockets++] = s;
                 return;
         }
 
-        (void)log_event(
-                EVENT_DESCRIPTOR_REFUSED, NULL, LOG_WARNING, 0,
-                "descriptor %d (%s) passed by the service manager cannot be used: %s, ignoring", fd,
-                name, wrong);
+        (void)log_event(EVENT_DESCRIPTOR_REFUSED, NULL, LOG_WARNING, 0,
+                        "ignoring descriptor %d (%s) from the service manager: %s", fd, name,
+                        defect);
         if (s.own)
                 fdstore_drop(name);
-        (void)close(fd); /* not ours to write to */
+        (void)close(fd); /* nothing was written to it */
         free(name);
 }
 
@@ -78,8 +77,7 @@ int activation_take(Activation *ret) {
 
         n = sd_listen_fds_with_names(true, &names);
         if (n < 0)
-                return log_error_errno(
-                        n, "cannot take the descriptors that the service manager passed");
+                return log_error_errno(n, "cannot take the descriptors of the service manager");
         if (n == 0) {
                 *ret = a;
                 return 0;
@@ -87,15 +85,14 @@ int activation_take(Activation *ret) {
 
         a.sockets = calloc((size_t)n, sizeof(*a.sockets));
         for (int i = 0; i < n && a.sockets; i++)
-                add(&a, SD_LISTEN_FDS_START + i, names[i]);
-        free(names); /* the names themselves have new owners */
+                add_descriptor(&a, SD_LISTEN_FDS_START + i, names[i]);
+        free(names); /* the strings have new owners */
         if (!a.sockets)
                 return -ENOMEM;
         if (a.by_unit && a.n_sockets == 0) {
                 activation_done(&a);
-                return log_event(
-                        EVENT_DESCRIPTOR_REFUSED, NULL, LOG_ERR, -ENOTSOCK,
-                        "none of the descriptors that the service manager passed can be used");
+                return log_event(EVENT_DESCRIPTOR_REFUSED, NULL, LOG_ERR, -ENOTSOCK,
+                                 "no descriptor from the service manager is usable");
         }
 
         *ret = a;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets that the service manager passes (sd_listen_fds(3)): from a socket unit, or those that
- * sockd itself put into the descriptor store before.
+ * Sockets passed by the service manager (sd_listen_fds(3)): those of a socket unit, or those that
+ * sockd put into the descriptor store earlier.
  */
 #pragma once
 
@@ -21,13 +21,13 @@ typedef struct ActivationSocket {
 typedef struct Activation {
         ActivationSocket *sockets;
         size_t n_sockets;
-        bool by_unit; /* a socket unit decides about addresses */
+        bool by_unit; /* addresses come from a socket unit, not from the file */
 } Activation;
 
 /*
- * Takes over what was passed, and the environment variables. A descriptor that is no listening TCP
- * socket or bound UDP socket is closed with a warning, and leaves the store. Returns 0, -ENOTSOCK when a unit passed
- * sockets but none that can be used, or another negative errno.
+ * Takes over the descriptors and environment variables. A descriptor that is not a listening TCP or
+ * bound UDP socket is closed with a warning and removed from the store. Returns 0, -ENOTSOCK if a
+ * unit passed sockets but none is usable, or another negative errno.
  */
 int activation_take(Activation *ret);
 void activation_done(Activation *a);

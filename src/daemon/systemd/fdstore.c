@@ -27,8 +27,8 @@ bool fdstore_is_own(const char *name) {
 }
 
 /*
- * systemd says so since 254; before that, any systemd is taken for one that keeps what the unit
- * lets it keep. Others that speak the protocol do not.
+ * systemd 254 and later set $FDSTORE. Any earlier systemd is assumed to have a store; other
+ * managers that speak the protocol are not.
  */
 static bool manager_keeps(void) {
         const char *path = getenv("NOTIFY_SOCKET");
@@ -53,5 +53,5 @@ void fdstore_drop(const char *name) {
 
         (void)snprintf(text, sizeof(text), "FDSTOREREMOVE=1\nFDNAME=%.*s", (int)FDSTORE_NAME_MAX,
                        name);
-        (void)notify_send(text, -EBADF); /* at worst it stays there */
+        (void)notify_send(text, -EBADF); /* on failure it stays in the store */
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The service manager's descriptor store (sd_pid_notify_with_fds(3)): sockets that we opened
- * ourselves survive a restart, an upgrade and a crash in it. Without a service manager nothing
- * happens here.
+ * The service manager's descriptor store (sd_pid_notify_with_fds(3)), in which the sockets that
+ * sockd opened survive a restart, an upgrade and a crash. Does nothing without a service manager.
  */
 #pragma once
 
@@ -10,21 +9,18 @@
 #include "core/names.h"
 #include <stdbool.h>
 
-/*
- * Names of our own stored sockets begin so; no unit file can use it by accident, because theirs
- * come from the unit's name.
- */
+/* Names of our own sockets. Those of a socket unit cannot collide by accident. */
 #define FDSTORE_PREFIX "sockd-own-"
 #define FDSTORE_NAME_MAX (sizeof(FDSTORE_PREFIX "tcp-") + ADDRESS_TEXT_MAX)
 
-/* "sockd-own-tcp-127.0.0.1_9191": a name in the store has no colon. */
+/* "sockd-own-tcp-127.0.0.1_9191": names in the store cannot contain colons. */
 void fdstore_name(Protocol protocol, const Address *local, char ret[static FDSTORE_NAME_MAX]);
 bool fdstore_is_own(const char *name);
 
 /*
- * Asks the service manager to keep FD under NAME. Returns whether one that keeps descriptors was
- * asked; it does not say what it did.
+ * Asks the service manager to keep FD under NAME. Returns whether it is one that keeps descriptors;
+ * it sends no reply.
  */
 bool fdstore_put(int fd, const char *name);
-/* Nobody wants it any more. */
+/* Removes it from the store. */
 void fdstore_drop(const char *name);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages to the service manager, in the protocol of sd_notify(3). sd_notify() itself blocks while
- * the manager does not read, and then SIGTERM would not be served.
+ * Messages to the service manager (sd_notify(3)). sd_notify() itself would block while the manager
+ * does not read, and SIGTERM would have to wait.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/* There is a service manager. */
+/* Whether $NOTIFY_SOCKET is set. */
 bool notify_is_wanted(void);
 
 /*
- * Sends TEXT, lines of NAME=VALUE, and a descriptor with it unless FD is negative. Returns 1 sent, 0
- * when nobody wants to know, or negative errno; -EAGAIN: it does not read just now.
+ * Sends TEXT, lines of NAME=VALUE, with FD unless that is negative. Returns 1 if sent, 0 without a
+ * service manager, or negative errno; -EAGAIN: it is not reading at the moment.
  */
 int notify_send(const char *text, int fd);
