@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commits: vectors of runs and replies, and counters that other threads bring to zero. */
+/* Vectors of runs and replies, and counters that other threads bring to zero. */
 
 #include "daemon/output/commit.h"
 
@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* What a commit takes with its places in the lists of outputs. */
+/* Rough size of a commit with its entries in the lists of outputs. */
 #define COMMIT_COST 1024
 /* Longer vectors are freed between uses. */
 #define KEEP_MAX 64
@@ -143,13 +143,12 @@ bool commit_wants_flush(const Commit *c) {
         return c->levels[LEVEL_DURABLE].n_runs > 0;
 }
 
-/* Returns whether it was the last report. */
-static bool report(Commit *c, Level level, int error) {
+/* Returns whether this was the last report for LEVEL. */
+static bool count_report(Commit *c, Level level, int error) {
         int none = 0;
 
-        if (error < 0)
-                (void)atomic_compare_exchange_strong(&c->error, &none,
-                                                     -error); /* the first one stays */
+        if (error < 0) /* the first one stays */
+                (void)atomic_compare_exchange_strong(&c->error, &none, -error);
         assert(atomic_load(&c->n_missing[level]) > 0);
         return atomic_fetch_sub_explicit(&c->n_missing[level], 1, memory_order_acq_rel) == 1;
 }
@@ -157,11 +156,11 @@ static bool report(Commit *c, Level level, int error) {
 Mailbox *commit_written(Commit *c, int error) {
         Mailbox *mailbox = c->mailbox;
 
-        return report(c, LEVEL_WRITTEN, error) ? mailbox : NULL;
+        return count_report(c, LEVEL_WRITTEN, error) ? mailbox : NULL;
 }
 
 uint64_t commit_flushed(Commit *c, int error) {
         uint64_t worker_bit = c->worker_bit;
 
-        return report(c, LEVEL_DURABLE, error) ? worker_bit : 0;
+        return count_report(c, LEVEL_DURABLE, error) ? worker_bit : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One thread, one condition: a flush is due, or maintenance is. */
+/* The thread waits for one condition: a flush or maintenance is due. */
 
 #include "daemon/output/committer.h"
 
@@ -16,12 +16,12 @@
 
 #define SOON_USEC USEC_PER_SEC
 #define MAINTAIN_INTERVAL_USEC USEC_PER_SEC
-/* For the queue of an output that left shortly before the end. */
+/* For the queues of outputs that were removed shortly before the end. */
 #define FINISH_USEC USEC_PER_SEC
 
 struct CommitterList {
         size_t n;
-        size_t n_active; /* the first ones; the others are leaving, and owned */
+        size_t n_active; /* the first ones; the rest are removed outputs, which are owned */
         Output *outputs[];
 };
 
@@ -31,19 +31,19 @@ struct Committer {
         Pulse pulse;
         pthread_mutex_t mutex;
         CommitterList *list; /* read by the thread; changes under the mutex */
-        CommitterList *next; /* under the mutex; NULL: the list is to stay */
+        CommitterList *next; /* under the mutex; NULL: no change */
         pthread_cond_t wanted;
         uint64_t flush_usec; /* when the next flush is due; USEC_INFINITY: nothing to flush */
         uint64_t maintain_usec;
-        uint64_t n_rounds_begun; /* rounds of maintenance that have begun */
-        uint64_t n_rounds_done;  /* that are over */
-        Doorbell maintained;     /* a round is over */
+        uint64_t n_rounds_begun; /* of maintenance, as is … */
+        uint64_t n_rounds_done;  /* … those that are over */
+        Doorbell maintained;     /* rung when a round is over */
         bool stop;
-        atomic_bool asked;          /* a flush is due now: requests need not be repeated */
-        _Atomic uint64_t last_usec; /* what the last flush took */
+        atomic_bool asked;          /* a flush is due now: no need to request it again */
+        _Atomic uint64_t last_usec; /* duration of the last flush */
 };
 
-static void wake(Committer *c, uint64_t workers) {
+static void wake_workers(Committer *c, uint64_t workers) {
         for (size_t i = 0; i < c->workers->n_members; i++)
                 if (workers & (UINT64_C(1) << (i % 64)))
                         mailbox_signal(c->workers->members[i], MAIL_COMMIT);
@@ -56,7 +56,7 @@ static void flush_all(Committer *c) {
                 Output *o = c->list->outputs[i];
 
                 if (o->vtable->flush)
-                        wake(c, o->vtable->flush(o));
+                        wake_workers(c, o->vtable->flush(o));
         }
         atomic_store_explicit(&c->last_usec, clock_monotonic() - start, memory_order_relaxed);
 }
@@ -67,12 +67,12 @@ static void maintain_all(Committer *c) {
 
                 (void)buffer_pool_trim(o->pool);
                 if (o->vtable->maintain)
-                        wake(c, o->vtable->maintain(o));
+                        wake_workers(c, o->vtable->maintain(o));
                 output_report_changes(o, clock_monotonic());
         }
 }
 
-/* Takes an output that has left, and that nothing is on its way to, out of the list. */
+/* Takes an output that was removed, and that is idle, off the list. */
 static Output *take_idle(Committer *c) {
         CommitterList *l = c->list;
         Output *idle = NULL;
@@ -87,17 +87,17 @@ static Output *take_idle(Committer *c) {
         return idle;
 }
 
-static void dismiss(Output *o) {
+static void retire(Output *o) {
         log_info("output %s: no longer used", o->name);
         output_log_account(o);
         (void)output_free(o);
 }
 
-static void dismiss_idle(Committer *c) {
+static void retire_idle(Committer *c) {
         Output *o;
 
         while ((o = take_idle(c)))
-                dismiss(o);
+                retire(o);
 }
 
 /* Waits until something is due. Called with the mutex held. */
@@ -125,7 +125,7 @@ static void *committer_run(void *userdata) {
         bool stop = false;
 
         while (!stop) {
-                bool flush, keep;
+                bool flush, maintain;
                 uint64_t now;
 
                 (void)pthread_mutex_lock(&c->mutex);
@@ -139,10 +139,10 @@ static void *committer_run(void *userdata) {
                         free(c->list);
                         c->list = TAKE_PTR(c->next);
                 }
-                keep = !stop && c->maintain_usec <= now;
+                maintain = !stop && c->maintain_usec <= now;
                 if (flush)
                         c->flush_usec = USEC_INFINITY;
-                if (keep) {
+                if (maintain) {
                         c->maintain_usec = now + MAINTAIN_INTERVAL_USEC;
                         c->n_rounds_begun++;
                 }
@@ -151,9 +151,9 @@ static void *committer_run(void *userdata) {
 
                 if (flush)
                         flush_all(c);
-                if (keep)
+                if (maintain)
                         run_maintenance(c);
-                dismiss_idle(c);
+                retire_idle(c);
         }
         return NULL;
 }
@@ -220,7 +220,7 @@ Committer *committer_free(Committer *c) {
         (void)pthread_join(c->thread, NULL); /* the thread exists and is joined once */
         for (size_t i = c->list->n_active; i < c->list->n; i++) {
                 output_finish(c->list->outputs[i], clock_monotonic() + FINISH_USEC);
-                dismiss(c->list->outputs[i]);
+                retire(c->list->outputs[i]);
         }
         free(c->list);
         doorbell_done(&c->maintained);
@@ -230,7 +230,7 @@ Committer *committer_free(Committer *c) {
         return NULL;
 }
 
-static const CommitterList *newest(const Committer *c) {
+static const CommitterList *newest_list(const Committer *c) {
         return c->next ? c->next : c->list;
 }
 
@@ -238,12 +238,12 @@ CommitterList *committer_prepare(Committer *c, const OutputList *outputs) {
         size_t n_more;
 
         (void)pthread_mutex_lock(&c->mutex);
-        n_more = newest(c)->n;
+        n_more = newest_list(c)->n;
         (void)pthread_mutex_unlock(&c->mutex);
         return list_new(outputs, n_more);
 }
 
-static bool has(const CommitterList *l, const Output *o) {
+static bool list_has(const CommitterList *l, const Output *o) {
         for (size_t i = 0; i < l->n; i++)
                 if (l->outputs[i] == o)
                         return true;
@@ -255,9 +255,9 @@ void committer_change(Committer *c, CommitterList *list) {
         const CommitterList *before;
 
         (void)pthread_mutex_lock(&c->mutex);
-        before = newest(c);
+        before = newest_list(c);
         for (size_t i = 0; i < before->n; i++)
-                if (!has(list, before->outputs[i]))
+                if (!list_has(list, before->outputs[i]))
                         list->outputs[list->n++] = before->outputs[i];
         free(c->next);
         c->next = list;
@@ -317,7 +317,7 @@ bool committer_is_busy(Committer *c) {
         bool busy = false;
 
         (void)pthread_mutex_lock(&c->mutex);
-        l = newest(c);
+        l = newest_list(c);
         for (size_t i = l->n_active; i < l->n; i++)
                 busy = busy || output_is_busy(l->outputs[i]);
         (void)pthread_mutex_unlock(&c->mutex);
@@ -337,7 +337,7 @@ bool committer_flush_here(Committer *c, const OutputList *outputs, uint64_t own)
 
                 if (!o->vtable->try_flush)
                         continue;
-                wake(c, o->vtable->try_flush(o, &busy) & ~own);
+                wake_workers(c, o->vtable->try_flush(o, &busy) & ~own);
                 if (busy)
                         return false;
         }

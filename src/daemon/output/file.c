@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules for the record files on disk. */
+/* Opening, appending, flushing and repairing record files. */
 
 #include "daemon/output/file.h"
 
@@ -13,14 +13,11 @@
 
 #define FILE_MODE 0640
 #define SCAN_SIZE 65536
-/* An append of so many bytes is part of a heavy load, for which so much more is reserved. */
+/* From this size an append indicates heavy load: blocks are reserved for those to come. */
 #define RESERVE_FROM (128 * 1024)
 #define RESERVE_SIZE (16 * 1024 * 1024)
 
-/*
- * O_NONBLOCK: opening a FIFO or device must not hang; it means nothing for the regular file that is
- * wanted.
- */
+/* O_NONBLOCK: opening a FIFO or a device must not hang. Regular files ignore it. */
 static int open_or_create(int directory_fd, const char *name, bool *ret_created) {
         const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
@@ -40,10 +37,7 @@ static int open_or_create(int directory_fd, const char *name, bool *ret_created)
         return -EAGAIN;
 }
 
-/*
- * Offset just behind the last LF within RECORD_MAX bytes of the end, or negative errno; -EBADMSG:
- * none.
- */
+/* Offset behind the last LF in the last RECORD_MAX bytes, or negative errno; -EBADMSG: none. */
 static int64_t find_line_end(int fd, uint64_t size, size_t record_max) {
         uint64_t lowest = size > record_max ? size - record_max : 0, end = size;
         _cleanup_free_ char *chunk = malloc(SCAN_SIZE);
@@ -67,7 +61,7 @@ static int64_t find_line_end(int fd, uint64_t size, size_t record_max) {
         return -EBADMSG;
 }
 
-/* Leaves the file with whole lines only. */
+/* Truncates the file after its last whole line. */
 static int cut_torn_line(File *f, size_t record_max, uint64_t *ret_cut) {
         int64_t end;
 
@@ -88,7 +82,7 @@ static int cut_torn_line(File *f, size_t record_max, uint64_t *ret_cut) {
         return 0;
 }
 
-static int check(File *f, const char **ret_reason) {
+static int lock_and_check(File *f, const char **ret_reason) {
         struct stat st;
 
         if (fstat(f->fd, &st) < 0)
@@ -103,7 +97,7 @@ static int check(File *f, const char **ret_reason) {
         }
         if (f->created && fchmod(f->fd, FILE_MODE) < 0)
                 return -errno;
-        /* Its size only counts now that nobody else writes. */
+        /* Read again: now that it is locked, nobody else writes to it. */
         if (fstat(f->fd, &st) < 0)
                 return -errno;
 
@@ -113,10 +107,10 @@ static int check(File *f, const char **ret_reason) {
         return 0;
 }
 
-/* The directory stays open for the first flush. */
+/* The directory stays open until the first flush. */
 static int open_in_directory(File *f, const char *path) {
         _cleanup_free_ char *copy = strdup(path);
-        const char *name = strrchr(path, '/') + 1; /* an absolute path, says the config */
+        const char *name = strrchr(path, '/') + 1; /* the config accepts absolute paths only */
 
         if (!copy)
                 return -ENOMEM;
@@ -124,7 +118,7 @@ static int open_in_directory(File *f, const char *path) {
         f->directory_fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (f->directory_fd < 0 && errno != EACCES)
                 return -errno;
-        if (f->directory_fd < 0) /* one that may be searched, not read */
+        if (f->directory_fd < 0) /* searchable, but not readable */
                 f->fd = open_or_create(AT_FDCWD, path, &f->created);
         else
                 f->fd = open_or_create(f->directory_fd, name, &f->created);
@@ -143,7 +137,7 @@ int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
         if (r == -ELOOP)
                 *ret_reason = "it is a symbolic link";
         if (r >= 0)
-                r = check(&f, ret_reason);
+                r = lock_and_check(&f, ret_reason);
         if (r >= 0) {
                 r = cut_torn_line(&f, record_max, ret_cut);
                 if (r == -EBADMSG)
@@ -162,8 +156,8 @@ void file_give_back(File *f) {
         struct stat st;
 
         /*
-         * Blocks behind the end go when the size is set to what it is. If that fails they stay for
-         * the next append. The time of the last record stays the file's.
+         * Truncating to the current size frees the blocks behind it; on failure they serve the next
+         * append. The time of modification stays that of the last record.
          */
         if (f->reserved > f->size && fstat(f->fd, &st) == 0 && (uint64_t)st.st_size == f->size &&
             ftruncate(f->fd, st.st_size) == 0)
@@ -171,10 +165,8 @@ void file_give_back(File *f) {
         f->reserved = 0;
 }
 
-/*
- * Cuts off the N bytes that a failed append left, unless the file is not as our own writes left it.
- */
-static void take_back(File *f, uint64_t n) {
+/* Cuts off the N bytes of a failed append, if nobody else has changed the file. */
+static void undo_append(File *f, uint64_t n) {
         struct stat st;
 
         if (n == 0 || fstat(f->fd, &st) < 0 || (uint64_t)st.st_size != f->size + n)
@@ -184,10 +176,10 @@ static void take_back(File *f, uint64_t n) {
 }
 
 /*
- * Somebody truncated the file while a write failed (copytruncate on a full disk), or the disk did
- * not let us cut: the next record must not continue half a line.
+ * The file was truncated during a failed write (copytruncate on a full disk), or cutting failed:
+ * the next record must not continue half a line.
  */
-static int mend(File *f) {
+static int repair(File *f) {
         struct stat st;
         int64_t end;
 
@@ -196,7 +188,7 @@ static int mend(File *f) {
 
         end = st.st_size == 0 ? 0 : find_line_end(f->fd, (uint64_t)st.st_size, f->record_max);
         if (end == -EBADMSG && (uint64_t)st.st_size <= f->record_max)
-                end = 0; /* nothing but the half line */
+                end = 0; /* half a line and nothing else */
         if (end < 0)
                 return (int)end;
         if (ftruncate(f->fd, end) < 0)
@@ -210,7 +202,7 @@ static int mend(File *f) {
 
 void file_close(File *f) {
         if (!f->damaged && f->torn)
-                (void)mend(f); /* otherwise the next one to open it does */
+                (void)repair(f); /* on failure, the next open repairs it */
         if (!f->damaged)
                 file_give_back(f);
         closep(&f->fd);
@@ -218,10 +210,7 @@ void file_close(File *f) {
         *f = FILE_NONE;
 }
 
-/*
- * Reserving many blocks at once makes the following appends a fifth cheaper (ext4). Appends
- * allocate their own if that fails, so errors are ignored.
- */
+/* Makes the following appends a fifth cheaper on ext4. Errors do not matter. */
 static void reserve(File *f, size_t size) {
         if (size < RESERVE_FROM || f->size + size <= f->reserved)
                 return;
@@ -234,7 +223,7 @@ int file_append(File *f, const char *data, size_t size) {
         size_t done = 0;
 
         if (_unlikely_(f->torn)) {
-                int r = mend(f);
+                int r = repair(f);
 
                 if (r < 0)
                         return r;
@@ -249,7 +238,7 @@ int file_append(File *f, const char *data, size_t size) {
                 if (n <= 0) {
                         int r = n < 0 ? -errno : -EIO;
 
-                        take_back(f, done);
+                        undo_append(f, done);
                         return r;
                 }
                 done += (size_t)n;
@@ -258,7 +247,7 @@ int file_append(File *f, const char *data, size_t size) {
         return 0;
 }
 
-/* Without the directory all of the file system has to be flushed. */
+/* If the directory cannot be opened, the whole file system has to be flushed. */
 static int flush_name(File *f) {
         if (f->name_durable)
                 return 0;
@@ -276,7 +265,7 @@ int file_flush(File *f) {
 
         do
                 r = fdatasync(f->fd) < 0 ? -errno : 0;
-        while (r == -EINTR); /* not of any file system we know */
+        while (r == -EINTR); /* no file system that we know returns it */
         if (r == 0)
                 r = flush_name(f);
         if (r < 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What all outputs have in common. */
+/* Submitting, errors, and the log of faults: common to all outputs. */
 
 #include "daemon/output/output.h"
 
@@ -14,7 +14,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A fault counts as over after so much quiet time. */
+/* Quiet time after which a fault counts as over. */
 #define FAILING_QUIET_USEC (2 * USEC_PER_SEC)
 #define DROPPING_QUIET_USEC (5 * USEC_PER_SEC)
 
@@ -34,7 +34,7 @@ void output_done(Output *o) {
         free(TAKE_PTR(o->name));
 }
 
-/* Senders that were held back may send. */
+/* Wakes the senders that were held back. */
 static void clear_error(Output *o, uint64_t n_recorded_at_retry) {
         atomic_store(&o->n_recorded_at_retry, n_recorded_at_retry);
         if (atomic_exchange(&o->write_errno, 0) != 0)
@@ -116,7 +116,7 @@ void output_log_account(Output *o) {
         bool fails = atomic_load(&o->write_errno) != 0;
 
         report_failing(o, now, 0);
-        /* The first call may see more drops; the second one ends the fault. */
+        /* The first call may count more drops, the second one ends the fault. */
         report_dropping(o, now, fails ? DROPPING_QUIET_USEC : 0);
         report_dropping(o, now, fails ? DROPPING_QUIET_USEC : 0);
         log_info("output %s: %" PRIu64 " recorded, %" PRIu64 " dropped, %" PRIu64 " failed",

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where records go. Workers format into buffers of the output's pool and hand segments of them
- * over; an output writes them in the worker's thread (a file that senders wait for) or queues them
- * for one of its own (the journal; "drop"). Shared by all workers, owned by the server.
+ * Where records go. Workers format them into buffers of the output's pool and submit segments of
+ * these; an output writes them in the thread of the worker (a file that senders wait for), or
+ * queues them for a thread of its own (the journal, standard output, "drop"). Shared by all
+ * workers; owned by the engine.
  */
 #pragma once
 
@@ -21,9 +22,9 @@ typedef struct Segment Segment;
 
 typedef struct OutputStats {
         _Atomic uint64_t recorded; /* records written */
-        _Atomic uint64_t dropped;  /* "drop": no room */
+        _Atomic uint64_t dropped;  /* "drop": there was no room */
         _Atomic uint64_t failed;   /* records that could not be written */
-        /* files set aside after a failed flush; the time in the name of the last, CLOCK_REALTIME */
+        /* files renamed after a failed flush; when the last one was (CLOCK_REALTIME) */
         _Atomic uint64_t damaged, damaged_msec;
 } OutputStats;
 
@@ -34,48 +35,44 @@ struct Output {
         Format format;
         WhenFull when_full;
         BufferPool *pool;
-        OutputQueue *queue;        /* NULL: none was ever needed */
-        bool queued;               /* else written by the workers; changes while none runs */
-        _Atomic size_t record_max; /* bytes of the longest record */
+        OutputQueue *queue;        /* NULL: never needed so far */
+        bool queued;               /* false: written by the workers; changes while none runs */
+        _Atomic size_t record_max; /* maximum size of a record */
         MailboxGroup *workers;
         atomic_int write_errno;               /* positive errno while writing to it fails */
         atomic_int reopen_errno;              /* positive errno while its path cannot be opened */
-        _Atomic uint64_t n_recorded_at_retry; /* it works once stats.recorded has passed this */
+        _Atomic uint64_t n_recorded_at_retry; /* it works again once stats.recorded exceeds this */
         Episode failing, dropping;            /* as reported in the log */
-        atomic_uint n_inside; /* threads in a system call for it, or waiting for one that is */
+        atomic_uint n_inside; /* threads in a system call for it, or waiting for one */
         OutputStats stats;
 };
 
 /*
- * Takes the segment, reference and all. Returns 0 when it is written, 1 when it was queued and the
- * commit will be told, or negative errno. A "wait" output that queues holds its worker back through
- * its pool.
+ * Takes the segment and its reference. Returns 0: written; 1: queued, reported to the commit later;
+ * or negative errno.
  */
 int output_submit(Output *o, const Segment *s);
 
-/* Receipts wait for it. */
+/* Whether receipts wait for it. */
 static inline bool output_is_waited_for(const Output *o) {
         return o->when_full == WHEN_FULL_WAIT;
 }
 
-/* Senders without receipts are held back in the meantime. */
+/* Whether senders without receipts are held back because of it. */
 static inline bool output_is_failing(Output *o) {
         return output_is_waited_for(o) &&
                atomic_load_explicit(&o->write_errno, memory_order_relaxed) != 0;
 }
 
-/* Flushes of several outputs are coordinated by committer.h; false: this one is never flushed. */
+/* Whether it is ever flushed (by committer.h). */
 bool output_is_flushed(const Output *o);
 
-/*
- * Waits until all that was queued is written or DEADLINE (CLOCK_MONOTONIC) has passed: then the
- * rest is counted failed.
- */
+/* Waits until the queue is written; at DEADLINE (CLOCK_MONOTONIC) the rest is counted failed. */
 void output_finish(Output *o, uint64_t deadline_usec);
-/* Logs which of its faults have begun or are over. To be called each second (CLOCK_MONOTONIC). */
+/* Logs faults that have begun or ended. To be called every second (CLOCK_MONOTONIC). */
 void output_report_changes(Output *o, uint64_t now_usec);
-/* At the end of it: logs the end of its faults, unless it fails, and what became of its records. */
+/* Before it is freed: logs the end of its faults, unless it fails, and its counters. */
 void output_log_account(Output *o);
-/* Nothing is on its way to it. Not while somebody may submit to it. */
+/* Whether nothing refers to it or is queued; nobody may submit to it. */
 bool output_is_idle(Output *o);
 Output *output_free(Output *o);

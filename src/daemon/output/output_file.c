@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing and maintenance; flushing lives in output_flush.c. */
+/* Writing and maintenance; flushing is in output_flush.c. */
 
 #include "daemon/output/output_file.h"
 
@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-/* Room that a disk which was full must have before senders without receipts are read again. */
+/* Free space that ends the lack of it: senders without receipts are read again. */
 #define PROBE_SIZE 65536
 
 static inline OutputFile *output_file(Output *o) {
@@ -21,8 +21,8 @@ static inline OutputFile *output_file(Output *o) {
 }
 
 /*
- * Called with the mutex held. The list takes a reference of its own; what no receipt waits for is
- * kept only while there is plenty of room, so that a slow disk does not hold its senders back.
+ * Called with the mutex held. Records that no receipt waits for are retained only while the pool
+ * has plenty of room, so that a slow disk does not hold back their senders.
  */
 static void retain_until_flushed(OutputFile *o, const Segment *s) {
         Segment retained = *s;
@@ -77,8 +77,8 @@ static Output *output_file_free(Output *base) {
 }
 
 /*
- * Called with the flush mutex held. The new file cannot be opened: the old one, though moved, still
- * keeps lines; one without a name does not.
+ * Called with the flush mutex held. The new file cannot be opened: continues with the old one,
+ * which was moved, unless it has lost its last name.
  */
 static uint64_t stay_with_old_file(OutputFile *o, int error, const char *reason) {
         uint64_t woken;
@@ -98,7 +98,7 @@ static uint64_t stay_with_old_file(OutputFile *o, int error, const char *reason)
         return woken;
 }
 
-/* Called with the flush mutex held. Opens PATH and puts the file in place of the one before. */
+/* Called with the flush mutex held. Opens PATH and replaces the current file. */
 static uint64_t replace_file(OutputFile *o) {
         const char *reason;
         uint64_t woken = 0;
@@ -130,9 +130,8 @@ static uint64_t replace_file(OutputFile *o) {
 }
 
 /*
- * Somebody may have truncated the file (copytruncate): what failed appends leave is measured
- * against the true size. A file that has not grown for a second needs no blocks reserved. Returns
- * whether it failed and has room again.
+ * Adapts to a truncated file (copytruncate), and frees reserved blocks once it has not grown for a
+ * second. Returns whether writing failed and there is room again.
  */
 static bool check_file(OutputFile *o) {
         struct stat st;
@@ -158,7 +157,7 @@ static uint64_t output_file_maintain(Output *base) {
         if (!file_is_at(&o->file, o->base.name))
                 woken = replace_file(o);
         else {
-                atomic_store(&o->base.reopen_errno, 0); /* it came back to its place */
+                atomic_store(&o->base.reopen_errno, 0); /* it was moved back */
                 if (check_file(o))
                         output_try_again(&o->base);
         }

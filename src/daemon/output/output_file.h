@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file of records. Written by the workers under one mutex, flushed by whoever holds the flush
- * mutex (the commit thread, or a worker with nothing else to do). What a receipt waits for is kept
- * until it is flushed, because after a failed flush it must be written again, to another file.
+ * A file of records. Written by the workers under the mutex, flushed under the flush mutex by the
+ * commit thread or by an idle worker. Records that receipts wait for are retained until they are
+ * flushed: after a failed flush they are written again, to another file.
  *
- * Lock order: flush_mutex, then mutex. The descriptor changes only under both, what else the workers
- * touch only under the mutex.
+ * Lock order: flush_mutex, mutex. The descriptor changes under both.
  */
 #pragma once
 
@@ -18,21 +17,18 @@ typedef struct OutputFile {
         pthread_mutex_t flush_mutex;
         pthread_mutex_t mutex;
         File file;
-        uint64_t size_before; /* of the file, a second ago */
+        uint64_t size_before; /* of the file, at the last maintenance */
         int open_error;       /* negative errno while file.fd is unset */
         SegmentList unflushed;
-        bool holds_unawaited; /* the file has records that no flush is for */
-        /* What follows is under the flush mutex. */
+        bool holds_unawaited; /* the file has records that no commit wants flushed */
+        /* The rest is under the flush mutex. */
         bool suspect;       /* a flush failed, and none has succeeded since */
-        bool reopen_failed; /* that was logged */
-        bool in_the_way;    /* a damaged file could not be renamed: this one */
+        bool reopen_failed; /* and that was logged */
+        bool in_the_way;    /* the damaged file below could not be renamed */
         dev_t damaged_device;
         ino_t damaged_inode;
 } OutputFile;
 
-/*
- * The pool becomes the output's, also on failure. The first maintain() opens the file. Returns 0 or
- * negative errno.
- */
+/* Takes POOL, even on failure. maintain() opens the file. Returns 0 or negative errno. */
 int output_file_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *workers,
                     Output **ret);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fdatasync(2), and its failure. After a failed flush the kernel may have thrown the pages away and
- * report success the next time, so that file is never flushed or written again: it is renamed
- * aside, and all that was not receipted goes to a new file. The same happens to a file that lost
- * its last name.
+ * After a failed fdatasync(2) the kernel may have discarded the pages, and may report success the
+ * next time. So the file is never flushed or written again: it is renamed, and all records without
+ * receipts so far go to a new file. A file that has lost its last name is replaced as well.
  */
 
 #include "daemon/output/output_flush.h"
@@ -19,13 +18,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Reports to all commits in the list; empties it. What was not retained has an error of its own. */
-static uint64_t report(OutputFile *o, SegmentList *l, int kept_error, int unkept_error) {
+/* Reports to all commits in the list and empties it. */
+static uint64_t report_all(OutputFile *o, SegmentList *l, int error_retained, int error_others) {
         uint64_t woken = 0;
         Segment s;
 
         while (segment_list_pop(l, &s)) {
-                int error = s.buffer ? kept_error : unkept_error;
+                int error = s.buffer ? error_retained : error_others;
 
                 if (error < 0) {
                         atomic_fetch_sub(&o->base.stats.recorded, s.n_records);
@@ -46,7 +45,7 @@ char *output_flush_damaged_name(const char *path, uint64_t msec) {
                                                                                         : name;
 }
 
-/* Not the name of a file that is there. NULL: out of memory. */
+/* A name that does not exist yet. NULL: out of memory. */
 static char *choose_damaged_name(const char *path, uint64_t *ret_msec) {
         uint64_t msec = clock_realtime() / 1000;
 
@@ -78,10 +77,7 @@ static int rename_damaged(OutputFile *o, int error) {
         return 0;
 }
 
-/*
- * The damaged file must not be opened again: as long as it cannot be moved out of the way it is
- * remembered.
- */
+/* A damaged file must not be opened again: it is renamed, or remembered until that succeeds. */
 static int set_aside(OutputFile *o, int error) {
         int r = 0;
 
@@ -96,8 +92,8 @@ static int set_aside(OutputFile *o, int error) {
 }
 
 /*
- * Called with both mutexes held. The flush of the file failed. One that was only created after
- * another flush had failed, and that nobody was told to be in, would only be litter.
+ * Called with both mutexes held, after the flush has failed. Deletes a file that was created after
+ * an earlier failure, if all of its records will be written again; renames any other.
  */
 static void retire_file(OutputFile *o, int error) {
         bool litter = o->suspect && o->file.created && !o->holds_unawaited;
@@ -127,7 +123,7 @@ int output_flush_open(OutputFile *o, File *ret, const char **ret_reason) {
         return r;
 }
 
-/* Writes the list to F again, in order. */
+/* Writes the retained records in the list to F, in order. */
 static int write_again(File *f, const SegmentList *l) {
         for (size_t i = 0; i < l->n; i++) {
                 const Segment *s = segment_list_at(l, i);
@@ -155,12 +151,12 @@ uint64_t output_flush_give_up(OutputFile *o, int error) {
                 retire_file(o, error);
         left = release_file(o, error);
         (void)pthread_mutex_unlock(&o->mutex);
-        woken = report(o, &left, error, error);
+        woken = report_all(o, &left, error, error);
         segment_list_done(&left);
         return woken;
 }
 
-/* Flushes what was written again; if that fails as well, there is no file. */
+/* Flushes what was written again; on another failure there is no file any more. */
 static int flush_again(OutputFile *o, uint64_t *woken) {
         int r = file_flush(&o->file);
 
@@ -169,7 +165,7 @@ static int flush_again(OutputFile *o, uint64_t *woken) {
         return r;
 }
 
-/* Writes and flushes what LIST has to the file that is there now. */
+/* Writes LIST to the current file and flushes it. */
 static int store_again(OutputFile *o, const SegmentList *list, uint64_t *woken) {
         int r;
 
@@ -179,10 +175,7 @@ static int store_again(OutputFile *o, const SegmentList *list, uint64_t *woken) 
         return r < 0 ? r : flush_again(o, woken);
 }
 
-/*
- * Replaces the damaged or unlinked file with a new one. TAKEN and what was written in the meantime
- * are stored there.
- */
+/* Replaces a damaged or unlinked file. TAKEN, and records written since, go to the new one. */
 static int move_to_new_file(OutputFile *o, const SegmentList *taken, int error, uint64_t *woken) {
         SegmentList meanwhile;
         const char *reason;
@@ -210,7 +203,7 @@ static int move_to_new_file(OutputFile *o, const SegmentList *taken, int error, 
 
         if (r >= 0)
                 r = flush_again(o, woken);
-        *woken |= report(o, &meanwhile, r, error);
+        *woken |= report_all(o, &meanwhile, r, error);
         segment_list_done(&meanwhile);
         return r;
 }
@@ -225,7 +218,7 @@ static uint64_t flush_locked(OutputFile *o) {
         taken = segment_list_take(&o->unflushed);
         (void)pthread_mutex_unlock(&o->mutex);
         if (segment_list_is_empty(&taken)) {
-                segment_list_done(&taken); /* its memory was reserved for a write that failed */
+                segment_list_done(&taken); /* reserved for a write that failed */
                 return 0;
         }
 
@@ -236,7 +229,7 @@ static uint64_t flush_locked(OutputFile *o) {
                 (void)output_set_error(&o->base, r, "cannot store what a failed flush left");
         else
                 o->suspect = false;
-        woken |= report(o, &taken, r, first);
+        woken |= report_all(o, &taken, r, first);
         segment_list_done(&taken);
         mailbox_group_room(o->base.workers);
         return woken;
@@ -286,5 +279,5 @@ uint64_t output_flush_old(OutputFile *o, File *old, SegmentList *left) {
                                 o->base.name);
                 r = store_again(o, left, &woken);
         }
-        return woken | report(o, left, r, first);
+        return woken | report_all(o, left, r, first);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For the kinds of outputs: what each of them implements, and what it can use. */
+/* What each kind of output implements, and helpers for them. */
 #pragma once
 
 #include "daemon/output/output.h"
@@ -8,30 +8,24 @@
 typedef struct ConfigOutput ConfigOutput;
 
 struct OutputVtable {
-        bool queued; /* always written by a thread of its own */
-        /*
-         * Writes the segment, counts its records (output_count), keeps no reference beyond what it
-         * takes itself.
-         */
+        bool queued; /* always written by its own thread */
+        /* Writes the segment, counts its records (output_count()). Returns 0 or negative errno. */
         int (*write)(Output *o, const Segment *s);
-        /*
-         * Called every second and on request, may block: sees whether what failed works again.
-         * Returns as flush.
-         */
+        /* Called every second and on request: retries what failed. May block. Returns as flush. */
         uint64_t (*maintain)(Output *o);
         /*
-         * Flushes what was written so far; returns the workers (Commit.worker_bit) whose commits
-         * are complete now. try_flush returns at once, with *ret_busy set, when another flush is
-         * under way. NULL: nothing is ever flushed.
+         * Flushes what was written so far. Returns the workers (Commit.worker_bit) whose commits
+         * are complete now. try_flush returns at once with *ret_busy set while another flush is
+         * under way. NULL: never flushed.
          */
         uint64_t (*flush)(Output *o);
         uint64_t (*try_flush)(Output *o, bool *ret_busy);
-        /* Nothing that was written waits for a flush. NULL without flush. */
+        /* Whether nothing written waits for a flush. NULL without flush. */
         bool (*is_flushed)(Output *o);
         Output *(*free)(Output *o);
 };
 
-/* Around every system call that may take as long as a disk or a reader wants. */
+/* Before and after every system call that may block on a disk or a reader. */
 static inline void output_enter(Output *o) {
         atomic_fetch_add_explicit(&o->n_inside, 1, memory_order_relaxed);
 }
@@ -42,7 +36,7 @@ static inline bool output_is_busy(Output *o) {
         return atomic_load_explicit(&o->n_inside, memory_order_relaxed) > 0;
 }
 
-/* Fills the common part; output_plan.h does the rest. Returns 0 or -ENOMEM. */
+/* Initializes the common part; output_plan.c does the rest. Returns 0 or -ENOMEM. */
 int output_init(Output *o, const OutputVtable *vtable, const ConfigOutput *config, BufferPool *pool,
                 MailboxGroup *workers);
 void output_done(Output *o);
@@ -52,12 +46,9 @@ static inline void output_count(Output *o, uint64_t n_records, int error) {
                                   memory_order_relaxed);
 }
 /*
- * Keeps o->write_errno and logs when it begins to fail; WHAT: "cannot write to it" and the like. That it
- * works again is logged by output_report_changes(). Returns ERROR.
+ * Sets o->write_errno, and logs the beginning of a fault as WHAT ("cannot write to it"); its end is
+ * logged by output_report_changes(). Returns ERROR.
  */
 int output_set_error(Output *o, int error, const char *what);
-/*
- * It fails, but there is room for records. If it lacked room, it works again; otherwise senders may
- * try, and the next record shows whether it works.
- */
+/* There is room again. If lack of it was the fault, that is over; else the next record shows. */
 void output_try_again(Output *o);

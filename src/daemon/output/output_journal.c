@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Entries as datagrams, many in one system call; an entry too large for one travels in a sealed
- * memfd.
- */
+/* Entries are sent as datagrams, many per system call; those too large in a sealed memfd. */
 
 #include "daemon/output/output_journal.h"
 
@@ -22,10 +19,10 @@
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 #define BATCH_MAX 64
 #define SEND_BUFFER (8 * 1024 * 1024)
-/* Entries that keep journald busy for longer than the pause. */
+/* Queued entries that keep journald busy for longer than the pause. */
 #define QUEUE_LONG 128
 #define PAUSE_MSEC 1
-/* What the kernel counts for a small datagram beside its bytes, about. */
+/* What the kernel charges for a small datagram beside its bytes, roughly. */
 #define ENTRY_OVERHEAD 768
 
 typedef struct OutputJournal {
@@ -33,7 +30,7 @@ typedef struct OutputJournal {
         int fd; /* connected, or -EBADF; the queue's thread only */
 } OutputJournal;
 
-/* The entries of a segment that are sent together. */
+/* Entries that are sent together. */
 typedef struct Batch {
         struct mmsghdr headers[BATCH_MAX];
         struct iovec iov[BATCH_MAX];
@@ -55,7 +52,7 @@ static int connect_journal(void) {
         return TAKE_FD(fd);
 }
 
-/* About how many entries like ENTRY journald has not read yet. */
+/* Approximate number of entries like ENTRY that journald has not read yet. */
 static size_t queue_length(const OutputJournal *o, const struct iovec *entry) {
         int size;
 
@@ -72,8 +69,8 @@ static int wait_for(struct pollfd *fds, nfds_t n, int timeout) {
 }
 
 /*
- * Waits until journald accepts more. While its queue is long, pauses first: otherwise every entry
- * it reads would wake us for one more. Returns 0, or -ECANCELED when waiting has to end.
+ * Waits until journald accepts more. Pauses first if its queue is long: otherwise each entry that
+ * it reads would wake us for one more. Returns 0; -ECANCELED: interrupted; or negative errno.
  */
 static int wait_for_journal(OutputJournal *o, const struct iovec *entry) {
         struct pollfd fds[] = {
@@ -91,7 +88,7 @@ static int wait_for_journal(OutputJournal *o, const struct iovec *entry) {
         return r;
 }
 
-/* Sealed, because journald reads it after we returned. */
+/* Sealed, because journald reads it later. */
 static int make_memfd(const struct iovec *entry) {
         _cleanup_close_ int fd = memfd_create("sockd-entry", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         size_t done = 0;
@@ -130,7 +127,7 @@ static int send_memfd(OutputJournal *o, const struct iovec *entry) {
         return sendmsg(o->fd, &mh, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* Sends the first entries of the batch, at least one. Returns how many, or negative errno. */
+/* Sends at least one entry. Returns how many, or negative errno. */
 static int send_some(OutputJournal *o, Batch *b, unsigned first) {
         int n = sendmmsg(o->fd, b->headers + first, b->n - first, MSG_NOSIGNAL);
 
@@ -144,10 +141,7 @@ static int send_some(OutputJournal *o, Batch *b, unsigned first) {
         return -errno;
 }
 
-/*
- * One more try to send, after an error. Returns 0: try again; or negative errno: this entry cannot
- * be sent.
- */
+/* Handles a failed send. Returns 0 to try again, or negative errno if ENTRY cannot be sent. */
 static int recover(OutputJournal *o, const struct iovec *entry, int error, bool *reconnected) {
         switch (-error) {
         case EINTR:
@@ -169,10 +163,7 @@ static int recover(OutputJournal *o, const struct iovec *entry, int error, bool 
         }
 }
 
-/*
- * Returns 0, or the error that kept entries from being sent; the rest of the batch is given up
- * then.
- */
+/* Returns 0, or negative errno; the rest of the batch is given up then. */
 static int send_batch(OutputJournal *o, Batch *b) {
         bool reconnected = false;
         unsigned done = 0;
@@ -198,7 +189,7 @@ static int send_batch(OutputJournal *o, Batch *b) {
         return done < b->n ? r : 0;
 }
 
-/* Takes up to BATCH_MAX entries off the row. */
+/* Gathers up to BATCH_MAX entries of the segment and advances P. */
 static void gather(Batch *b, char **p, const char *end) {
         for (b->n = 0; *p < end && b->n < BATCH_MAX; b->n++) {
                 uint32_t size;
@@ -231,7 +222,7 @@ static int output_journal_write(Output *base, const Segment *s) {
         return result;
 }
 
-/* Senders without receipts are held back while it fails, so its return has to be detected here. */
+/* Held-back senders do not test whether journald is back, so this does. */
 static uint64_t output_journal_maintain(Output *base) {
         _cleanup_close_ int fd = -EBADF;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The outputs in force, in the order of the config. */
+/* The outputs in force, in the order of the file. */
 #pragma once
 
 #include <stddef.h>

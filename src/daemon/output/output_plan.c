@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records that receipts wait for get a sixth of limits.memory: as much as a disk accepts during one
- * slow flush; more would only lengthen the queue. "drop" outputs share a sixteenth.
+ * "wait" outputs share a sixth of limits.memory: as much as a disk accepts during one slow flush;
+ * more would only lengthen the queue. "drop" outputs share a sixteenth.
  */
 
 #include "daemon/output/output_plan.h"
@@ -23,10 +23,10 @@
 #define SHARE_DROP 16
 #define BUFFER_SIZE_MAX (1024 * 1024)
 #define BUFFER_SIZE_MIN (16 * 1024)
-/* Every worker fills one buffer while others are on their way. */
+/* Each worker fills one buffer while others are being written. */
 #define BUFFERS_PER_WORKER 4
 
-static size_t count(const Config *config, WhenFull when_full) {
+static size_t count_outputs(const Config *config, WhenFull when_full) {
         size_t n = 0;
 
         for (size_t i = 0; i < config->n_outputs; i++)
@@ -34,10 +34,10 @@ static size_t count(const Config *config, WhenFull when_full) {
         return n;
 }
 
-/* Bytes of the buffers of one output. */
-static uint64_t share(const Config *config, WhenFull when_full) {
+/* Size of the buffers of one output. */
+static uint64_t output_share(const Config *config, WhenFull when_full) {
         return config->limits.memory / (when_full == WHEN_FULL_WAIT ? SHARE_WAIT : SHARE_DROP) /
-               count(config, when_full);
+               count_outputs(config, when_full);
 }
 
 static size_t buffer_size(uint64_t share_size, unsigned workers) {
@@ -48,7 +48,7 @@ static size_t buffer_size(uint64_t share_size, unsigned workers) {
         return (size_t)size;
 }
 
-/* Whole buffers, and one for each worker there must be, whatever the share. */
+/* A whole number of buffers; at least one per worker and one more, whatever the share. */
 static size_t pool_size(uint64_t share_size, size_t size, unsigned workers) {
         uint64_t rounded = (share_size + size - 1) / size * size;
 
@@ -59,16 +59,13 @@ static bool needs_queue(const Output *o, const ConfigOutput *config) {
         return o->vtable->queued || config->when_full == WHEN_FULL_DROP;
 }
 
-/* The queue that it needs with CONFIG and does not have; *RET NULL: none. */
+/* Makes the queue that CONFIG requires if the output has none; otherwise *RET is NULL. */
 static int make_queue(Output *o, const ConfigOutput *config, OutputQueue **ret) {
         *ret = NULL;
         return o->queue || !needs_queue(o, config) ? 0 : output_queue_new(o, ret);
 }
 
-/*
- * For an output that is new and for one that stays. A queue that is not used any more finishes what it
- * has, and is there when it is wanted again.
- */
+/* For new and existing outputs. A queue stays when it is no longer used, and is reused later. */
 static void set_up(Output *o, const ConfigOutput *config, size_t message_size, OutputQueue *queue) {
         atomic_store(&o->record_max, record_size_limit(config->format, message_size));
         o->format = config->format;
@@ -78,7 +75,7 @@ static void set_up(Output *o, const ConfigOutput *config, size_t message_size, O
         o->queued = needs_queue(o, config);
 }
 
-/* Opens what it writes to now, if that is to be opened; nobody waits for it yet. */
+/* Opens the file of a new output; no receipt waits for it yet. */
 static int open_fresh(Output *o) {
         if (o->vtable->flush && o->vtable->maintain)
                 (void)o->vtable->maintain(o);
@@ -95,7 +92,7 @@ static int new_output(const ConfigOutput *c, BufferPool *pool, MailboxGroup *wor
         return output_file_new(c, pool, workers, ret);
 }
 
-static Output *find(const OutputList *outputs, const ConfigOutput *c) {
+static Output *find_output(const OutputList *outputs, const ConfigOutput *c) {
         for (size_t i = 0; i < outputs->n; i++) {
                 Output *o = outputs->items[i];
 
@@ -110,7 +107,7 @@ static Output *find(const OutputList *outputs, const ConfigOutput *c) {
 static int plan_one(PlannedOutput *item, const Config *config, MailboxGroup *workers,
                     size_t message_size) {
         const ConfigOutput *c = item->config;
-        uint64_t size = share(config, c->when_full);
+        uint64_t size = output_share(config, c->when_full);
         unsigned n_workers = (unsigned)workers->n_members;
         BufferPool *pool;
         int r;
@@ -127,7 +124,7 @@ static int plan_one(PlannedOutput *item, const Config *config, MailboxGroup *wor
 
         item->size_max = pool_size(size, buffer_pool_size(item->output->pool), n_workers);
         r = make_queue(item->output, c, &item->queue);
-        if (r >= 0 && item->fresh) /* to be opened it has to be complete */
+        if (r >= 0 && item->fresh) /* it must be complete to be opened */
                 set_up(item->output, c, message_size, TAKE_PTR(item->queue));
         return r;
 }
@@ -145,7 +142,7 @@ int output_plan_make(const OutputList *outputs, const Config *config, MailboxGro
                 PlannedOutput *item = &p.items[p.n];
 
                 item->config = &config->outputs[p.n];
-                item->output = find(outputs, item->config);
+                item->output = find_output(outputs, item->config);
                 r = plan_one(item, config, workers, p.message_size);
                 p.list.items[p.n] = item->output;
         }
@@ -165,11 +162,9 @@ int output_plan_open(const OutputPlan *p, FILE *errors) {
                 Output *o = p->items[i].output;
                 int r = p->items[i].fresh ? open_fresh(o) : 0;
 
-                if (r < 0)
-                        (void)fprintf(
-                                errors, "output %s: cannot open it: %s\n", o->name,
-                                strerrordesc_np(
-                                        -r)); /* a failure to print can't be reported anywhere */
+                if (r < 0) /* a failure to print can't be reported anywhere */
+                        (void)fprintf(errors, "output %s: cannot open it: %s\n", o->name,
+                                      strerrordesc_np(-r));
                 result = MIN(result, r);
         }
         return result;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A growing ring of segments, one mutex, one thread that takes them all at once. */
+/* A list of segments, a mutex, and a thread that takes the whole list at once. */
 
 #include "daemon/output/output_queue.h"
 
@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <time.h>
 
-/* Time to count what is left. */
+/* Grace time for the thread to give up. */
 #define GIVE_UP_USEC USEC_PER_SEC
 
 struct OutputQueue {
@@ -21,12 +21,12 @@ struct OutputQueue {
         pthread_t thread;
         Pulse pulse;
         pthread_mutex_t mutex;
-        pthread_cond_t changed; /* something was queued, finished, or is to end */
+        pthread_cond_t changed; /* segments were queued or finished, or stop is set */
         SegmentList waiting;
         bool busy;
         bool stop;
-        bool give_up;       /* what is left is not to be written any more … */
-        Doorbell interrupt; /* … and who waits to write is to give up, too */
+        bool give_up;       /* the rest is to be counted failed … */
+        Doorbell interrupt; /* … and a wait to be interrupted */
 };
 
 static void write_one(OutputQueue *q, const Segment *s, bool give_up) {
@@ -154,10 +154,7 @@ bool output_queue_is_idle(OutputQueue *q) {
         return idle;
 }
 
-/*
- * Waits until everything queued was dealt with. Called with the mutex held. Returns 0, or
- * ETIMEDOUT.
- */
+/* Called with the mutex held. Waits until the queue is empty. Returns 0 or ETIMEDOUT. */
 static int wait_until_idle(OutputQueue *q, uint64_t deadline_usec) {
         struct timespec deadline = clock_timespec(deadline_usec);
         int r = 0;
@@ -172,8 +169,8 @@ void output_queue_finish(OutputQueue *q, uint64_t deadline_usec) {
         if (wait_until_idle(q, deadline_usec) != 0) {
                 q->give_up = true;
                 doorbell_ring(&q->interrupt);
-                (void)wait_until_idle(q, deadline_usec +
-                                                 GIVE_UP_USEC); /* else it hangs in the kernel */
+                /* A timeout means that the thread is stuck in the kernel. */
+                (void)wait_until_idle(q, deadline_usec + GIVE_UP_USEC);
         }
         (void)pthread_mutex_unlock(&q->mutex);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Standard output. It may be a pipe that nobody reads, so every wait can be interrupted. */
+/* Standard output may be a pipe that nobody reads, so every wait can be interrupted. */
 
 #include "daemon/output/output_stdout.h"
 
@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 
-/* Returns 0 when standard output takes more, else negative errno. */
+/* Returns 0 once standard output accepts more, or negative errno. */
 static int wait_for_reader(const Output *o) {
         struct pollfd fds[] = {
                 { .fd = STDOUT_FILENO, .events = POLLOUT },
@@ -22,7 +22,7 @@ static int wait_for_reader(const Output *o) {
         return fds[0].revents & POLLOUT ? 0 : fds[1].revents ? -ECANCELED : -EPIPE;
 }
 
-/* A pipe that is writable takes PIPE_BUF bytes without blocking, whatever its mode. */
+/* A pipe that polls writable accepts PIPE_BUF (4096) bytes without blocking. */
 static int output_stdout_write(Output *o, const Segment *s) {
         const char *p = s->buffer->data + s->from, *end = s->buffer->data + s->to;
         int r = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Receipts that wait for their messages to be stored: runs of a stream, single datagrams. */
+/* Pending receipts: runs of messages of a stream, and single datagrams. */
 #pragma once
 
 #include "core/address.h"
@@ -12,34 +12,34 @@ typedef struct Receipt Receipt;
 typedef struct Run Run;
 typedef struct Stats Stats;
 
-/* Whoever receipts go to. Embedded in a stream or a UDP socket, which outlives what refers to it. */
+/* Where receipts go. Embedded in a stream or a UDP socket, which outlives all that refers to it. */
 struct Addressee {
         /*
-         * The messages of RUN are stored, or ERROR (positive errno) says why not: sends their
-         * receipts and counts n_pending down. LATENCY_USEC: since they were taken in. NULL: it gets
-         * replies, not runs.
+         * Sends the receipts of RUN, which is stored, or failed with ERROR (positive errno), and
+         * decrements n_pending. LATENCY_USEC: since the messages arrived. NULL for what gets
+         * replies only.
          */
         void (*answer)(Addressee *a, const Run *run, int error, uint64_t latency_usec);
-        uint32_t n_pending; /* runs and replies that commits hold for it */
+        uint32_t n_pending; /* runs and replies in commits */
 };
 
 /* Messages of one read with consecutive ids. */
 struct Run {
-        Addressee *addressee; /* NULL: nobody is told */
-        Stats *stats;         /* where its messages are counted */
+        Addressee *addressee; /* NULL: no receipts */
+        Stats *stats;         /* counts its messages */
         const Receipt *receipt;
         Id first;
         uint32_t count;
-        bool truncated; /* all of them, or none */
+        bool truncated; /* applies to all of them */
 };
 
-/* One datagram that wants an answer. */
+/* The pending receipt of one datagram. */
 typedef struct Reply {
         Addressee *addressee;
         const Receipt *receipt;
         Address peer;
         Address local;     /* the address the datagram came to */
-        uint32_t size_max; /* bytes of the datagram: the receipt is not longer */
+        uint32_t size_max; /* size of the datagram: the receipt is not longer */
         bool truncated;
         Id id;
 } Reply;

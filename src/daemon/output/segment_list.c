@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An array whose front moves; it is moved back to the start when it would have to grow. */
+/* An array whose front moves; moved back to the start when it would have to grow. */
 
 #include "daemon/output/segment_list.h"
 
