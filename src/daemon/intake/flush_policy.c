@@ -12,9 +12,9 @@
 /* Maximum number of wake-ups to delay a write, a flush. */
 #define WRITE_DELAY_MAX 16
 #define FLUSH_DELAY_MAX 8
-/* Flushes this short are worth delaying: the input that is pending is served sooner than one ends. */
+/* Flushes shorter than this are worth delaying: pending input is served sooner than one ends. */
 #define QUICK_USEC (USEC_PER_MSEC / 2)
-/* A worker that flushes serves nobody in the meantime. */
+/* A worker serves nobody while it flushes: it leaves longer flushes to the commit thread. */
 #define HERE_USEC (2 * USEC_PER_MSEC)
 
 static FlushAction on_woken(const FlushState *s) {
@@ -28,7 +28,7 @@ static FlushAction on_woken(const FlushState *s) {
                                                                                    : FLUSH_ASK;
 }
 
-/* A long wake-up hands over each such piece, so that outputs work while the rest is served. */
+/* A long wake-up hands over in steps, so that outputs work while it reads on. */
 static FlushAction on_step(const FlushState *s) {
         return s->open == FLUSH_OPEN_AWAITED && s->n_read >= FLUSH_STEP_SIZE ? FLUSH_ASK
                                                                              : FLUSH_WAIT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When a worker writes what it has taken in, and when that is flushed: a pure function of what it sees
- * at three moments of a wake-up.
+ * When a worker writes what has arrived, and when that is flushed: a pure function, called at three
+ * moments of a wake-up.
  */
 #pragma once
 
@@ -13,35 +13,35 @@
 #define FLUSH_STEP_SIZE (1024 * 1024)
 
 typedef enum FlushMoment {
-        FLUSH_WOKEN,  /* it is known whether there is input; if so, asked only for a flush */
-        FLUSH_STEP,   /* some of the input is taken in, more is to be served */
-        FLUSH_SERVED, /* all is; whether there is more by now is not known */
+        FLUSH_WOKEN, /* whether there is input is known; if there is, called only if a flush is wanted */
+        FLUSH_STEP,   /* some of the input was read, more is ready */
+        FLUSH_SERVED, /* all of it was; whether there is more by now is unknown */
 } FlushMoment;
 
-/* What is taken in and not handed over to the outputs. */
+/* What the open commit holds. */
 typedef enum FlushOpen {
         FLUSH_OPEN_NOTHING,
-        FLUSH_OPEN_PATIENT, /* no sender waits for a receipt */
+        FLUSH_OPEN_PATIENT, /* no receipt waits for it */
         FLUSH_OPEN_AWAITED,
 } FlushOpen;
 
 typedef struct FlushState {
         FlushMoment moment;
         FlushOpen open;
-        bool flush_wanted;     /* a sender waits for the flush of what was handed over before */
-        bool has_input;        /* at FLUSH_WOKEN */
-        bool serves_datagrams; /* their queue must not be left alone for as long as a flush takes */
-        bool must_write;       /* there is no more room, or the worker stops */
-        size_t n_read;         /* bytes read from streams since the last write */
-        unsigned n_write_delayed; /* wake-ups for which a write, … */
-        unsigned n_flush_delayed; /* … a flush was delayed */
-        uint64_t flush_usec;      /* what the last flush took */
+        bool flush_wanted;        /* a receipt waits for a flush of what was handed over */
+        bool has_input;           /* at FLUSH_WOKEN */
+        bool serves_datagrams;    /* their queue must not overflow during a flush */
+        bool must_write;          /* there is no more room, or the worker stops */
+        size_t n_read;            /* bytes read from streams since the last write */
+        unsigned n_write_delayed; /* wake-ups that have delayed a write, … */
+        unsigned n_flush_delayed; /* … a flush */
+        uint64_t flush_usec;      /* duration of the last flush */
 } FlushState;
 
-/* Each does what those above it do. */
+/* Each includes those above it. */
 typedef enum FlushAction {
-        FLUSH_WAIT,  /* go on */
-        FLUSH_WRITE, /* hand over what is open */
+        FLUSH_WAIT,
+        FLUSH_WRITE, /* hand the open commit over */
         FLUSH_ASK,   /* have the commit thread flush */
         FLUSH_HERE,  /* flush in this thread */
 } FlushAction;

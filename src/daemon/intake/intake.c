@@ -12,11 +12,11 @@
 #include <limits.h>
 #include <string.h>
 
-/* A handful of commits is kept for reuse. */
+/* Commits added for reuse. */
 #define SPARES_MAX 16
 
-/* Makes sure that there is a spare commit; false: out of memory. */
-static bool have_spare(Intake *in, Mailbox *mailbox) {
+/* Ensures that there is a spare commit. False: out of memory. */
+static bool ensure_spare(Intake *in, Mailbox *mailbox) {
         if (in->n_spares > 0)
                 return true;
 
@@ -45,7 +45,7 @@ Intake *intake_new(Mailbox *mailbox, unsigned worker, const Id *first) {
         in->id = *first;
         in->end = &in->next[LEVEL_DURABLE];
         in->open = commit_new(mailbox, worker);
-        return in->open && have_spare(in, mailbox) ? in : intake_free(in);
+        return in->open && ensure_spare(in, mailbox) ? in : intake_free(in);
 }
 
 static void free_commits(Commit *c) {
@@ -104,20 +104,20 @@ static void make_urgent(Intake *in) {
         in->open->urgent_usec = in->now_usec;
 }
 
-static void keep_run(Intake *in, const Run *run) {
-        Run *kept;
+static void add_run(Intake *in, const Run *run) {
+        Run *added;
 
         if (!run->addressee && commit_merge_run(in->open, in->level, run))
                 return;
 
-        kept = commit_add_run(in->open, in->level);
-        if (!kept) {
+        added = commit_add_run(in->open, in->level);
+        if (!added) {
                 counter_add(&run->stats->failed, run->count);
                 in->end_error = -ENOMEM;
                 return;
         }
 
-        *kept = *run;
+        *added = *run;
         if (run->addressee) {
                 run->addressee->n_pending++;
                 make_urgent(in);
@@ -140,19 +140,18 @@ static void close_run(Intake *in) {
         if (run->truncated)
                 counter_add(&stats->truncated, run->count);
 
-        keep_run(in, run);
+        add_run(in, run);
         run->count = 0;
         in->bytes = 0;
 }
 
-/* Pending receipts have a limit. */
 static bool has_memory(const Intake *in) {
         return in->memory + commit_memory(in->open) <= in->memory_max;
 }
 
 static void start_run(Intake *in, bool truncated) {
         if (!commit_reserve_run(in->open, in->level))
-                intake_commit(in); /* an empty one always has room */
+                intake_commit(in); /* an empty commit always has room */
         if (!has_memory(in))
                 in->full = true;
 
@@ -173,12 +172,12 @@ void intake_begin(Intake *in, Level level, Stats *stats, const Receipt *receipt,
         in->run = (Run){ .addressee = addressee, .stats = stats, .receipt = receipt };
 }
 
-/* Files first: what is in a file survives a crash, and waking another thread takes time. */
+/* Files first: a record in a file survives a crash, and waking another thread takes time. */
 void intake_commit(Intake *in) {
         Commit *c = in->open;
         int error = 0;
 
-        if (commit_is_empty(c) || !have_spare(in, c->mailbox))
+        if (commit_is_empty(c) || !ensure_spare(in, c->mailbox))
                 return;
 
         commit_expect(c, LEVEL_WRITTEN); /* held until all outputs have it */
@@ -200,7 +199,7 @@ void intake_commit(Intake *in) {
                 if (!in->next[level])
                         in->next[level] = c;
         in->open = take_spare(in);
-        if (!have_spare(in, c->mailbox))
+        if (!ensure_spare(in, c->mailbox))
                 in->full = true;
         (void)commit_written(c, error);
 }
@@ -213,7 +212,7 @@ void intake_release_buffers(Intake *in) {
                 intake_writer_done(&in->writers[i]);
 }
 
-/* The buffer of a "wait" output is full: hands over what it holds and takes a new one. */
+/* The buffer of a "wait" output is full: hands over its contents and gets another one. */
 static bool make_room(Intake *in, IntakeWriter *w, size_t size) {
         close_run(in);
         if (in->n_spares > 0)
@@ -222,7 +221,7 @@ static bool make_room(Intake *in, IntakeWriter *w, size_t size) {
         if (w->n_records == 0) {
                 if (intake_writer_renew(w, buffer_get, size))
                         return true;
-                /* This message was already taken in; accept no more after it. */
+                /* This message was accepted already: it still gets a buffer, others do not. */
                 in->full = true;
                 if (intake_writer_renew(w, buffer_get_urgent, size))
                         return true;
@@ -231,7 +230,7 @@ static bool make_room(Intake *in, IntakeWriter *w, size_t size) {
         return false;
 }
 
-/* The same for a "drop" output, which no receipt waits for. */
+/* The same for a "drop" output: no receipt waits for it. */
 static bool make_room_or_drop(IntakeWriter *w, size_t size) {
         if (w->n_records > 0)
                 (void)intake_writer_submit(w, NULL);
@@ -245,8 +244,8 @@ static bool make_room_or_drop(IntakeWriter *w, size_t size) {
 }
 
 /*
- * Returns whether the record fits now. For a large message, computes the exact size: the quick
- * bound may be four times too high.
+ * Returns whether the record fits. For a large message, computes the exact size: the quick bound
+ * may be four times too high.
  */
 static bool find_room(Intake *in, IntakeWriter *w, const Message *m) {
         size_t size = intake_writer_size_max(w, m);
@@ -271,7 +270,7 @@ void intake_add(Intake *in, const Message *m) {
                 close_run(in);
 
         /*
-         * Makes room in all outputs first: that may hand over earlier messages, but no part of this
+         * Makes room in all outputs first: earlier messages may be handed over, no part of this
          * one.
          */
         for (size_t i = 0; i < in->n_writers; i++)
@@ -303,7 +302,7 @@ int intake_end(Intake *in) {
         return in->end_error;
 }
 
-/* One that was not taken at the level below has not come that far. */
+/* A commit passes the levels in order, whatever its outputs have reported. */
 Commit *intake_pop(Intake *in, Level level) {
         Commit *c = in->next[level];
 
@@ -349,7 +348,7 @@ void intake_recycle(Intake *in, Commit *c) {
 }
 
 bool intake_check_room(Intake *in) {
-        in->full = !have_spare(in, in->open->mailbox) || !has_memory(in);
+        in->full = !ensure_spare(in, in->open->mailbox) || !has_memory(in);
         for (size_t i = 0; i < in->n_writers; i++)
                 if (output_is_waited_for(in->writers[i].output) &&
                     buffer_pool_is_full(in->writers[i].output->pool))

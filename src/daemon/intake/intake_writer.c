@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Records go into the buffer one after the other; what is handed over is never touched again. */
+/* Records are appended to the buffer; what was handed over is never touched again. */
 
 #include "daemon/intake/intake_writer.h"
 
@@ -69,9 +69,9 @@ int intake_writer_submit(IntakeWriter *w, Commit *c) {
         }
         r = output_submit(w->output, &s);
         if (r < 0 && s.commit && w->output->queued)
-                (void)commit_written(c, r); /* the worker itself looks at the commit next */
+                (void)commit_written(c, r); /* the worker checks the commit next */
 
-        /* Reused from the start if nobody else refers to it. */
+        /* Reused from the start once nobody else refers to it. */
         if (buffer_is_sole(w->buffer))
                 w->buffer->size = 0;
         w->from = w->buffer->size;
