@@ -244,8 +244,8 @@ static bool make_room_or_drop(IntakeWriter *w, size_t size) {
 }
 
 /*
- * Returns whether the record fits. For a large message, computes the exact size: the quick bound
- * may be four times too high.
+ * Returns whether the record fits. A large message gets the closer bound: the quick one may be four
+ * times too high.
  */
 static bool find_room(Intake *in, IntakeWriter *w, const Message *m) {
         size_t size = intake_writer_size_max(w, m);

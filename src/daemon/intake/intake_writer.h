@@ -26,7 +26,7 @@ void intake_writer_done(IntakeWriter *w);
 
 void intake_writer_set_source(IntakeWriter *w, const RecordSource *source, const RecordTime *time);
 
-/* A quick bound of the size of a record, and its exact size. */
+/* Bounds of the size of a record: a quick one and a closer one. */
 static inline size_t intake_writer_size_max(const IntakeWriter *w, const Message *m) {
         return w->size_base + w->per_byte * m->size;
 }

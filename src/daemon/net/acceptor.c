@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* accept(2), and what can go wrong with it. */
+/* accept(2) and its errors. */
 
 #include "daemon/net/acceptor.h"
 
@@ -12,17 +12,18 @@
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/socket.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <sys/socket.h>
 
-/* Connections per wake-up, so that streams are served as well. */
+/* Connections accepted per wake-up, so that streams are served in between. */
 #define ACCEPT_MAX 64
 #define PAUSE_USEC USEC_PER_SEC
 
 /*
- * Closes a connection that is not admitted: it is accepted already, so the kernel cannot queue it.
- * Logged at a limited rate.
+ * Closes a connection that is over its limit: it is accepted already, so the kernel cannot queue
+ * it. Logged at a limited rate.
  */
-static void refuse(ListenerSocket *s, int fd, const Address *peer, const char *reason) {
+static void reject(ListenerSocket *s, int fd, const Address *peer, const char *reason) {
         const Acceptor *a = s->acceptor;
         Listener *l = s->listener;
         char text[ADDRESS_TEXT_MAX];
@@ -40,6 +41,7 @@ static void refuse(ListenerSocket *s, int fd, const Address *peer, const char *r
 
 static void admit(ListenerSocket *s, int fd, const Address *peer) {
         Acceptor *a = s->acceptor;
+        char reason[64];
 
         switch (admission_decide(a->admission, peer)) {
         case ADMISSION_ADMITTED:
@@ -47,15 +49,18 @@ static void admit(ListenerSocket *s, int fd, const Address *peer) {
                 a->sink->add(a->sink, s, fd, peer);
                 break;
         case ADMISSION_PEER_FULL:
-                refuse(s, fd, peer, "limits.connections_per_peer reached");
+                (void)snprintf(reason, sizeof(reason),
+                               "limits.connections_per_peer (%" PRIu64 ") reached",
+                               admission_peer_max(a->admission));
+                reject(s, fd, peer, reason);
                 break;
         case ADMISSION_NO_MEMORY:
-                refuse(s, fd, peer, "out of memory");
+                reject(s, fd, peer, "out of memory");
                 break;
         }
 }
 
-/* Out of descriptors or memory: retrying at once would only spin. */
+/* Out of descriptors or memory: trying again at once would only spin. */
 static void pause_accepting(ListenerSocket *s, int error) {
         Loop *loop = s->acceptor->loop;
 
@@ -66,10 +71,7 @@ static void pause_accepting(ListenerSocket *s, int error) {
                           s->listener->config->name);
 }
 
-/*
- * Returns 1 when there may be more to accept, 0 when not, or negative errno when accepting has to
- * pause.
- */
+/* Returns 1 if there may be more to accept, 0 if not, or negative errno to pause. */
 static int accept_one(ListenerSocket *s) {
         struct sockaddr_storage sa;
         socklen_t size = sizeof(sa);
@@ -86,7 +88,7 @@ static int accept_one(ListenerSocket *s) {
                 case ENOBUFS:
                         return -errno;
                 default:
-                        return 1; /* that one connection is broken already (accept(2)) */
+                        return 1; /* this connection is broken already (accept(2)) */
                 }
 
         if (address_from_sockaddr((struct sockaddr *)&sa, &peer) < 0)
@@ -109,7 +111,7 @@ static bool may_accept(const ListenerSocket *s) {
         return admission_has_place(s->acceptor->admission) && !timer_is_set(&s->pause);
 }
 
-static void update(ListenerSocket *s) {
+static void update_interest(ListenerSocket *s) {
         bool wanted = may_accept(s);
 
         if (s->fd < 0 || wanted == s->polled)
@@ -119,18 +121,18 @@ static void update(ListenerSocket *s) {
         s->polled = wanted;
         /* A place may have become free between the check and the change. */
         if (!wanted && may_accept(s))
-                update(s);
+                update_interest(s);
 }
 
 static void acceptor_on_event(Source *source, uint32_t events _unused_) {
         ListenerSocket *s = (ListenerSocket *)source;
 
         accept_some(s, ACCEPT_MAX);
-        update(s);
+        update_interest(s);
 }
 
 static void on_pause_over(Timer *t) {
-        update(CONTAINER_OF(t, ListenerSocket, pause));
+        update_interest(CONTAINER_OF(t, ListenerSocket, pause));
 }
 
 int acceptor_add(Acceptor *a, ListenerSocket *s) {
@@ -150,13 +152,10 @@ int acceptor_add(Acceptor *a, ListenerSocket *s) {
 
 void acceptor_update(Acceptor *a) {
         for (ListenerSocket *s = a->first; s; s = s->next_served)
-                update(s);
+                update_interest(s);
 }
 
-/*
- * The service manager may have the same socket open, so closing it does not remove it from the
- * loop.
- */
+/* Closing alone would not remove it from the loop: the service manager may have it open, too. */
 static void stop_listening(ListenerSocket *s) {
         timer_cancel(&s->acceptor->loop->timers, &s->pause);
         loop_remove(s->acceptor->loop, s->fd);
@@ -179,7 +178,7 @@ void acceptor_reconfigure(Acceptor *a) {
                 ListenerSocket *s = *p;
 
                 if (!s->leaving) {
-                        update(s); /* limits.connections may have changed */
+                        update_interest(s); /* limits.connections may have changed */
                         p = &s->next_served;
                         continue;
                 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The listening sockets that one worker accepts from. At limits.connections they are not polled,
- * and new connections wait in the kernel's queue. Owned by the worker; used by its thread only.
+ * The listening sockets that one worker accepts from. At limits.connections they are not polled, so
+ * new connections wait in the kernel's queue. Owned by the worker, used by its thread only.
  */
 #pragma once
 
@@ -15,7 +15,7 @@ typedef struct Peers Peers;
 
 /* Where accepted connections go. Embedded in its owner. */
 struct AcceptorSink {
-        /* Takes FD, whose place was admitted and which ORIGIN counts. */
+        /* Takes FD, for which a place is taken and which ORIGIN counts. */
         void (*add)(AcceptorSink *k, ListenerSocket *origin, int fd, const Address *peer);
 };
 
@@ -24,17 +24,14 @@ struct Acceptor {
         Admission *admission;
         Peers *peers;
         AcceptorSink *sink;
-        ListenerSocket *first; /* borrowed: the sockets it accepts from, by next_served */
+        ListenerSocket *first; /* borrowed; a list by next_served */
 };
 
-/* Polls S from now on, while the thread does not run or in it. Returns 0 or negative errno. */
+/* Accepts from S from now on. In its thread, or before that runs. Returns 0 or negative errno. */
 int acceptor_add(Acceptor *a, ListenerSocket *s);
-/* A place may have become free, or a limit has changed: polls those that do not pause. */
+/* A place became free or a limit has changed: polls the sockets that do not pause. */
 void acceptor_update(Acceptor *a);
-/* After a reload: accepts what waits at the sockets that are leaving, and closes them. */
+/* After a reload: accepts what waits at sockets that are leaving, and closes them. */
 void acceptor_reconfigure(Acceptor *a);
-/*
- * The worker stops: accepts what waits, unless the service manager keeps the socket, and stops
- * listening.
- */
+/* Stops listening; accepts what waits first, unless the service manager keeps the socket. */
 void acceptor_stop(Acceptor *a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Atomic counters, and a locked table that is used once a connection. */
+/* Atomic counters, and a locked table that is used once per connection. */
 
 #include "daemon/net/admission.h"
 
@@ -56,7 +56,7 @@ bool admission_has_place(Admission *a) {
         return atomic_load(&a->n_streams) < a->limits.connections;
 }
 
-/* Peers are counted without a limit too: a reload may set one. */
+/* Peers are counted even without a limit: a reload may set one. */
 AdmissionVerdict admission_decide(Admission *a, const Address *peer) {
         uint64_t max = a->limits.connections_per_peer;
         AddressKey key = address_key(peer);
@@ -70,6 +70,10 @@ AdmissionVerdict admission_decide(Admission *a, const Address *peer) {
 
         atomic_fetch_add(&a->n_streams, 1);
         return ADMISSION_ADMITTED;
+}
+
+uint64_t admission_peer_max(const Admission *a) {
+        return a->limits.connections_per_peer;
 }
 
 void admission_give_back(Admission *a, const Address *peer) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Receiving datagrams, many in one system call. Answers live in datagram_reply.c. */
+/* Receiving datagrams, many per system call. Replies are in datagram_reply.c. */
 
 #include "daemon/net/datagram.h"
 
@@ -18,10 +18,7 @@
 
 #define BATCH_MAX 64
 #define ROUNDS_MAX (DATAGRAM_RECEIVE_MAX / BATCH_MAX)
-/*
- * Any UDP datagram fits. A little more than a power of two, so that the slots do not share cache
- * sets.
- */
+/* Fits any datagram; not a power of two, so that the slots do not share cache sets. */
 #define SLOT_SIZE (65536 + 320)
 #define CONTROL_SIZE 128
 #define DROPS_INTERVAL_USEC USEC_PER_SEC
@@ -31,8 +28,8 @@ struct DatagramBatch {
         struct iovec iov[BATCH_MAX];
         struct sockaddr_storage names[BATCH_MAX];
         _Alignas(struct cmsghdr) char control[BATCH_MAX][CONTROL_SIZE];
-        Peer news;                        /* of the source of the last datagrams */
-        char slots[BATCH_MAX][SLOT_SIZE]; /* pages are allocated when they are used */
+        Peer news;                        /* of the peer of the last datagrams: not reported yet */
+        char slots[BATCH_MAX][SLOT_SIZE]; /* pages are allocated on first use */
 };
 
 DatagramBatch *datagram_batch_new(void) {
@@ -59,7 +56,7 @@ DatagramBatch *datagram_batch_free(DatagramBatch *b) {
         return NULL;
 }
 
-/* The kernel's count is cumulative and wraps at 32 bits. */
+/* The counter of the kernel is cumulative and wraps at 32 bits. */
 static void set_drops(Datagram *d, uint32_t total) {
         uint32_t n = total - d->drops_seen;
 
@@ -88,7 +85,7 @@ void datagram_expect_drops(Datagrams *all) {
                           all->loop->now_usec + DROPS_INTERVAL_USEC);
 }
 
-/* The control messages of a datagram. */
+/* Reads the destination address from the control messages. */
 static void read_control(struct msghdr *mh, DatagramOrigin *origin) {
         for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c)) {
                 if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
@@ -109,7 +106,7 @@ static void read_control(struct msghdr *mh, DatagramOrigin *origin) {
         }
 }
 
-/* One trailing LF or CRLF is dropped. TRUE_SIZE may exceed what is there. */
+/* Strips one trailing LF or CRLF. TRUE_SIZE may exceed what was received. */
 static Message make_message(const char *data, size_t true_size, size_t size_max) {
         size_t n = true_size;
 
@@ -122,14 +119,14 @@ static Message make_message(const char *data, size_t true_size, size_t size_max)
         return (Message){ .data = data, .size = MIN(n, size_max), .true_size = n };
 }
 
-/* Datagrams often come in bursts from one sender: the head of the previous record can be reused. */
+/* Datagrams often come in bursts from one peer: the record head can be reused. */
 static bool is_same_source(const Datagram *d, const DatagramBatch *b, unsigned i) {
         return i > 0 && !d->any &&
                b->headers[i].msg_hdr.msg_namelen == b->headers[i - 1].msg_hdr.msg_namelen &&
                memcmp(&b->names[i], &b->names[i - 1], b->headers[i].msg_hdr.msg_namelen) == 0;
 }
 
-static void note_peer(Datagrams *all) {
+static void report_peer(Datagrams *all) {
         Peer *news = &all->batch->news;
 
         if (news->received == 0)
@@ -140,7 +137,7 @@ static void note_peer(Datagrams *all) {
         *news = (Peer){ .address = news->address };
 }
 
-static void take_in(Datagram *d, DatagramBatch *b, unsigned i) {
+static void take_datagram(Datagram *d, DatagramBatch *b, unsigned i) {
         Datagrams *all = d->datagrams;
         struct mmsghdr *h = &b->headers[i];
         DatagramOrigin origin = { .local = d->origin->local, .answer_from = d->origin->local };
@@ -160,7 +157,7 @@ static void take_in(Datagram *d, DatagramBatch *b, unsigned i) {
                 source.peer_text = text;
                 source.peer_text_size = address_format(&source.peer, text);
                 if (!address_same_host(&b->news.address, &source.peer)) {
-                        note_peer(all);
+                        report_peer(all);
                         b->news.address = source.peer;
                 }
                 intake_change_source(all->intake, &source);
@@ -174,8 +171,8 @@ static void take_in(Datagram *d, DatagramBatch *b, unsigned i) {
                 datagram_reply_add(d, &source.peer, &origin, h->msg_len, m.true_size > m.size, &id);
 }
 
-/* One system call's worth. Returns how many datagrams came, or negative errno. */
-static int receive(Datagram *d, uint64_t *size) {
+/* Receives one batch. Returns how many datagrams, or negative errno. */
+static int receive_batch(Datagram *d, uint64_t *size) {
         DatagramBatch *b = d->datagrams->batch;
         Intake *in = d->datagrams->intake;
         Listener *l = d->origin->listener;
@@ -193,11 +190,11 @@ static int receive(Datagram *d, uint64_t *size) {
 
         intake_begin(in, l->config->acknowledge, &l->stats, NULL, NULL);
         for (unsigned i = 0; i < (unsigned)n; i++) {
-                take_in(d, b, i);
+                take_datagram(d, b, i);
                 *size += b->headers[i].msg_len + 1;
         }
         (void)intake_end(in); /* datagrams don't depend on each other */
-        note_peer(d->datagrams);
+        report_peer(d->datagrams);
         return n;
 }
 
@@ -221,11 +218,9 @@ unsigned datagram_receive(Datagram *d) {
         uint64_t size = 0;
 
         for (unsigned round = 0; round < ROUNDS_MAX && !d->datagrams->intake->full; round++) {
-                int n = receive(d, &size);
+                int n = receive_batch(d, &size);
 
-                /*
-                 * An error here was caused by an earlier answer (ICMP); the socket keeps working.
-                 */
+                /* An error is that of an earlier reply (ICMP); the socket still works. */
                 n_added += n > 0 ? (unsigned)n : 0;
                 if (n < BATCH_MAX)
                         break;
@@ -237,13 +232,10 @@ unsigned datagram_receive(Datagram *d) {
 }
 
 static void datagram_on_event(Source *source, uint32_t events _unused_) {
-        (void)datagram_receive((Datagram *)source); /* what is left is reported again */
+        (void)datagram_receive((Datagram *)source); /* the rest is reported again */
 }
 
-/*
- * The queue's memory (which is more than its bytes) at the first call bounds what later datagrams
- * can add.
- */
+/* The memory of the queue at first (more than its bytes) bounds what later datagrams can add. */
 bool datagram_drain(Datagram *d) {
         uint32_t info[SK_MEMINFO_VARS];
         uint64_t size = 0, queued = UINT64_MAX;
@@ -258,7 +250,7 @@ bool datagram_drain(Datagram *d) {
                 if (d->datagrams->intake->full)
                         return false;
 
-                n = receive(d, &size);
+                n = receive_batch(d, &size);
                 if (n == 0 || n == -EAGAIN)
                         break;
         }
@@ -289,7 +281,7 @@ int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret) {
                 return -errno;
 
         if (read_meminfo(d->origin->fd, info)) {
-                /* Drops from before the socket was ours are not counted. */
+                /* Drops from before we had the socket are not counted. */
                 d->drops_seen = info[SK_MEMINFO_DROPS];
                 d->receive_buffer = info[SK_MEMINFO_RCVBUF];
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A UDP socket at work: each datagram is a message. Served by one worker, so the datagrams of a
- * peer keep their order. Owned by its Datagrams.
+ * A UDP socket being served: each datagram is a message. Served by one worker, so the datagrams of
+ * a peer stay in order. Owned by its Datagrams.
  */
 #pragma once
 
@@ -20,34 +20,31 @@ struct Datagram {
         Addressee addressee;
         Datagram *next;
         Datagrams *datagrams;
-        ListenerSocket *origin;  /* owns the descriptor */
-        bool any;                /* bound to every address: each datagram says where it came to */
-        bool drained;            /* what was queued when it was to end is taken in */
-        uint32_t drops_seen;     /* the kernel's count; wraps */
-        uint32_t receive_buffer; /* bytes, as the kernel counts them */
+        ListenerSocket *origin; /* owns the descriptor */
+        bool any;     /* bound to the wildcard address: each datagram says where it was sent to */
+        bool drained; /* what was queued when the drain began is read */
+        uint32_t drops_seen;     /* the counter of the kernel; wraps */
+        uint32_t receive_buffer; /* as the kernel counts it */
         DatagramPoll poll;
 };
 
-/* Starts to serve the socket, while the thread does not run or in it. Returns 0 or negative errno. */
+/* Serves it from now on. In the thread, or before that runs. Returns 0 or negative errno. */
 int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret);
-/* No commit refers to it. */
+/* No commit may refer to it. */
 Datagram *datagram_free(Datagram *d);
-/* The settings of its listener have changed. Polling starts over, if they allow it. */
+/* Its listener has new settings. Polling starts over if they allow it. */
 void datagram_reconfigure(Datagram *d);
 
-/* Takes in what is there, at most so many datagrams. Returns how many. */
+/* Receives at most DATAGRAM_RECEIVE_MAX datagrams. Returns how many. */
 #define DATAGRAM_RECEIVE_MAX 512
 unsigned datagram_receive(Datagram *d);
-/*
- * Ends it: takes in what is in the socket's queue now, as far as outputs have room; true: all of
- * it.
- */
+/* Receives what is queued now, as far as outputs have room. Returns true when that is done. */
 bool datagram_drain(Datagram *d);
-/* Asks the kernel what it has dropped so far. */
+/* Counts what the kernel has dropped so far. */
 void datagram_note_drops(Datagram *d);
-/* In a second, all sockets of the worker are to be asked. */
+/* Schedules that for all sockets of the worker, in a second. */
 void datagram_expect_drops(Datagrams *all);
 
-/* Memory for one recvmmsg(2), shared by the UDP sockets of a worker. NULL: out of memory. */
+/* Memory for one recvmmsg(2), shared by the sockets of a worker. NULL: out of memory. */
 DatagramBatch *datagram_batch_new(void);
 DatagramBatch *datagram_batch_free(DatagramBatch *b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rates are counted in windows; what starts to poll is far above what ends it. */
+/* The rate is counted in windows; it takes a far higher one to start polling than to continue. */
 
 #include "daemon/net/datagram_poll.h"
 

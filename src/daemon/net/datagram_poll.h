@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Interval of polling. */
+/* The interval. */
 #define DATAGRAM_POLL_USEC UINT64_C(1000)
-/* Bytes of receive buffer that hold what arrives between two polls, even if one is late. */
+/* Receive buffer that holds what arrives between two polls, even if one is late. */
 #define DATAGRAM_POLL_BUFFER_MIN (1024 * 1024)
 
-/* Of one socket. All zero is the start. */
+/* Of one socket. Initially all zero. */
 typedef struct DatagramPoll {
         bool polled;
         unsigned n_window;    /* datagrams since … */
@@ -22,7 +22,7 @@ typedef struct DatagramPoll {
 } DatagramPoll;
 
 /*
- * N datagrams were taken in at NOW; MAY: polling is allowed. Returns whether the socket is to be
- * polled from now on; the caller sets p->polled.
+ * N datagrams were received at NOW; MAY: polling is allowed. Returns whether to poll the socket
+ * from now on; the caller sets p->polled.
  */
 bool datagram_poll_note(DatagramPoll *p, unsigned n, uint64_t now_usec, bool may);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A receipt for a datagram: never longer than the datagram, from the address that it came to. */
+/* A receipt is never longer than its datagram, and comes from the address that was sent to. */
 
 #include "daemon/net/datagram_reply.h"
 
@@ -29,7 +29,7 @@ typedef struct ReplyBatch {
         struct sockaddr_storage names[BATCH_MAX];
         ReplyControl control[BATCH_MAX];
         char text[TEXT_SIZE];
-        size_t size; /* of the text in use */
+        size_t size; /* of the text used */
         unsigned n;
 } ReplyBatch;
 
@@ -64,7 +64,7 @@ void datagram_reply_add(Datagram *d, const Address *peer, const DatagramOrigin *
         };
 }
 
-/* Sets the source address of the reply. */
+/* Sets the source address. */
 static void set_source(struct msghdr *mh, ReplyControl *control, const Address *local) {
         struct cmsghdr *c;
 
@@ -95,7 +95,7 @@ static void set_source(struct msghdr *mh, ReplyControl *control, const Address *
 
 static void add_to_batch(ReplyBatch *b, const Reply *reply, int error) {
         const Datagram *d = CONTAINER_OF(reply->addressee, Datagram, addressee);
-        /* Cut, but never below the first word and its space. */
+        /* Truncated, but never within the first word and its space. */
         const size_t size_min = error > 0 ? strlen("error ") : strlen("ok ");
         const unsigned i = b->n;
         char *text = b->text + b->size;
@@ -122,7 +122,7 @@ static void add_to_batch(ReplyBatch *b, const Reply *reply, int error) {
         b->n++;
 }
 
-/* A reply that can't be sent is lost, as any datagram may be; those after it are still sent. */
+/* A reply that can't be sent is lost, as any datagram may be; the others are still sent. */
 static void send_batch(const ListenerSocket *s, ReplyBatch *b, uint64_t latency_usec) {
         unsigned done = 0;
 

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers to datagrams, made so that they can neither amplify nor loop (CERT VU#417980). */
+/* Receipts for datagrams, which can neither amplify nor loop (CERT VU#417980). */
 #pragma once
 
 #include "core/frame.h"
 #include "daemon/net/datagram.h"
 
-/* Where a datagram came to. */
+/* Where a datagram was sent to. */
 typedef struct DatagramOrigin {
         Address local;
-        Address answer_from; /* one of our own addresses */
+        Address answer_from; /* a unicast address of ours */
 } DatagramOrigin;
 
-/* Not to groups, to privileged or to our own ports, nor to something that is itself a receipt. */
+/* Not to groups, privileged ports or our own ports, nor to what is itself a receipt. */
 bool datagram_reply_is_allowed(const Datagram *d, const Address *peer, const Message *m);
-/* Remembers to answer the message ID, which was added last. SIZE: of the whole datagram. */
+/* Adds the pending receipt of message ID, which was added last. SIZE: of the whole datagram. */
 void datagram_reply_add(Datagram *d, const Address *peer, const DatagramOrigin *origin, size_t size,
                         bool truncated, const Id *id);
 
 /*
- * Sends answers, all of which are stored, or for all of which ERROR (positive errno) says why not.
- * LATENCY_USEC: since their messages were taken in.
+ * Sends receipts of stored messages; ERROR (positive errno): of failed ones. LATENCY_USEC: since
+ * they arrived.
  */
 void datagram_reply_send(const Reply *replies, size_t n, int error, uint64_t latency_usec);

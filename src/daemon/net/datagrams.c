@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is done to all UDP sockets of a worker. */
+/* Operations on all UDP sockets of a worker. */
 
 #include "daemon/net/datagrams.h"
 
@@ -11,7 +11,7 @@
 #include "daemon/net/listener_socket.h"
 #include <errno.h>
 
-/* Set again when datagrams arrive, or while some are lost. */
+/* Runs again when datagrams arrive, or while some are lost. */
 static void on_drops_timer(Timer *t) {
         Datagrams *a = CONTAINER_OF(t, Datagrams, drops_timer);
 
@@ -67,7 +67,7 @@ int datagrams_add(Datagrams *a, ListenerSocket *s) {
         s->served = true;
         d->next = a->first;
         a->first = d;
-        datagram_expect_drops(a); /* the socket before this one may have lost some */
+        datagram_expect_drops(a); /* the kernel may have dropped some already */
         return 0;
 }
 

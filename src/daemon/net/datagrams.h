@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The UDP sockets of one worker, with what they share. Owned by the worker; touched by its thread only. */
+/* The UDP sockets of a worker and what they share. Owned by it, used by its thread only. */
 #pragma once
 
 #include "core/timer.h"
@@ -20,13 +20,13 @@ struct Datagrams {
         Loop *loop; /* borrowed, as the next three */
         Intake *intake;
         Peers *peers;
-        const PortSet *own_ports; /* of all UDP listeners: never answered */
+        const PortSet *own_ports; /* of all UDP listeners: never replied to */
         Datagram *first;
         DatagramBatch *batch; /* NULL while there are no sockets */
-        Timer drops_timer;    /* for the next look at what the kernel dropped */
+        Timer drops_timer;    /* for the next check of kernel drops */
         unsigned n_polled;    /* sockets that are polled (datagram_poll.h) … */
-        uint64_t poll_usec;   /* … and when they are looked at next */
-        size_t n_leaving;     /* sockets that are */
+        uint64_t poll_usec;   /* … and the time of the next poll */
+        size_t n_leaving;     /* sockets that are leaving */
         size_t message_size;  /* limits.message_size */
 };
 
@@ -34,17 +34,17 @@ struct Datagrams {
 Datagrams *datagrams_new(Loop *loop, Intake *intake, Peers *peers, const PortSet *own_ports);
 Datagrams *datagrams_free(Datagrams *a);
 
-/* Serves S from now on, while the thread does not run or in it. Returns 0 or negative errno. */
+/* Serves S from now on. In the thread, or before that runs. Returns 0 or negative errno. */
 int datagrams_add(Datagrams *a, ListenerSocket *s);
 
-/* TIMEOUT of epoll_wait(2), made shorter when polled sockets want to be looked at earlier. */
+/* Returns TIMEOUT (of epoll_wait(2)), or less if sockets are to be polled earlier. */
 int datagrams_timeout(const Datagrams *a, int timeout);
-/* Looks at the polled sockets when it is time. */
+/* Polls the sockets when it is time. */
 void datagrams_poll(Datagrams *a);
 
-/* After a reload: sockets whose listener is gone leave, by datagrams_leave(). */
+/* After a reload: sockets without a listener leave (datagrams_leave()). */
 void datagrams_reconfigure(Datagrams *a);
 /* At the end of each wake-up while n_leaving > 0. */
 void datagrams_leave(Datagrams *a);
-/* The worker stops: takes in what is queued, as far as outputs have room; true: all of it. */
+/* The worker stops: receives what is queued, as far as there is room. Returns true when done. */
 bool datagrams_drain(Datagrams *a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the sockets of a listener have in common. */
+/* The settings, the log of lost datagrams, the final counters. */
 
 #include "daemon/net/listener.h"
 
@@ -9,7 +9,7 @@
 #include "daemon/net/listener_socket.h"
 #include <inttypes.h>
 
-/* A fault counts as over after so much quiet time. */
+/* Quiet time after which a fault counts as over. */
 #define QUIET_USEC (5 * USEC_PER_SEC)
 
 Listener *listener_new(void) {
@@ -37,7 +37,7 @@ Listener *listener_free(Listener *l) {
         return NULL;
 }
 
-static void look(Listener *l, uint64_t now_usec, uint64_t quiet_usec) {
+static void report_losing(Listener *l, uint64_t now_usec, uint64_t quiet_usec) {
         const char *name = l->config->name;
         uint64_t n;
         EpisodeTurn turn = episode_look(&l->losing, counter_read(&l->stats.kernel_drops), now_usec,
@@ -56,7 +56,7 @@ static void look(Listener *l, uint64_t now_usec, uint64_t quiet_usec) {
 }
 
 bool listener_report_changes(Listener *l, uint64_t now_usec) {
-        look(l, now_usec, QUIET_USEC);
+        report_losing(l, now_usec, QUIET_USEC);
         return episode_lasts(&l->losing);
 }
 
@@ -64,9 +64,9 @@ void listener_log_account(Listener *l) {
         const StatsAccount a = stats_read(&l->stats);
         uint64_t now = clock_monotonic();
 
-        /* The first call may see more drops; the second one ends the fault. */
-        look(l, now, 0);
-        look(l, now, 0);
+        /* The first call may count more drops, the second one ends the fault. */
+        report_losing(l, now, 0);
+        report_losing(l, now, 0);
         log_info("listener %s: %" PRIu64 " received, %" PRIu64 " recorded, %" PRIu64
                  " refused, %" PRIu64 " failed, %" PRIu64 " waiting, %" PRIu64
                  " truncated, %" PRIu64 " bad frames, %" PRIu64 " lost in the kernel",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A listener: its settings, its account, its receipts, and its sockets (one per address family, or
- * as many as the service manager passed). It stays the same object when a reload changes its
- * settings. Owned by the listener set, changed by the main thread while no worker runs.
+ * A listener: its settings, counters, receipt and sockets (one per address family, or those that
+ * the service manager passed). A reload that changes its settings keeps the object. Owned by the
+ * listener set, changed by the main thread while no worker runs.
  */
 #pragma once
 
@@ -27,11 +27,11 @@ struct Listener {
 Listener *listener_new(void); /* NULL: out of memory */
 Listener *listener_free(Listener *l);
 /*
- * Logs that it has started or stopped losing datagrams. To be called every second while it returns
- * true. Any worker.
+ * Logs that the kernel has begun or stopped dropping datagrams. To be called every second while it
+ * returns true. Any worker.
  */
 bool listener_report_changes(Listener *l, uint64_t now_usec);
-/* At its end: logs what became of its messages. */
+/* Before it is freed: logs its counters. */
 void listener_log_account(Listener *l);
 /* Takes CONFIG, borrows RECEIPT. */
 void listener_configure(Listener *l, ConfigListener *config, const Receipt *receipt);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* "*" is one socket per family, at one port. */
+/* Address "*" takes one socket per family, with the same port. */
 
 #include "daemon/net/listener_open.h"
 
@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* Tries to get the same free port for both families. */
+/* Attempts to find a port that is free in both families. */
 #define PORT_TRIES 16
 
-static int complain(const ConfigListener *c, const Address *local, int error, FILE *errors) {
+static int print_error(const ConfigListener *c, const Address *local, int error, FILE *errors) {
         char text[ADDRESS_TEXT_MAX];
 
         (void)address_format(local, text);
@@ -23,7 +23,7 @@ static int complain(const ConfigListener *c, const Address *local, int error, FI
 }
 
 /* Takes FD on success. */
-static int add(const ConfigListener *c, int fd, const Address *local, ListenerSocket **l) {
+static int add_socket(const ConfigListener *c, int fd, const Address *local, ListenerSocket **l) {
         char name[FDSTORE_NAME_MAX];
         _cleanup_free_ char *copy = NULL;
         ListenerSocket *s;
@@ -46,9 +46,9 @@ static int open_at(const ConfigListener *c, SocketPort port, Address *local, FIL
         int r;
 
         if (fd < 0)
-                return complain(c, local, fd, errors);
+                return print_error(c, local, fd, errors);
 
-        r = add(c, fd, local, l);
+        r = add_socket(c, fd, local, l);
         if (r < 0)
                 return r;
 
@@ -60,7 +60,7 @@ static bool has_no_such_family(int error) {
         return error == -EAFNOSUPPORT || error == -EADDRNOTAVAIL;
 }
 
-/* Every address of both families. */
+/* Opens the wildcard addresses of both families. */
 static int open_any(const ConfigListener *c, SocketPort port, FILE *errors, ListenerSocket **l) {
         Address v4 = { .family = AF_INET, .port = c->port };
         Address v6 = { .family = AF_INET6, .v6 = in6addr_any };
@@ -80,18 +80,18 @@ static int open_any(const ConfigListener *c, SocketPort port, FILE *errors, List
                         break;
         }
         if (fd4 < 0)
-                return complain(c, &v4, fd4, errors);
+                return print_error(c, &v4, fd4, errors);
         if (fd6 < 0 && !has_no_such_family(fd6))
-                return complain(c, &v6, fd6, errors);
+                return print_error(c, &v6, fd6, errors);
 
-        r = add(c, fd4, &v4, l);
+        r = add_socket(c, fd4, &v4, l);
         if (r < 0)
                 return r;
         (void)TAKE_FD(fd4);
         if (fd6 < 0)
                 return 0;
 
-        r = add(c, fd6, &v6, l);
+        r = add_socket(c, fd6, &v6, l);
         if (r < 0)
                 return r;
         (void)TAKE_FD(fd6);
@@ -121,10 +121,10 @@ int listener_open_other(const ConfigListener *c, uint16_t family, SocketPort por
         int r;
 
         if (fd < 0)
-                return has_no_such_family(fd) ? 0 : complain(c, &local, fd, errors);
+                return has_no_such_family(fd) ? 0 : print_error(c, &local, fd, errors);
 
-        r = add(c, fd, &local, l);
+        r = add_socket(c, fd, &local, l);
         if (r < 0)
-                (void)close(fd); /* nothing came through it yet */
+                (void)close(fd); /* nothing was received through it */
         return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A socket unit's sockets replace the addresses of the file; our own sockets, open or stored, are
- * reused where the address matches.
+ * The sockets of a socket unit replace the addresses in the file; our own sockets, open or stored,
+ * are reused where the address matches.
  */
 
 #include "daemon/net/listener_plan.h"
@@ -23,7 +23,7 @@ static bool is_at_port_zero(const ConfigListener *c, const ListenerSocket *s) {
                strcmp(before->address, c->address) == 0;
 }
 
-/* The configured address covers that of the socket. Port 0 covers only what it chose itself. */
+/* Whether C covers the address of the socket. Port 0 covers only the port chosen for it. */
 static bool is_address_of(const ConfigListener *c, const ListenerSocket *s) {
         Address a;
 
@@ -72,8 +72,8 @@ static int add_listener(ListenerPlan *p, ListenerSet *set, const ConfigListener 
 }
 
 /*
- * A socket of a unit that no listener of the file matches: those of one protocol and port share one
- * with the defaults.
+ * A socket of a unit that no listener in the file matches: those with the same protocol and port
+ * share a listener with default settings.
  */
 static int find_or_add_extra(ListenerPlan *p, ListenerSet *set, const Config *config,
                              const ListenerSocket *s, PlannedListener **ret) {
@@ -101,7 +101,7 @@ static int find_or_add_extra(ListenerPlan *p, ListenerSet *set, const Config *co
         return r;
 }
 
-/* The listener that had the socket goes on as the one that gets it, if no other has claimed it. */
+/* The listener that has the socket stays the same object, unless it was claimed already. */
 static void claim(ListenerPlan *p, PlannedListener *l, const ListenerSocket *s) {
         for (size_t i = 0; i < p->n_listeners; i++)
                 if (p->listeners[i].listener == s->listener)
@@ -123,7 +123,7 @@ static int plan_move(ListenerPlan *p, ListenerSet *set, const Config *config, Li
                         return r;
         }
         if (to) {
-                to->n_rounds_done++;
+                to->n_reused++;
                 if (s->listener)
                         claim(p, to, s);
         }
@@ -143,8 +143,8 @@ static int plan_moves(ListenerPlan *p, ListenerSet *set, const Config *config) {
         return r;
 }
 
-/* Is one of the sockets that stay bound to LOCAL? */
-static bool has_kept(const ListenerPlan *p, const PlannedListener *l, uint16_t family) {
+/* Whether one of the sockets that L keeps is of FAMILY. */
+static bool has_socket_of(const ListenerPlan *p, const PlannedListener *l, uint16_t family) {
         for (size_t i = 0; i < p->n_moves; i++)
                 if (p->moves[i].to == l && p->moves[i].socket->local.family == family)
                         return true;
@@ -153,7 +153,7 @@ static bool has_kept(const ListenerPlan *p, const PlannedListener *l, uint16_t f
 }
 
 /*
- * A listener changes between one address and every address of a port: the old socket holds the port
+ * A listener changes between one address and all addresses of a port: the old socket holds the port
  * until the new one is open. Returns whether there is such a socket.
  */
 static bool set_leaving_port(const ListenerPlan *p, const ConfigListener *c, SocketPort port) {
@@ -171,25 +171,25 @@ static bool set_leaving_port(const ListenerPlan *p, const ConfigListener *c, Soc
 }
 
 static int open_sockets(const ListenerPlan *p, PlannedListener *l, SocketPort port, FILE *errors) {
-        if (l->n_rounds_done == 0)
+        if (l->n_reused == 0)
                 return listener_open(l->config, port, errors, &l->opened);
-        if (!has_kept(p, l, AF_INET6))
+        if (!has_socket_of(p, l, AF_INET6))
                 return listener_open_other(l->config, AF_INET6, port, errors, &l->opened);
         return listener_open_other(l->config, AF_INET, port, errors, &l->opened);
 }
 
 static bool is_complete(const ListenerPlan *p, const PlannedListener *l) {
         if (strcmp(l->config->address, "*") != 0)
-                return l->n_rounds_done > 0;
+                return l->n_reused > 0;
 
-        return has_kept(p, l, AF_INET) && has_kept(p, l, AF_INET6);
+        return has_socket_of(p, l, AF_INET) && has_socket_of(p, l, AF_INET6);
 }
 
-/* What is missing of a listener that we open ourselves. */
+/* Opens the missing sockets of a listener, unless they come from a socket unit. */
 static int open_missing(ListenerPlan *p, const ListenerSet *set, PlannedListener *l, FILE *errors) {
         int r = 0;
 
-        if (set->by_unit && l->n_rounds_done == 0)
+        if (set->by_unit && l->n_reused == 0)
                 log_warning("listener %s: the service manager passed no socket for it",
                             l->config->name);
         if (!set->by_unit && !is_complete(p, l)) {
@@ -234,7 +234,7 @@ static size_t count_sockets(const ListenerSet *set) {
         return n;
 }
 
-static int make(ListenerPlan *p, ListenerSet *set, const Config *config, FILE *errors) {
+static int make_plan(ListenerPlan *p, ListenerSet *set, const Config *config, FILE *errors) {
         size_t n_sockets = count_sockets(set), n_max = config->n_listeners + n_sockets;
         int r = 0;
 
@@ -259,10 +259,10 @@ static int make(ListenerPlan *p, ListenerSet *set, const Config *config, FILE *e
 
 int listener_plan_make(ListenerSet *set, const Config *config, FILE *errors, ListenerPlan *ret) {
         ListenerPlan p = { 0 };
-        int r = make(&p, set, config, errors);
+        int r = make_plan(&p, set, config, errors);
 
-        if (r == -ENOMEM)
-                (void)fputs("out of memory\n", errors); /* an error would not be seen either */
+        if (r == -ENOMEM) /* a failure to print can't be reported anywhere */
+                (void)fputs("out of memory\n", errors);
         if (r < 0) {
                 listener_plan_done(&p);
                 return r;

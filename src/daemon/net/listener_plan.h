@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How the listeners of a set are to become those of a config: which socket goes where, which are
- * opened anew, which have to leave. Start and reload take the same way: all that can fail is done
- * while the plan is made, before anything changes.
+ * How the listeners of a set become those of a config: which socket goes where, which are opened,
+ * which have to leave. The same for start and reload. Everything that can fail is done while the
+ * plan is made, before anything changes.
  */
 #pragma once
 
@@ -18,20 +18,20 @@ typedef struct ListenerSocket ListenerSocket;
 typedef struct Receipt Receipt;
 
 typedef struct PlannedListener {
-        ConfigListener *config; /* owned until applied, as are the others */
+        ConfigListener *config; /* owned until applied */
         const Receipt *receipt; /* the set's */
         Listener *listener;     /* one of the set's, or fresh */
         bool fresh;
-        bool late;              /* to be opened at the last moment */
-        bool changed;           /* options of its sockets */
+        bool late;              /* to be opened by listener_plan_open_late() */
+        bool changed;           /* its sockets need other options */
         ListenerSocket *opened; /* owned */
-        size_t n_rounds_done;   /* sockets of the set that become its own */
+        size_t n_reused;        /* sockets of the set that become its own */
 } PlannedListener;
 
 /* Where a socket of the set goes. */
 typedef struct PlannedMove {
         ListenerSocket *socket;
-        PlannedListener *to; /* NULL: nowhere */
+        PlannedListener *to; /* NULL: it leaves */
 } PlannedMove;
 
 typedef struct ListenerPlan {
@@ -39,24 +39,21 @@ typedef struct ListenerPlan {
         size_t n_listeners;
         PlannedMove *moves;
         size_t n_moves;
-        Listener **array;  /* the set's next one */
-        Listener **former; /* the set's next one, with room for all */
+        Listener **array;  /* to replace that of the set */
+        Listener **former; /* the same, with room for all */
 } ListenerPlan;
 
 /*
- * Opens sockets; from any thread, while nobody changes the set. What is wrong goes to ERRORS, a
- * line each. Returns 0 or negative errno.
+ * Opens sockets. Any thread, while nobody changes the set. Problems are printed to ERRORS, one per
+ * line. Returns 0 or negative errno.
  */
 int listener_plan_make(ListenerSet *set, const Config *config, FILE *errors, ListenerPlan *ret);
 /*
- * Opens what has a port in common with a socket that is to leave: from then on, the kernel may take
- * it for the better match. While no worker runs. ERRORS and what is returned as above.
+ * Opens sockets that share a port with one that is to leave: from then on the kernel may prefer
+ * them. While no worker runs. ERRORS and result as above.
  */
 int listener_plan_open_late(ListenerPlan *p, FILE *errors);
 void listener_plan_done(ListenerPlan *p);
 
-/*
- * Applies the plan, while no worker runs: sockets without a listener are marked as leaving. Empties
- * the plan.
- */
+/* Applies and empties the plan, while no worker runs. Marks sockets without listener leaving. */
 void listener_plan_apply(ListenerPlan *p, ListenerSet *set);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of a plan that cannot fail. */
+/* The part that cannot fail. */
 
 #include "config/config.h"
 #include "core/macro.h"
@@ -25,7 +25,7 @@ static void link_socket(Listener *l, ListenerSocket *s) {
         l->sockets = s;
 }
 
-/* A socket that is served may have streams: its worker drains and closes it. */
+/* A served socket may have streams: its worker drains and closes it. */
 static void give_up_socket(ListenerSet *set, ListenerSocket *s) {
         if (s->stored)
                 fdstore_drop(s->name);
@@ -35,14 +35,14 @@ static void give_up_socket(ListenerSet *set, ListenerSocket *s) {
                 return;
         }
 
-        log_info("dropping the stored socket %s, no listener uses it any more", s->name);
+        log_info("dropping the stored socket %s, no listener uses it", s->name);
         unlink_socket(set, s);
-        /* The service manager may take a moment to close its own. */
+        /* The service manager may take a moment to close its copy. */
         (void)shutdown(s->fd, SHUT_RDWR);
         (void)listener_socket_free(s);
 }
 
-static void announce(const ListenerSocket *s) {
+static void log_listening(const ListenerSocket *s) {
         char text[ADDRESS_TEXT_MAX];
 
         (void)address_format(&s->local, text);
@@ -65,7 +65,7 @@ static void apply_moves(ListenerPlan *p, ListenerSet *set) {
                 unlink_socket(set, s);
                 link_socket(p->moves[i].to->listener, s);
                 if (!s->served)
-                        announce(s);
+                        log_listening(s);
         }
 }
 
@@ -75,7 +75,7 @@ static void apply_opened(PlannedListener *l) {
 
                 l->opened = s->next;
                 link_socket(l->listener, s);
-                announce(s);
+                log_listening(s);
                 s->stored = fdstore_put(s->fd, s->name);
         }
 }
@@ -107,7 +107,7 @@ static void replace_arrays(ListenerPlan *p, ListenerSet *set) {
         set->n_listeners = p->n_listeners;
 }
 
-/* Sockets that already have the options are left alone, so that no warning is repeated. */
+/* Sockets that have the options already are skipped, so that no warning is repeated. */
 static void configure_sockets(const Listener *l, bool changed) {
         for (const ListenerSocket *s = l->sockets; s; s = s->next)
                 if (!s->leaving && (changed || !s->served))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The listeners there are; listener_plan.c changes them. */
+/* The set itself; listener_plan.c changes it. */
 
 #include "daemon/net/listener_set.h"
 

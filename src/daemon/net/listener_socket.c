@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The object alone. */
+/* Allocation only: acceptor.c and datagram.c serve it. */
 
 #include "daemon/net/listener_socket.h"
 

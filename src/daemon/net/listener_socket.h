@@ -18,28 +18,28 @@ typedef struct ListenerSocket ListenerSocket;
 
 struct ListenerSocket {
         Source source;               /* first: the loop knows only this */
-        ListenerSocket *next;        /* of the same listener */
-        ListenerSocket *next_served; /* of the same acceptor */
-        Listener *listener;          /* its owner; NULL while none has it */
+        ListenerSocket *next;        /* next socket of the listener */
+        ListenerSocket *next_served; /* next socket of the acceptor */
+        Listener *listener;          /* its owner; NULL: not assigned */
         Acceptor *acceptor;          /* tcp, once served */
-        char *name;                  /* in the service manager's words; owned */
+        char *name;                  /* FileDescriptorName=; owned */
         Address local;
         Protocol protocol;
-        int fd;       /* owned; -EBADF: closed */
-        bool by_unit; /* a socket unit decided about its address */
-        bool stored;  /* the service manager has it too: nothing in it is lost when we go */
-        bool served;  /* by a worker */
-        bool leaving; /* written while no worker runs */
-        bool polled;  /* tcp: the loop waits for connections */
-        Timer pause;  /* out of descriptors or memory: not polled until then */
-        atomic_uint n_streams; /* that came from it and exist, or are on their way to a worker */
+        int fd;                /* owned; -EBADF: closed */
+        bool by_unit;          /* its address comes from a socket unit */
+        bool stored;           /* the service manager has it too: what it holds survives sockd */
+        bool served;           /* by a worker */
+        bool leaving;          /* written while no worker runs */
+        bool polled;           /* tcp: the loop waits for connections */
+        Timer pause;           /* out of descriptors or memory: not polled while set */
+        atomic_uint n_streams; /* that came from it, including those on their way to a worker */
 };
 
-/* Takes FD and NAME (from malloc), on success only. NULL: out of memory. */
+/* Takes FD and NAME (malloc(3)), on success only. NULL: out of memory. */
 ListenerSocket *listener_socket_new(Protocol protocol, int fd, const Address *local, char *name);
 ListenerSocket *listener_socket_free(ListenerSocket *s);
 
-/* Nothing refers to a socket that has left. */
+/* Whether it has left and nothing refers to it. */
 static inline bool listener_socket_is_unused(ListenerSocket *s) {
         return s->leaving && s->fd < 0 && atomic_load(&s->n_streams) == 0;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* All zero is the empty one. */
+/* Initially all zero. */
 typedef struct PortSet {
         uint64_t bits[65536 / 64];
 } PortSet;

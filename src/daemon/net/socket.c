@@ -10,7 +10,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-/* A peer that has vanished is detected after two minutes. */
+/* A vanished peer is detected after two minutes. */
 #define KEEPALIVE_IDLE_SEC 60
 #define KEEPALIVE_INTERVAL_SEC 15
 #define KEEPALIVE_PROBES 4
@@ -20,7 +20,7 @@ static int set_option(int fd, int level, int option, int value) {
 }
 
 void socket_set_port(int fd, SocketPort port) {
-        /* If this fails, so does bind(2), and that is reported. */
+        /* On failure bind(2) fails too, which is reported. */
         (void)set_option(fd, SOL_SOCKET, SO_REUSEPORT, port == SOCKET_PORT_SHARED);
 }
 
@@ -34,7 +34,7 @@ int socket_open(Protocol protocol, SocketPort port, Address *local) {
         if (fd < 0)
                 return -errno;
 
-        /* Each family has a socket of its own. */
+        /* One socket per family. */
         if (local->family == AF_INET6) {
                 r = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
                 if (r < 0)
@@ -61,7 +61,7 @@ int socket_open(Protocol protocol, SocketPort port, Address *local) {
         return r < 0 ? r : TAKE_FD(fd);
 }
 
-/* The kernel reports twice what can be used; unknown is much. */
+/* The kernel reports twice the usable size. INT_MAX: unknown. */
 static int granted_buffer(int fd) {
         socklen_t size = sizeof(int);
         int granted;
@@ -69,10 +69,7 @@ static int granted_buffer(int fd) {
         return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &size) < 0 ? INT_MAX : granted / 2;
 }
 
-/*
- * The kernel clamps what an unprivileged process asks for, so one that was passed with a large
- * buffer must not be asked again.
- */
+/* The kernel clamps unprivileged requests: a large inherited buffer must be left alone. */
 static void set_receive_buffer(int fd, const ConfigListener *config) {
         const int wanted = (int)config->receive_buffer;
         int granted = granted_buffer(fd);
@@ -80,8 +77,7 @@ static void set_receive_buffer(int fd, const ConfigListener *config) {
         if (wanted == 0 || granted == wanted || (granted > wanted && !config->receive_buffer_set))
                 return;
         if (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted) < 0)
-                (void)set_option(fd, SOL_SOCKET, SO_RCVBUF,
-                                 wanted); /* the result is looked at next */
+                (void)set_option(fd, SOL_SOCKET, SO_RCVBUF, wanted); /* the result is read next */
 
         granted = granted_buffer(fd);
         if (granted < wanted)
@@ -92,7 +88,7 @@ static void set_receive_buffer(int fd, const ConfigListener *config) {
                         config->name, granted, wanted);
 }
 
-/* Accepted streams inherit all of this. None of it is worth failing for. */
+/* Accepted connections inherit these options, none of which is essential. */
 void socket_configure(int fd, const ConfigListener *config) {
         set_receive_buffer(fd, config);
         if (config->protocol != PROTOCOL_TCP)
@@ -102,6 +98,6 @@ void socket_configure(int fd, const ConfigListener *config) {
         (void)set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_SEC);
         (void)set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SEC);
         (void)set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
-        /* Receipts leave in one piece per run; waiting to gather more would only delay them. */
+        /* The receipts of a run are sent in one piece: gathering more would only delay them. */
         (void)set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening the sockets of listeners, and setting up those that were passed to us. */
+/* Opens the sockets of listeners; configures these and inherited ones. */
 #pragma once
 
 #include "config/config.h"
 #include "core/address.h"
 #include "core/names.h"
 
-/*
- * Connections that may wait to be accepted: bursts of short connections outrun any single accept.
- */
+/* Length of the accept queue: bursts of short connections outrun any single accept. */
 #define SOCKET_BACKLOG 4096
 
-/* Another socket of ours may have the same port while both are SHARED (socket(7), SO_REUSEPORT). */
+/* Two of our own sockets may have the same port while both are SHARED (SO_REUSEPORT). */
 typedef enum SocketPort {
         SOCKET_PORT_OWN,
         SOCKET_PORT_SHARED,
@@ -19,13 +17,10 @@ typedef enum SocketPort {
 void socket_set_port(int fd, SocketPort port);
 
 /*
- * Binds and, for TCP, listens. *LOCAL says where; a port 0 in it becomes the one that the kernel
- * chose. Returns a descriptor or negative errno.
+ * Binds and, for TCP, listens. A port 0 in *LOCAL becomes the one that the kernel has chosen.
+ * Returns a descriptor or negative errno.
  */
 int socket_open(Protocol protocol, SocketPort port, Address *local);
 
-/*
- * Options that the sockets of a listener have, opened or inherited alike. A smaller buffer than
- * wanted is logged.
- */
+/* Sets the options of a listener on a socket. Logs if the receive buffer is smaller than wanted. */
 void socket_configure(int fd, const ConfigListener *config);

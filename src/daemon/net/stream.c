@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Streams: what comes in, and in which state that leaves them. Sending lives in stream_send.c. */
+/* Input, events and timers. Receipts are sent by stream_send.c. */
 
 #include "daemon/net/stream.h"
 
@@ -20,11 +20,11 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-/* While an output has no room nothing is taken in or ended: the timer looks again then. */
+/* Retry interval of the timer while an output has no room, because nothing can be added then. */
 #define NO_ROOM_USEC (100 * USEC_PER_MSEC)
 
-/* Adds NEWS to what is known of its peer. */
-static void note_peer(const Stream *s, Peer *news) {
+/* Adds NEWS to the counters of its peer. */
+static void update_peer(const Stream *s, Peer *news) {
         news->address = s->peer;
         news->last_seen_usec = s->streams->loop->realtime_usec;
         peers_note(s->streams->peers, news);
@@ -60,11 +60,11 @@ static int end_input(Stream *s) {
 
         s->n_messages += in->n_added;
         s->n_bytes += in->bytes_added;
-        note_peer(s, &(Peer){ .received = in->n_added, .bytes = in->bytes_added });
+        update_peer(s, &(Peer){ .received = in->n_added, .bytes = in->bytes_added });
         return r;
 }
 
-/* Keeps the part of a read that can't be taken in now. Nothing else is read until it has been. */
+/* Keeps the rest of a read that cannot be added now. Nothing else is read until it is. */
 static void keep_backlog(Stream *s, const char *p, const char *end) {
         size_t size = (size_t)(end - p);
         StreamBacklog *b = malloc(sizeof(*b) + size);
@@ -80,8 +80,8 @@ static void keep_backlog(Stream *s, const char *p, const char *end) {
         s->streams->blocked = s;
 }
 
-/* Charges what the partial message holds now, and keeps the list of those in order. */
-static void note_partial(Stream *s, size_t memory_before) {
+/* Charges the memory of the partial message, and moves the stream to the matching list. */
+static void update_partial(Stream *s, size_t memory_before) {
         Streams *all = s->streams;
         bool partial = frame_memory(&s->frame) > 0;
         int64_t delta = (int64_t)frame_memory(&s->frame) - (int64_t)memory_before;
@@ -95,12 +95,12 @@ static void note_partial(Stream *s, size_t memory_before) {
                 all->partial_over = true;
 }
 
-/* Returns false when the stream has ended by it. */
+/* Ends a piece of input. Returns false if the stream is finishing because of it. */
 static bool settle_input(Stream *s, FrameResult r, size_t memory_before) {
         if (end_input(s) < 0)
                 r = FRAME_NO_MEMORY;
 
-        note_partial(s, memory_before);
+        update_partial(s, memory_before);
         if (r == FRAME_ERROR)
                 stream_end_bad_frame(s);
         else if (r == FRAME_NO_MEMORY)
@@ -108,9 +108,9 @@ static bool settle_input(Stream *s, FrameResult r, size_t memory_before) {
         return r != FRAME_ERROR && r != FRAME_NO_MEMORY;
 }
 
-/* The loop that runs once per message. */
-static FrameResult take_messages(Intake *in, Frame *f, size_t size_max, const char **p,
-                                 const char *end) {
+/* The hot loop: once per message. */
+static FrameResult add_messages(Intake *in, Frame *f, size_t size_max, const char **p,
+                                const char *end) {
         FrameResult r = FRAME_MORE;
         Message m;
 
@@ -124,18 +124,18 @@ static FrameResult take_messages(Intake *in, Frame *f, size_t size_max, const ch
         return r;
 }
 
-static void take_in(Stream *s, const char *p, const char *end) {
+static void add_input(Stream *s, const char *p, const char *end) {
         size_t memory = frame_memory(&s->frame);
         FrameResult r;
 
         begin_input(s);
-        r = take_messages(s->streams->intake, &s->frame, s->streams->message_size, &p, end);
+        r = add_messages(s->streams->intake, &s->frame, s->streams->message_size, &p, end);
         if (settle_input(s, r, memory) && p < end)
                 keep_backlog(s, p, end);
 }
 
-/* At the end of the input, or after message_timeout: the partial message is one. */
-static void take_in_partial(Stream *s) {
+/* At the end of the input, or after message_timeout, the partial message is complete. */
+static void add_partial(Stream *s) {
         size_t memory = frame_memory(&s->frame);
         const char *none = "";
         FrameResult r;
@@ -152,11 +152,11 @@ static void take_in_partial(Stream *s) {
 
 static void on_end_of_input(Stream *s, const char *reason) {
         s->eof = true;
-        take_in_partial(s);
+        add_partial(s);
         stream_end_finish(s, reason);
 }
 
-/* All that was queued when the drain began is taken in. The peer's end may have been queued too. */
+/* Finishes once everything that was queued when draining began is read, possibly including EOF. */
 static void finish_when_drained(Stream *s) {
         char byte;
 
@@ -169,7 +169,7 @@ static void finish_when_drained(Stream *s) {
                 stream_end_finish(s, "stopping");
 }
 
-/* One read per wake-up, so that no stream keeps the others waiting. */
+/* One read per wake-up, so that no stream delays the others. */
 static void read_some(Stream *s) {
         Streams *all = s->streams;
         size_t size = s->draining ? MIN((size_t)s->drain_left, (size_t)STREAMS_READ_SIZE)
@@ -180,20 +180,20 @@ static void read_some(Stream *s) {
                 s->last_usec = all->loop->now_usec;
                 s->drain_left -= s->draining ? (int)n : 0;
                 all->n_read += (size_t)n;
-                take_in(s, all->buffer, all->buffer + n);
+                add_input(s, all->buffer, all->buffer + n);
         } else if (n == 0)
-                on_end_of_input(s, "closed by the peer");
+                on_end_of_input(s, "closed by peer");
         else if (errno != EAGAIN && errno != EINTR) {
                 const char *reason = strerrordesc_np(errno);
 
-                /* What arrived is kept, but nobody is left to get a receipt. */
+                /* What has arrived is recorded, but nobody is there to get a receipt. */
                 on_end_of_input(s, reason);
                 stream_end_abort(s, reason);
         }
         finish_when_drained(s);
 }
 
-/* Senders that get no receipts are held back while their messages could only be lost. */
+/* Without receipts, senders are held back while their messages would be lost. */
 static void stream_read(Stream *s) {
         if (!s->listener->receipt && intake_outputs_fail(s->streams->intake))
                 s->held_back = true;
@@ -205,7 +205,7 @@ static void discard_input(Stream *s) {
         ssize_t n = recv(s->fd, s->streams->buffer, STREAMS_READ_SIZE, MSG_DONTWAIT);
 
         if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-                stream_end_abort(s, "lingered");
+                stream_end_abort(s, NULL);
 }
 
 static void stream_on_event(Source *source, uint32_t events) {
@@ -219,11 +219,11 @@ static void stream_on_event(Source *source, uint32_t events) {
                 if (events & EPOLLIN && s->interest & EPOLLIN)
                         stream_read(s);
                 else if (events & (EPOLLERR | EPOLLHUP))
-                        stream_end_abort(s, "reset by the peer");
+                        stream_end_abort(s, "reset by peer");
                 break;
         case STREAM_FINISHING:
                 if (events & (EPOLLERR | EPOLLHUP))
-                        stream_end_abort(s, "reset by the peer");
+                        stream_end_abort(s, "reset by peer");
                 break;
         case STREAM_LINGERING:
                 discard_input(s);
@@ -239,16 +239,16 @@ static void on_due(Stream *s, StreamDue due) {
         case STREAM_DUE_NOTHING:
                 break;
         case STREAM_DUE_MESSAGE:
-                take_in_partial(s);
+                add_partial(s);
                 break;
         case STREAM_DUE_IDLE:
                 stream_end_finish(s, "idle");
                 break;
         case STREAM_DUE_NO_PROGRESS:
-                stream_end_abort(s, "takes no receipts");
+                stream_end_abort(s, "receipts not read");
                 break;
         case STREAM_DUE_LINGERED:
-                stream_end_abort(s, "lingered");
+                stream_end_abort(s, "not closed by peer");
                 break;
         }
 }
@@ -300,7 +300,7 @@ int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *
         TAILQ_INSERT_TAIL(&streams->whole, s, link);
         atomic_fetch_add_explicit(&streams->n_open, 1, memory_order_relaxed);
         counter_add(&s->listener->stats.connections_accepted, 1);
-        note_peer(s, &(Peer){ .connections_accepted = 1 });
+        update_peer(s, &(Peer){ .connections_accepted = 1 });
         log_debug("listener %s: %s connected", s->listener->config->name, text);
         if (origin->leaving || streams->draining)
                 stream_drain(s);
@@ -312,8 +312,8 @@ int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *
 void stream_resume(Stream *s) {
         _cleanup_free_ StreamBacklog *b = TAKE_PTR(s->backlog);
 
-        take_in(s, b->bytes, b->bytes + b->size);
-        s->last_usec = s->streams->loop->now_usec; /* the pause was ours */
+        add_input(s, b->bytes, b->bytes + b->size);
+        s->last_usec = s->streams->loop->now_usec; /* we caused the pause */
         finish_when_drained(s);
         stream_settle(s);
 }
@@ -356,8 +356,6 @@ void stream_disconnect(Stream *s) {
 }
 
 Stream *stream_free(Stream *s) {
-        if (s->state != STREAM_DEAD)
-                stream_end_abort(s, "ended");
         atomic_fetch_sub(&s->origin->n_streams, 1);
         free(s);
         return NULL;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One accepted TCP connection: read, framed, answered in order, closed without losing what was
- * said. Owned by the Streams of one worker from its birth to its end; freed at the end of a wake-up,
- * never inside one.
+ * An accepted TCP connection: input is framed into messages, receipts are sent in order, and closing
+ * loses neither. Owned by the Streams of one worker; freed only at the end of a wake-up.
  *
- *   reading ──► finishing (waits for receipts) ──► lingering (writing is shut) ──► dead
+ *   reading ──► finishing (waits for receipts) ──► lingering (writing is shut down) ──► dead
  */
 #pragma once
 
@@ -22,10 +21,10 @@ typedef struct StreamUnsent StreamUnsent;
 typedef struct Streams Streams;
 
 typedef enum StreamState {
-        STREAM_READING,   /* waits for the peer's bytes */
-        STREAM_FINISHING, /* waits for commits and for the peer to read its receipts */
-        STREAM_LINGERING, /* waits for the peer to close; what it still sends is discarded */
-        STREAM_DEAD,      /* closed; waits for commits that refer to it */
+        STREAM_READING,   /* waits for input */
+        STREAM_FINISHING, /* waits for commits, and for the peer to read its receipts */
+        STREAM_LINGERING, /* waits for the peer to close; input is discarded */
+        STREAM_DEAD,      /* closed; commits may still refer to it */
 } StreamState;
 
 typedef struct StreamBacklog {
@@ -38,42 +37,42 @@ struct Stream {
         Addressee addressee;
         Streams *streams;
         Listener *listener;
-        ListenerSocket *origin;   /* counts the stream */
+        ListenerSocket *origin;   /* where it came from; counts it */
         TAILQ_ENTRY(Stream) link; /* in one of the lists of STREAMS */
-        StreamUnsent *unsent;     /* receipts that the peer has not read; NULL: none */
-        StreamBacklog *backlog;   /* input read but not framed: an output has no room; NULL: none */
+        StreamUnsent *unsent;     /* unread receipts; NULL: none */
+        StreamBacklog *backlog;   /* input that is not framed yet, for lack of room; NULL: none */
         Timer timer;
-        uint64_t id;                  /* for people: never used again */
+        uint64_t id;                  /* shown to users; never reused */
         uint64_t opened_usec;         /* CLOCK_REALTIME */
         uint64_t n_messages, n_bytes; /* taken in */
-        uint64_t last_usec; /* the last byte in either direction; lingering: the start of it */
+        uint64_t last_usec; /* of the last byte in either direction; lingering: of its beginning */
         Frame frame;
         int fd;
-        uint32_t interest; /* the events that the loop was asked for */
-        int drain_left;    /* draining: bytes of the socket's queue still to be taken in */
+        uint32_t interest; /* the events that it is polled for */
+        int drain_left;    /* draining: queued bytes still to be read */
         uint8_t state;     /* StreamState */
-        bool eof;          /* the peer has shut down its side */
-        bool unreachable;  /* the peer cannot be sent receipts any more: only read to its end */
-        bool held_back;    /* an output fails and there are no receipts to say so: not read */
-        bool draining;     /* reads only what was queued when the drain began */
-        bool partial;      /* in the list of streams with a partial message */
+        bool eof;          /* the peer has closed its side */
+        bool unreachable;  /* receipts cannot be sent any more: only reads to the end */
+        bool held_back;    /* not read: an output fails, and there are no receipts to report that */
+        bool draining;     /* reads only what was queued when draining began */
+        bool partial;      /* has a partial message: in that list */
         uint8_t peer_text_size;
         Address peer;
-        char peer_text[]; /* as address_format() prints it, not terminated */
+        char peer_text[]; /* from address_format(), not terminated */
 };
 
 /* Takes FD on success. Returns 0 or negative errno. */
 int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *peer);
-/* Only for streams that are dead and that no commit refers to, or when the worker itself ends. */
+/* For a dead stream that no commit refers to, or at the end of the worker. */
 Stream *stream_free(Stream *s);
 
-/* Goes on with the backlog, where an output had no room. */
+/* There is room again: continues with the backlog. */
 void stream_resume(Stream *s);
 /* The outputs work again: reads on if it was held back. */
 void stream_release(Stream *s);
-/* The settings of its listener have changed. */
+/* Its listener has new settings. */
 void stream_reconfigure(Stream *s);
-/* Takes in what the socket's queue holds now, then ends. */
+/* Reads what is queued now, then finishes. */
 void stream_drain(Stream *s);
-/* By order of the operator: receipts under way still leave, unless it was ending already. */
+/* Requested by an operator: sends pending receipts first, unless it was closing already. */
 void stream_disconnect(Stream *s);

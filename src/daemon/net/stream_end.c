@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The way out: finishing, closing, and what is logged of it. */
+/* Finishing, closing, and what is logged about it. */
 
 #include "daemon/net/stream_end.h"
 
@@ -24,12 +24,6 @@ const char *stream_end_state_text(StreamState state) {
         return table[state];
 }
 
-void stream_end_set_state(Stream *s, StreamState state, const char *reason) {
-        log_debug("listener %s: %.*s: %s, now %s", s->listener->config->name, s->peer_text_size,
-                  s->peer_text, reason, stream_end_state_text(state));
-        s->state = (uint8_t)state;
-}
-
 static void forget_input(Stream *s) {
         Streams *all = s->streams;
 
@@ -51,7 +45,9 @@ void stream_end_finish(Stream *s, const char *reason) {
                 return;
 
         forget_input(s);
-        stream_end_set_state(s, STREAM_FINISHING, reason);
+        s->state = STREAM_FINISHING;
+        log_debug("listener %s: %.*s: %s", s->listener->config->name, s->peer_text_size,
+                  s->peer_text, reason);
 }
 
 void stream_end_abort(Stream *s, const char *reason) {
@@ -63,9 +59,11 @@ void stream_end_abort(Stream *s, const char *reason) {
         forget_input(s);
         stream_unsent_free(s);
         timer_cancel(&all->loop->timers, &s->timer);
-        (void)close(s->fd); /* also takes it out of the loop; an error would tell us nothing */
+        (void)close(s->fd); /* also removes it from the loop; errors do not matter */
         s->fd = -EBADF;
-        stream_end_set_state(s, STREAM_DEAD, reason);
+        s->state = STREAM_DEAD;
+        log_debug("listener %s: %.*s: connection closed%s%s", s->listener->config->name,
+                  s->peer_text_size, s->peer_text, reason ? ": " : "", reason ? reason : "");
         atomic_fetch_sub_explicit(&all->n_open, 1, memory_order_relaxed);
         admission_give_back(all->admission, &s->peer);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One send(2) for the receipts of a run. */
+/* One send(2) for the receipts of a run, if the socket accepts them all. */
 
 #include "daemon/net/stream_send.h"
 
@@ -21,7 +21,7 @@ static size_t format(const Unsent *u, Id *id, size_t count, char *dst, size_t si
         return receipt_format(u->receipt, id, count, u->truncated, dst, size, ret_count);
 }
 
-/* SENT bytes of the text that starts with the receipt of U->id have left: moves U there. */
+/* SENT bytes of the text, which starts with the receipt of U->id, were sent: advances U. */
 static void advance(Unsent *u, size_t sent, char *scratch, size_t size) {
         for (;;) {
                 Id id = u->id;
@@ -37,7 +37,7 @@ static void advance(Unsent *u, size_t sent, char *scratch, size_t size) {
         }
 }
 
-/* Returns 1 when all of it has left, 0 when the socket is full, or negative errno. */
+/* Returns 1 if all was sent, 0 if the socket is full, or negative errno. */
 static int send_some(Stream *s, Unsent *u) {
         char *text = s->streams->buffer;
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Receipts on their way into the socket of a stream. */
+/* Sending receipts to streams. */
 #pragma once
 
 #include "daemon/net/stream.h"
 
 /*
- * Addressee.answer of a stream: the receipts go behind those that wait already. What the peer does not
- * read is remembered as a position, not as text.
+ * Addressee.answer of a stream. Receipts are sent in order; those that the peer does not read are
+ * kept as positions, not as text.
  */
 void stream_send_answer(Addressee *a, const Run *run, int error, uint64_t latency_usec);
 
-/* The socket takes more. */
+/* The socket accepts more. */
 void stream_send_unsent(Stream *s);

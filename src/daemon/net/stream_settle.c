@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Poll interest and timer, computed here and nowhere else. */
+/* The only place that changes poll interest and timer. */
 
 #include "daemon/net/stream_settle.h"
 
@@ -10,9 +10,9 @@
 #include "daemon/net/streams.h"
 #include <sys/socket.h>
 
-/* Closing while the peer still sends would reset the receipts away. */
+/* Closing while the peer still sends would reset the connection and lose receipts. */
 #define LINGER_USEC USEC_PER_SEC
-/* A peer that reads no receipts for so long is gone or hostile. */
+/* A peer that reads no receipts for this long is gone or hostile. */
 #define PROGRESS_USEC (60 * USEC_PER_SEC)
 
 static StreamWait wait_for_input(const Stream *s) {
@@ -45,14 +45,14 @@ StreamWait stream_settle_wait(const Stream *s) {
         return (StreamWait){ 0, USEC_INFINITY, STREAM_DUE_NOTHING };
 }
 
-/* All receipts have left: the peer may close now, and gets time to. */
+/* All receipts are sent: shuts down writing and gives the peer time to close. */
 static void shut_writing(Stream *s) {
         if (s->eof || shutdown(s->fd, SHUT_WR) < 0) {
-                stream_end_abort(s, "finished");
+                stream_end_abort(s, NULL);
                 return;
         }
         s->last_usec = s->streams->loop->now_usec;
-        stream_end_set_state(s, STREAM_LINGERING, "finished");
+        s->state = STREAM_LINGERING;
 }
 
 void stream_settle(Stream *s) {
@@ -69,7 +69,7 @@ void stream_settle(Stream *s) {
                 loop_change(loop, s->fd, w.interest, &s->source);
                 s->interest = w.interest;
         }
-        /* The timer is moved only if it would fire too late; firing too early costs one check. */
+        /* Moved only if it would fire too late; firing early costs one check. */
         if (w.deadline_usec != USEC_INFINITY &&
             (!timer_is_set(&s->timer) || w.deadline_usec < s->timer.deadline_usec))
                 timer_set(&loop->timers, &s->timer, w.deadline_usec);

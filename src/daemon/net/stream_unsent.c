@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An array whose front moves; it is moved back to the start before it has to grow. */
+/* An array whose front moves; moved back to the start before it has to grow. */
 
 #include "daemon/net/stream_unsent.h"
 
@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Items that a stream may have before they count against the share. */
+/* Items that a stream may have without counting against the share. */
 #define ITEMS_FREE 16
 
 struct StreamUnsent {
@@ -17,12 +17,12 @@ struct StreamUnsent {
         Unsent items[];
 };
 
-/* Bytes of a queue that count. */
+/* The bytes of a queue that count. */
 static int64_t counted(size_t n_allocated) {
         return n_allocated > ITEMS_FREE ? (int64_t)(n_allocated * sizeof(Unsent)) : 0;
 }
 
-/* Room for one more. Returns as stream_unsent_push(). */
+/* Makes room for one more. Returns as stream_unsent_push(). */
 static int make_room(Stream *s) {
         Admission *admission = s->streams->admission;
         StreamUnsent *q = s->unsent;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Receipts that a peer has not read yet: a queue of runs, not of bytes. What all streams hold together
- * has a share of limits.memory.
- */
+/* Unread receipts: a queue of runs, not of bytes. All streams share a part of limits.memory. */
 #pragma once
 
 #include "core/id.h"
@@ -10,7 +7,7 @@
 
 typedef struct Receipt Receipt;
 
-/* Receipts from ID on; SKIP bytes of the first one have left already. */
+/* COUNT receipts from ID on; SKIP bytes of the first one were sent. */
 typedef struct Unsent {
         const Receipt *receipt;
         Id id;
@@ -20,10 +17,10 @@ typedef struct Unsent {
         bool truncated;
 } Unsent;
 
-/* Returns 0, -ENOMEM, or -EDQUOT: all streams together hold too much. */
+/* Returns 0, -ENOMEM, or -EDQUOT if all streams together have too much. */
 int stream_unsent_push(Stream *s, const Unsent *u);
 /* The oldest; NULL: none. */
 Unsent *stream_unsent_first(const Stream *s);
-/* Removes the oldest; frees the queue with its last. */
+/* Removes the oldest; frees an empty queue. */
 void stream_unsent_pop(Stream *s);
 void stream_unsent_free(Stream *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is done to all streams of a worker, or to the one whose turn it is. */
+/* Operations on all streams of a worker. */
 
 #include "daemon/net/streams.h"
 
@@ -31,7 +31,7 @@ Streams *streams_new(Loop *loop, Intake *intake, Admission *admission, Peers *pe
         return a->buffer ? a : streams_free(a);
 }
 
-/* VISIT may end the stream, but no other. */
+/* VISIT may end that stream, but no other. */
 static void for_each(StreamList *l, void (*visit)(Stream *s)) {
         for (Stream *s = TAILQ_FIRST(l), *next; s; s = next) {
                 next = TAILQ_NEXT(s, link);
@@ -39,7 +39,7 @@ static void for_each(StreamList *l, void (*visit)(Stream *s)) {
         }
 }
 
-/* Those with a partial message first: they are the older ones. */
+/* The ones with partial messages first: they are older. */
 static void for_each_open(Streams *a, void (*visit)(Stream *s)) {
         for_each(&a->partial, visit);
         for_each(&a->whole, visit);
@@ -105,7 +105,7 @@ void streams_refuse_oldest_partial(Streams *a) {
         if (!s)
                 return;
 
-        /* It was a message, though nobody will know the end of it. */
+        /* Counts as a message, although its end is unknown. */
         counter_add(&s->listener->stats.received, 1);
         counter_add(&s->listener->stats.refused, 1);
         peers_note(a->peers, &(Peer){ .address = s->peer,
@@ -149,7 +149,7 @@ bool streams_are_gone(const Streams *a) {
 
 static void abort_unsent(Stream *s) {
         if (s->unsent)
-                stream_end_abort(s, "takes no receipts");
+                stream_end_abort(s, "receipts not read");
 }
 
 void streams_abort_unsent(Streams *a) {

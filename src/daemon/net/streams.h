@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The streams of one worker, with what they share. Owned by the worker; touched by its thread only. */
+/* The streams of a worker and what they share. Owned by it, used by its thread only. */
 #pragma once
 
 #include "core/address.h"
@@ -20,10 +20,10 @@ typedef struct StreamList StreamList;
 typedef struct Streams Streams;
 
 #define STREAMS_READ_SIZE (256 * 1024)
-/* Of the read buffer, for receipts: as many as one read of short messages wants. */
+/* The part of the read buffer used for receipts: enough for one read of short messages. */
 #define STREAMS_SEND_SIZE (128 * 1024)
 
-/* In the order in which they were added. A stream is in one list at a time. */
+/* In order of insertion. A stream is in one list at a time. */
 TAILQ_HEAD(StreamList, Stream);
 
 struct Streams {
@@ -33,17 +33,17 @@ struct Streams {
         Peers *peers;
         atomic_uint n_open;         /* read by any thread */
         StreamList whole;           /* open, without a partial message */
-        StreamList partial;         /* open, with one, in the order in which these began */
-        StreamList referred;        /* dead, but commits refer to them */
+        StreamList partial;         /* open, with one; the oldest first */
+        StreamList referred;        /* dead, referred to by commits */
         StreamList unused;          /* dead; freed at the end of the wake-up */
-        Stream *blocked;            /* has a backlog; NULL: none */
-        bool partial_over;          /* partial messages hold more memory than they may */
+        Stream *blocked;            /* the stream that has a backlog; NULL: none */
+        bool partial_over;          /* partial messages exceed their limit */
         bool draining;              /* the worker stops */
         bool shows_local;           /* an output shows local addresses */
         size_t n_read;              /* bytes read since the caller set it to 0 */
         size_t message_size;        /* limits.message_size */
         uint64_t idle_timeout_usec; /* 0: never */
-        char *buffer; /* STREAMS_READ_SIZE bytes: input; once that is taken in, receipts */
+        char *buffer;               /* STREAMS_READ_SIZE bytes: first input, then receipts */
 };
 
 /* Everything is borrowed. NULL: out of memory. */
@@ -53,28 +53,25 @@ Streams *streams_free(Streams *a);
 /* While the worker does not run. */
 void streams_configure(Streams *a, const ConfigLimits *limits, bool shows_local);
 
-/*
- * Takes FD, whose place was admitted and which ORIGIN counts: it becomes a stream, or is closed when
- * there is no memory for one.
- */
+/* Takes FD, for which a place is taken and which ORIGIN counts. Closes it if memory is short. */
 void streams_add(Streams *a, ListenerSocket *origin, int fd, const Address *peer);
-/* After a reload: those whose listener is gone drain. */
+/* After a reload: streams without a listener drain. */
 void streams_reconfigure(Streams *a);
-/* An output has room again, or works again. */
+/* An output has room again; works again. */
 void streams_resume(Streams *a);
 void streams_release(Streams *a);
-/* Partial messages hold too much: closes the stream with the oldest, which is counted refused. */
+/* Partial messages exceed their limit: closes the stream with the oldest one, counted refused. */
 void streams_refuse_oldest_partial(Streams *a);
-/* At the end of a wake-up: an event that was reported with others still finds its stream until then. */
+/* To be called at the end of a wake-up: events reported earlier may refer to the streams. */
 void streams_free_unused(Streams *a);
 
-/* The worker stops: what is queued now is still taken in. */
+/* The worker stops: reads what is queued now. */
 void streams_drain(Streams *a);
 bool streams_are_drained(const Streams *a);
-/* Nothing is left, nor referred to. */
+/* Whether none is left, nor referred to. */
 bool streams_are_gone(const Streams *a);
-/* Closes those that do not read their receipts. */
+/* Closes those with unread receipts. */
 void streams_abort_unsent(Streams *a);
 
-/* Calls VISIT for each that is open; it may end the stream. */
+/* Calls VISIT, which may end the stream, for each open one. */
 void streams_for_each(Streams *a, void (*visit)(Stream *s, void *userdata), void *userdata);
