@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Start takes the same steps as a reload. */
+/* A start takes the same steps as a reload. */
 
 #include "daemon/engine/engine.h"
 
@@ -21,7 +21,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* Descriptors for everything but streams. */
+/* Descriptors for anything but streams. */
 #define DESCRIPTORS_RESERVED 64
 
 void engine_check_descriptor_limit(const Config *config) {

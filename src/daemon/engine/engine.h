@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything between the sockets and the disks (listeners, workers, outputs) and the settings in
- * force. Owned by the server; main thread only. A reload changes it through engine_change.h.
+ * Everything from the sockets to the disks, and the settings in force. Owned by the server, main
+ * thread only. Reloads change it (engine_change.h).
  */
 #pragma once
 
@@ -22,16 +22,16 @@ typedef struct Engine {
 } Engine;
 
 /*
- * Takes CONFIG, opens everything and starts the threads. Returns 0 or a negative errno, which was
- * logged; threads may run then.
+ * Takes CONFIG, opens everything, starts the threads. Returns 0, or negative errno after logging
+ * it; threads may run then.
  */
 int engine_start(Engine *e, Config *config);
 /* All workers have ended or never ran. */
 void engine_done(Engine *e);
 
-/* The workers have ended: has the outputs write what they hold, until DEADLINE (CLOCK_MONOTONIC). */
+/* The workers have ended: waits until DEADLINE (CLOCK_MONOTONIC) for queues to be written. */
 void engine_finish(Engine *e, uint64_t deadline_usec);
-/* What became of all messages, for whoever reads the log later. */
+/* Logs the counters of all listeners and outputs. */
 void engine_log_account(const Engine *e);
-/* Warns when too few descriptors may be open for the limits of CONFIG. */
+/* Warns if too few descriptors may be open for the limits of CONFIG. */
 void engine_check_descriptor_limit(const Config *config);

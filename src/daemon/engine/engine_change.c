@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One plan for each part. */
+/* A change is a plan for each part of the engine. */
 
 #include "daemon/engine/engine_change.h"
 
@@ -20,7 +20,7 @@
 
 struct EngineChange {
         Engine *engine;
-        Config *config; /* owned until applied, as is all that follows */
+        Config *config; /* owned until applied, as is the rest */
         ListenerPlan listeners;
         OutputPlan outputs;
         CommitterList *list;
@@ -104,7 +104,7 @@ int engine_change_apply(EngineChange *c, FILE *errors) {
         int r;
 
         if (!workers_are_clear(w))
-                return -ENOMEM; /* one had no memory for the next commit */
+                return -ENOMEM; /* a worker had no memory for another commit */
 
         r = listener_plan_open_late(&c->listeners, errors);
         if (r < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * New settings for an engine that runs. Everything that can fail is done before anything changes: a
- * change that is freed without having been applied leaves no trace.
+ * New settings for a running engine. Everything that can fail is done before anything changes:
+ * freeing a change that was not applied leaves no trace.
  */
 #pragma once
 
@@ -12,14 +12,13 @@ typedef struct Engine Engine;
 typedef struct EngineChange EngineChange;
 
 /*
- * Reads the file and opens all that is new, which may take as long as a disk wants: from any thread,
- * while nobody changes the engine. What is wrong goes to ERRORS, a line each. Returns 0 or negative
- * errno.
+ * Reads the file and opens what is new, which may block on a disk. Any thread, while nobody changes
+ * the engine. Problems are printed to ERRORS, one per line. Returns 0 or negative errno.
  */
 int engine_change_prepare(Engine *e, const char *config_path, FILE *errors, EngineChange **ret);
 EngineChange *engine_change_free(EngineChange *c);
 
-/* The settings to be; NULL once they are in force. */
+/* The new settings; NULL once they are in force. */
 const Config *engine_change_config(const EngineChange *c);
 /* Applies the change, while all workers wait at the gate. ERRORS and result as above. */
 int engine_change_apply(EngineChange *c, FILE *errors);

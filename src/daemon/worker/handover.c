@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A locked vector. */
+/* A vector and a mutex. */
 
 #include "daemon/worker/handover.h"
 
@@ -19,7 +19,7 @@ void handover_done(Handover *h) {
         (void)pthread_mutex_destroy(&h->mutex); /* all other threads have ended */
 }
 
-static int reserve(Handover *h) {
+static int reserve_item(Handover *h) {
         size_t n = MAX(2 * h->n_allocated, (size_t)16);
         HandoverItem *items;
 
@@ -39,7 +39,7 @@ int handover_put(Handover *h, const HandoverItem *item) {
         int r;
 
         (void)pthread_mutex_lock(&h->mutex);
-        r = reserve(h);
+        r = reserve_item(h);
         if (r == 0)
                 h->items[h->n++] = *item;
         (void)pthread_mutex_unlock(&h->mutex);

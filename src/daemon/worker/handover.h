@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Accepted connections on their way to the worker that is to have them. Owned by that worker, who
- * takes; any other puts.
- */
+/* Accepted connections for another worker. Owned by that worker, who takes; others put. */
 #pragma once
 
 #include "core/address.h"
@@ -25,10 +22,10 @@ typedef struct Handover {
 } Handover;
 
 void handover_init(Handover *h);
-/* Closes what nobody took. */
+/* Closes what was not taken. */
 void handover_done(Handover *h);
 
-/* Takes the descriptor on success only. Returns 0 or -ENOMEM. */
+/* Takes the descriptor, on success only. Returns 0 or -ENOMEM. */
 int handover_put(Handover *h, const HandoverItem *item);
-/* All there are, in an array that the caller frees. */
+/* Takes all; the caller frees the array. */
 size_t handover_take(Handover *h, HandoverItem **ret);

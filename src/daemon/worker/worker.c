@@ -9,6 +9,7 @@
 #include "daemon/intake/intake.h"
 #include "daemon/net/datagrams.h"
 #include "daemon/net/streams.h"
+#include "daemon/output/commit.h"
 #include "daemon/output/committer.h"
 #include "daemon/worker/worker_answer.h"
 #include "daemon/worker/worker_change.h"
@@ -17,10 +18,10 @@
 #include <errno.h>
 #include <poll.h>
 
-/* A worker that found no memory waits for so long before it looks again. */
+/* Interval at which a worker without memory looks for it again. */
 #define MEMORY_MSEC 100
 
-/* AcceptorSink.add: the least busy worker gets it, this one when they are equal. */
+/* AcceptorSink.add: gives the connection to the least busy worker, preferably this one. */
 static void add_connection(AcceptorSink *k, ListenerSocket *origin, int fd, const Address *peer) {
         Worker *w = CONTAINER_OF(k, Worker, sink), *best = w;
 
@@ -74,17 +75,17 @@ static void set_clock(Worker *w) {
 }
 
 /*
- * While an output has no room, waits only for mail and timers: nothing more can be taken in. No
- * mail is sent when memory becomes free, so the wait is short.
+ * Waits for mail and timers only: an output has no room, so no more can be read. Freed memory sends
+ * no mail, so the wait is short.
  */
 static void wait_for_room(Worker *w, int timeout) {
         struct pollfd fd = { .fd = w->mailbox.doorbell.fd, .events = POLLIN };
         MailboxGroup *group = &w->workers->group;
 
-        w->flush_wanted = false; /* it is asked for here */
+        w->flush_wanted = false; /* requested below */
         atomic_fetch_add(&group->n_waiting, 1);
         committer_request(w->workers->committer, COMMITTER_NOW);
-        /* Room that came before we were counted is seen now, later room is told by mail. */
+        /* Room that came earlier is seen now; from here on it is announced by mail. */
         pulse_wait(&w->loop.pulse);
         if (timeout < 0 || timeout > MEMORY_MSEC)
                 timeout = MEMORY_MSEC;
@@ -103,7 +104,7 @@ static void hand_over(Worker *w) {
         w->n_write_delayed = 0;
 }
 
-/* What the policy says at this moment. */
+/* Asks the policy what to do at this moment. */
 static FlushAction next_action(Worker *w, FlushMoment moment, bool has_input) {
         const FlushState s = {
                 .moment = moment,
@@ -122,6 +123,8 @@ static FlushAction next_action(Worker *w, FlushMoment moment, bool has_input) {
 }
 
 static void write_and_flush(Worker *w, FlushAction action) {
+        const Workers *all = w->workers;
+
         if (action == FLUSH_WAIT)
                 return;
 
@@ -131,14 +134,15 @@ static void write_and_flush(Worker *w, FlushAction action) {
 
         w->n_flush_delayed = 0;
         w->flush_wanted = false;
-        if (action == FLUSH_HERE && worker_answer_flush(w))
+        if (action == FLUSH_HERE &&
+            committer_flush_here(all->committer, all->outputs, w->intake->open->worker_bit))
                 worker_answer(w);
         else
-                committer_request(w->workers->committer, COMMITTER_NOW);
+                committer_request(all->committer, COMMITTER_NOW);
 }
 
 static void serve(Worker *w, const struct epoll_event *events, unsigned n) {
-        /* Once an output has no room, what is left is reported again when it has. */
+        /* Without room, the rest is reported again later. */
         for (unsigned i = 0; i < n && !w->intake->full; i++) {
                 Source *s = events[i].data.ptr;
 
@@ -189,7 +193,7 @@ static void answer_inquiry(Worker *w) {
         inquiry_answer(&w->workers->inquiry, &w->answered_round, w);
 }
 
-/* What was taken in is written now, or a later wake-up writes more at once. */
+/* Writes what was read, or leaves it to a later wake-up, which then writes more at once. */
 static void end_wake_up(Worker *w) {
         FlushAction action = next_action(w, FLUSH_SERVED, false);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread with one event loop, which owns streams, UDP sockets and an intake. Owned by the Workers.
- * Other threads may use its mailbox, its handover, the number of its streams, its pulse and the table
- * of its peers; while it waits at the gate, or does not run, the main thread may use all of it.
+ * A thread with one event loop, which owns streams, UDP sockets and an intake. Owned by the
+ * Workers. Other threads may use its mailbox, handover, number of streams, pulse and peers; the
+ * main thread may use all of it while it waits at the gate or does not run.
  */
 #pragma once
 
@@ -22,16 +22,16 @@ typedef struct Workers Workers;
 
 typedef enum WorkerState {
         WORKER_SERVING,
-        WORKER_DRAINING, /* takes in what was queued at the stop */
-        WORKER_ENDING,   /* waits for commits and for peers to read their receipts */
+        WORKER_DRAINING, /* reads what was queued at the stop */
+        WORKER_ENDING,   /* waits for commits, and for peers to read their receipts */
         WORKER_DONE,
 } WorkerState;
 
 typedef struct Worker {
-        Workers *workers; /* its owner, with what all of them share */
+        Workers *workers; /* its owner, and what all workers share */
         pthread_t thread;
         bool started; /* the thread exists */
-        bool gave_up; /* not all was stored in time */
+        bool gave_up; /* not everything was stored in time */
         WorkerState state;
         Loop loop;
         Mailbox mailbox;
@@ -43,17 +43,17 @@ typedef struct Worker {
         Datagrams *datagrams;
         Intake *intake;
         Peers *peers;
-        bool flush_wanted;        /* somebody waits for a flush of what was handed over */
-        unsigned n_write_delayed; /* wake-ups for which a write, … */
-        unsigned n_flush_delayed; /* … a flush was delayed */
-        bool gate_wanted;         /* at the end of the wake-up, go to the gate */
-        bool inquired;            /* at the end of the wake-up, answer an inquiry */
-        bool changed;             /* adapt after the gate */
+        bool flush_wanted;        /* a receipt waits for a flush of what was handed over */
+        unsigned n_write_delayed; /* wake-ups that have delayed a write, … */
+        unsigned n_flush_delayed; /* … a flush */
+        bool gate_wanted;         /* go to the gate at the end of the wake-up */
+        bool inquired;            /* answer the inquiry at the end of the wake-up */
+        bool changed;             /* call worker_change_in_thread() after the gate */
         uint64_t answered_round;  /* of inquiries */
 } Worker;
 
-/* Returns 0 or negative errno; worker_done() is right in any case. */
+/* Returns 0 or negative errno; call worker_done() in either case. */
 int worker_init(Worker *w, Workers *workers, unsigned index, const Id *first_id);
 void worker_done(Worker *w);
 int worker_start(Worker *w);
-void worker_join(Worker *w); /* its mailbox has MAIL_STOP, or it never started */
+void worker_join(Worker *w); /* after MAIL_STOP, or if it never started */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Each commit passes three levels in order: handed over, written, durable. */
+/* Commits pass three levels in order: handed over (received), written, durable. */
 
 #include "daemon/worker/worker_answer.h"
 
@@ -28,7 +28,7 @@ static void send_receipts(Commit *c, Level level, int error) {
         l->n_replies = 0;
 }
 
-static void account(const CommitLevel *l, int error) {
+static void count_messages(const CommitLevel *l, int error) {
         for (size_t i = 0; i < l->n_runs; i++) {
                 Stats *stats = l->runs[i].stats;
 
@@ -37,14 +37,14 @@ static void account(const CommitLevel *l, int error) {
 }
 
 /*
- * Level "received" promises nothing about outputs: its receipts leave, but what becomes of the
- * messages is counted once they are written.
+ * Receipts of level "received" are sent at once; what became of their messages is counted when they
+ * are written.
  */
-static void answer(Commit *c, Level level, int error) {
+static void answer_level(Commit *c, Level level, int error) {
         if (level == LEVEL_WRITTEN)
-                account(&c->levels[LEVEL_RECEIVED], error);
+                count_messages(&c->levels[LEVEL_RECEIVED], error);
         if (level > LEVEL_RECEIVED)
-                account(&c->levels[level], error);
+                count_messages(&c->levels[level], error);
         send_receipts(c, level, level > LEVEL_RECEIVED ? error : 0);
 }
 
@@ -63,7 +63,8 @@ void worker_answer(Worker *w) {
 
         for (Level level = 0; level < LEVEL_MAX_; level++)
                 while (in->next[level] && (c = intake_pop(in, level))) {
-                        answer(c, level, atomic_load_explicit(&c->error, memory_order_relaxed));
+                        answer_level(c, level,
+                                     atomic_load_explicit(&c->error, memory_order_relaxed));
                         if (level == LEVEL_RECEIVED && commit_wants_flush(c))
                                 want_flush(w, c);
                         if (level < LEVEL_DURABLE)
@@ -76,11 +77,6 @@ void worker_answer(Worker *w) {
                 w->flush_wanted = false;
 }
 
-bool worker_answer_flush(Worker *w) {
-        return committer_flush_here(w->workers->committer, w->workers->outputs,
-                                    w->intake->open->worker_bit);
-}
-
 bool worker_answer_give_up(Worker *w, int error) {
         Intake *in = w->intake;
         bool any;
@@ -89,8 +85,8 @@ bool worker_answer_give_up(Worker *w, int error) {
         any = in->next[LEVEL_DURABLE];
         for (Commit *c = in->next[LEVEL_DURABLE]; c; c = c->next) {
                 if (!commit_has_reached(c, LEVEL_WRITTEN))
-                        answer(c, LEVEL_WRITTEN, error);
-                answer(c, LEVEL_DURABLE, error);
+                        answer_level(c, LEVEL_WRITTEN, error);
+                answer_level(c, LEVEL_DURABLE, error);
         }
         intake_abandon(in);
         return any;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What leaves is drained as if the service stopped, while everything else goes on. */
+/* What leaves is drained as when stopping; the rest continues. */
 
 #include "daemon/worker/worker_change.h"
 
@@ -12,7 +12,7 @@
 #include "daemon/worker/worker.h"
 #include "daemon/worker/workers.h"
 
-/* A share of limits.memory for commits, of all workers together. */
+/* Share of limits.memory for the commits of all workers. */
 #define SHARE_COMMITS 16
 
 void worker_change_by_main(Worker *w, const ConfigLimits *limits, IntakeWriter *writers) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Draining, in the order of the states of the worker. */
+/* In the order of the states of the worker. */
 
 #include "daemon/worker/worker_drain.h"
 
@@ -31,7 +31,7 @@ void worker_drain_end(Worker *w) {
                 w->state = WORKER_DONE;
 }
 
-/* Peers that don't read their receipts now won't do so later. */
+/* Peers that have not read their receipts by now will not. */
 void worker_drain_give_up(Worker *w) {
         intake_commit(w->intake);
         streams_abort_unsent(w->streams);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of a worker: nothing that reached us before the stop is lost. */
+/* Stopping a worker: nothing that was received before is lost. */
 #pragma once
 
 typedef struct Worker Worker;
 
-/* No more connections; what every queue holds now is still taken in. */
+/* Stops accepting; what is queued now is still read. */
 void worker_drain_start(Worker *w);
 void worker_drain_continue(Worker *w);
-/* Done when all is stored and answered, and all peers are gone. */
+/* Ends the worker once everything is stored and answered and all streams are gone. */
 void worker_drain_end(Worker *w);
 /* Deadline passed: senders of unstored messages get an error receipt. */
 void worker_drain_give_up(Worker *w);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Made together, ended together. */
+/* All workers start and end together. */
 
 #include "daemon/worker/workers.h"
 
@@ -22,7 +22,7 @@ static int make_workers(Workers *a, size_t n) {
         int r = 0;
 
         if (getrandom(&salt, sizeof(salt), GRND_NONBLOCK) < 0)
-                salt = (uint32_t)getpid(); /* the start time alone nearly tells ids apart */
+                salt = (uint32_t)getpid(); /* the start time makes ids nearly unique already */
         for (; a->n < n && r >= 0; a->n++) {
                 Worker *w = &a->items[a->n];
                 Id first;
@@ -34,7 +34,7 @@ static int make_workers(Workers *a, size_t n) {
         return r;
 }
 
-static int make(Workers *a, size_t n, const ConfigLimits *limits) {
+static int make_parts(Workers *a, size_t n, const ConfigLimits *limits) {
         int r;
 
         a->items = calloc(n, sizeof(*a->items));
@@ -60,7 +60,7 @@ int workers_new(size_t n, const ConfigLimits *limits, const PortSet *own_ports, 
 
         a->own_ports = own_ports;
         a->ended = a->gate.full = a->inquiry.answered = DOORBELL_NONE;
-        r = make(a, n, limits);
+        r = make_parts(a, n, limits);
         if (r < 0) {
                 (void)workers_free(a);
                 return r;
@@ -86,23 +86,22 @@ Workers *workers_free(Workers *a) {
         return NULL;
 }
 
-static int serve(Worker *w, ListenerSocket *s) {
+static int serve_socket(Worker *w, ListenerSocket *s) {
         return s->protocol == PROTOCOL_TCP ? acceptor_add(&w->acceptor, s)
                                            : datagrams_add(w->datagrams, s);
 }
 
-/* One after the other; a socket stays with its worker. */
+/* Round robin; a socket stays with its worker. */
 int workers_serve(Workers *a, const ListenerSet *set) {
         int error = 0;
 
         for (size_t i = 0; i < set->n_listeners; i++)
                 for (ListenerSocket *s = set->listeners[i]->sockets; s; s = s->next) {
-                        int r = s->served ? 0 : serve(&a->items[a->next++ % a->n], s);
+                        int r = s->served ? 0 : serve_socket(&a->items[a->next++ % a->n], s);
 
                         if (r < 0)
-                                error = log_error_errno(
-                                        r, "listener %s: one of its sockets cannot be served",
-                                        s->listener->config->name);
+                                error = log_error_errno(r, "listener %s: cannot serve a socket",
+                                                        s->listener->config->name);
                 }
         return error;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* All workers, with what they share. Owned by the engine, main thread only but for what is thread-safe. */
+/*
+ * All workers and what they share. Owned by the engine; main thread, but for what is thread-safe.
+ */
 #pragma once
 
 #include "daemon/loop/gate.h"
@@ -19,32 +21,32 @@ typedef struct Workers Workers;
 struct Workers {
         Worker *items; /* owned */
         size_t n;
-        size_t next; /* who gets the next socket */
+        size_t next; /* the worker that gets the next socket */
         MailboxGroup group;
         Gate gate;
         Inquiry inquiry;
         Doorbell ended;       /* rung by each worker that ends */
         Admission *admission; /* owned */
         const PortSet *own_ports;
-        Committer *committer;      /* borrowed; set before the workers start, as are … */
-        const OutputList *outputs; /* … these, which change while no worker runs */
+        Committer *committer;      /* borrowed; set before the workers start, as is … */
+        const OutputList *outputs; /* … this; changes while no worker runs */
 };
 
-/* Makes N workers that do not run yet. Returns 0 or negative errno. */
+/* Makes N workers, which do not run yet. Returns 0 or negative errno. */
 int workers_new(size_t n, const ConfigLimits *limits, const PortSet *own_ports, Workers **ret);
-/* All have ended or never ran. */
+/* All workers have ended or never ran. */
 Workers *workers_free(Workers *a);
 
 /*
- * Gives each socket of SET that nobody serves to a worker, while none runs. Returns 0, or a negative
- * errno, which was logged; the others are served.
+ * Assigns the sockets of SET that are not served to workers, while none runs. Returns 0, or the
+ * last negative errno after logging it; the other sockets are served.
  */
 int workers_serve(Workers *a, const ListenerSet *set);
 /* Returns 0 or negative errno. */
 int workers_start(Workers *a);
 void workers_join(Workers *a);
 
-/* All that was taken in is handed over; while they wait at the gate. */
+/* Whether everything is handed over, while they wait at the gate. */
 bool workers_are_clear(const Workers *a);
-/* Some could not store everything in time. */
+/* Whether some could not store everything in time. */
 bool workers_gave_up(const Workers *a);
