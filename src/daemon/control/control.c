@@ -2,8 +2,7 @@
 /*
  *   no bus ──► connected, asks for the name ──► owns the name
  *
- * One timer takes it from each state to the next. That the bus is gone is noticed by the signal
- * that sd-bus makes of it.
+ * One timer drives it. sd-bus signals when the bus is gone.
  */
 
 #include "daemon/control/control.h"
@@ -24,11 +23,11 @@
 #include <systemd/sd-event.h>
 
 #define RETRY_USEC USEC_PER_SEC
-/* A bus answers in one or two milliseconds; one that does not must not keep READY=1 back. */
+/* A bus answers within two milliseconds; one that does not must not delay READY=1. */
 #define AWAIT_USEC (20 * USEC_PER_MSEC)
 
-static void try_again(Control *c, uint64_t usec) {
-        /* If there is no memory for it, the timer stays off for good. */
+static void schedule_retry(Control *c, uint64_t usec) {
+        /* Out of memory: the timer stays off for good. */
         if (sd_event_source_set_time_relative(c->timer, usec) < 0 ||
             sd_event_source_set_enabled(c->timer, SD_EVENT_ONESHOT) < 0)
                 log_warning("cannot request the bus name " BUS_NAME " again before the next start");
@@ -49,26 +48,26 @@ static int on_name(sd_bus_message *answer, void *userdata, sd_bus_error *error _
         if (!e && sd_bus_message_read(answer, "u", &result) >= 0 && (result == 1 || result == 4)) {
                 log_debug("acquired the bus name " BUS_NAME);
                 c->owns_name = true;
-                c->refusal_told = false;
+                c->refusal_logged = false;
                 return 0;
         }
 
-        if (!c->refusal_told)
+        if (!c->refusal_logged)
                 log_warning("cannot acquire the bus name " BUS_NAME ", sockctl will not work: %s",
                             e ? e->message : "another process owns it");
-        c->refusal_told = true;
-        try_again(c, RETRY_USEC);
+        c->refusal_logged = true;
+        schedule_retry(c, RETRY_USEC);
         return 0;
 }
 
-/* The connection cannot be freed from here. */
+/* The connection cannot be freed in its own callback. */
 static int on_disconnected(sd_bus_message *m _unused_, void *userdata,
                            sd_bus_error *error _unused_) {
         Control *c = userdata;
 
         log_debug("disconnected from the bus");
         c->lost = true;
-        try_again(c, 0);
+        schedule_retry(c, 0);
         return 0;
 }
 
@@ -101,7 +100,7 @@ static void connect_or_ask(Control *c) {
         if (r < 0) {
                 log_debug("no bus: %s", strerrordesc_np(-r));
                 forget_bus(c);
-                try_again(c, RETRY_USEC);
+                schedule_retry(c, RETRY_USEC);
         }
 }
 
@@ -110,7 +109,7 @@ static int on_timer(sd_event_source *source _unused_, uint64_t usec _unused_, vo
         return 0;
 }
 
-/* One line for each file that could not be reopened; NULL: there is none; "": out of memory. */
+/* A line for each file that could not be reopened. NULL: none; "": out of memory. */
 static char *describe_reopen_errors(const OutputList *outputs) {
         char *text = NULL;
         size_t size;
@@ -137,18 +136,18 @@ static int on_reopened(sd_event_source *source _unused_, int fd _unused_, uint32
                        void *userdata) {
         Control *c = userdata;
         const Engine *e = c->status->engine;
-        uint64_t turn = committer_take_maintained(e->committer);
+        uint64_t round = committer_take_maintained(e->committer);
         _cleanup_free_ char *text = NULL;
 
         if (c->reopens.n == 0)
                 return 0;
 
         text = describe_reopen_errors(&e->outputs);
-        control_wait_answer(&c->reopens, turn, text ? BUS_ERROR_REOPEN_FAILED : NULL, text);
+        control_wait_answer(&c->reopens, round, text ? BUS_ERROR_REOPEN_FAILED : NULL, text);
         return 0;
 }
 
-static int start(Control *c) {
+static int start_control(Control *c) {
         const Engine *e = c->status->engine;
         int r = control_streams_start(&c->streams, c->event, e->workers);
 
@@ -161,7 +160,7 @@ static int start(Control *c) {
         if (r < 0)
                 return r;
 
-        (void)sd_event_source_set_enabled(c->timer, SD_EVENT_OFF); /* it exists */
+        (void)sd_event_source_set_enabled(c->timer, SD_EVENT_OFF); /* cannot fail */
         connect_or_ask(c);
         return 0;
 }
@@ -178,7 +177,7 @@ int control_new(sd_event *event, const Status *status, const ControlActions *act
         c->status = status;
         c->actions = actions;
         c->userdata = userdata;
-        r = start(c);
+        r = start_control(c);
         if (r < 0) {
                 (void)control_free(c);
                 return r;
@@ -193,7 +192,7 @@ void control_await_name(Control *c) {
 
         for (; c->request && !c->status->stopping && now < end; now = clock_monotonic())
                 if (sd_event_run(c->event, end - now) < 0)
-                        return; /* the main loop will run into it, too */
+                        return; /* the main loop gets the same error */
 }
 
 void control_answer_reload(Control *c, uint64_t number, const char *errors) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The calls of sd-bus that build a dictionary, in one place. */
+/* All sd-bus calls that build dictionaries. */
 
 #include "daemon/control/control_dict.h"
 

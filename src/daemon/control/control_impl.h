@@ -16,12 +16,12 @@ struct Control {
         const ControlActions *actions;
         void *userdata;
         sd_bus *bus;               /* NULL: there is none */
-        sd_bus_slot *request;      /* for the name, while it is under way */
-        sd_event_source *timer;    /* of the next attempt */
+        sd_bus_slot *request;      /* the pending request for the name */
+        sd_event_source *timer;    /* for the next attempt */
         sd_event_source *reopened; /* files were reopened */
         bool owns_name;
-        bool lost;         /* the bus is gone, and has to be closed */
-        bool refusal_told; /* that the name was refused is logged */
+        bool lost;           /* the bus is gone: close it */
+        bool refusal_logged; /* the refusal of the name is logged */
         ControlWait reloads, reopens;
         ControlStreams streams;
 };

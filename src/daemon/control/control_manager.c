@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Properties and methods. Those that change something lack SD_BUS_VTABLE_UNPRIVILEGED, so sd-bus
- * lets only root and our own user call them.
+ * sd-bus lets only root and our own user call what lacks SD_BUS_VTABLE_UNPRIVILEGED: everything
+ * that changes something.
  */
 
 #include "daemon/control/control_manager.h"
@@ -100,7 +100,7 @@ static int disconnect(sd_bus_message *call, void *userdata, sd_bus_error *error 
         return control_streams_disconnect(&c->streams, call);
 }
 
-/* The call waits before the reload begins: that may end at once. */
+/* Queued before the reload starts, because that may end at once. */
 static int reload(sd_bus_message *call, void *userdata, sd_bus_error *error) {
         Control *c = userdata;
         int r;

@@ -4,5 +4,5 @@
 
 #include <systemd/sd-bus.h>
 
-/* For a Control. */
+/* Its userdata is a Control. */
 extern const sd_bus_vtable control_manager_vtable[];

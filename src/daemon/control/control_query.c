@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bus side of a survey: from a call to its answer. */
+/* The bus side of a survey: parses calls, builds replies. */
 
 #include "daemon/control/control_query.h"
 
@@ -28,7 +28,7 @@ ControlQuery *control_query_free(ControlQuery *q) {
         return NULL;
 }
 
-/* Takes Q, whose survey was made or not. */
+/* Returns R, and Q if that is not negative; otherwise frees Q. */
 static int finish_new(ControlQuery *q, int r, ControlQuery **ret) {
         if (r < 0) {
                 (void)control_query_free(q);

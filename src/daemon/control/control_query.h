@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One call about streams: what was asked, and what the workers have answered so far. */
+/* A call about streams: the request and what the workers have reported so far. */
 #pragma once
 
 #include "daemon/control/control_survey.h"
@@ -13,10 +13,10 @@ struct ControlQuery {
         ControlSurvey survey;
 };
 
-/* Made from the arguments of CALL. Return 0 or negative errno. */
+/* Make one from the arguments of CALL. Return 0 or negative errno. */
 int control_query_new_list(sd_bus_message *call, ControlQuery **ret);
 int control_query_new_disconnect(sd_bus_message *call, ControlQuery **ret);
 ControlQuery *control_query_free(ControlQuery *q);
 
-/* Sends the answer, once all workers have been asked. It is lost if the caller is gone. */
+/* Sends the reply, once all workers have been asked. Lost if the caller is gone. */
 void control_query_reply(ControlQuery *q);

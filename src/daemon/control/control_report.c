@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The server's objects as dictionaries. Counters are read; nothing is locked for long. */
+/* Reads counters of all objects; locks nothing for long. */
 
 #include "daemon/control/control_report.h"
 
@@ -200,7 +200,7 @@ static void add_peer(ControlDict *d, const Peer *p) {
         control_dict_close(d);
 }
 
-/* All workers' tables as one. */
+/* The tables of all workers, merged. */
 void control_report_peers(const void *status, ControlDict *d) {
         const Workers *w = ((const Status *)status)->engine->workers;
         _cleanup_free_ Peer *peers = reallocarray(NULL, w->n * PEERS_MAX, sizeof(*peers));

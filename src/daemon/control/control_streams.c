@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A query is made from a call, answered by every worker, and becomes the answer to the call. */
+/* Calls are queued as queries, and answered after each worker has been asked. */
 
 #include "daemon/control/control_streams.h"
 
@@ -47,10 +47,7 @@ static bool end_inquiry(ControlStreams *c) {
         return inquiry_end(&c->workers->inquiry);
 }
 
-/*
- * This and the timer may be due in the same iteration; the timer may have ended the inquiry and
- * started the next one.
- */
+/* The timer may have come first in this iteration, and may have started the next inquiry. */
 static int on_answered(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_,
                        void *userdata) {
         ControlStreams *c = userdata;
@@ -63,7 +60,7 @@ static int on_answered(sd_event_source *source _unused_, int fd _unused_, uint32
         return 0;
 }
 
-/* Queued calls would wait for the same worker. */
+/* The other queued calls would wait for the same worker. */
 static int on_late(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata) {
         ControlStreams *c = userdata;
 
@@ -75,7 +72,7 @@ static int on_late(sd_event_source *source _unused_, uint64_t usec _unused_, voi
         return 0;
 }
 
-/* Without a timer the wait for a worker would be unbounded. */
+/* Without the timer the wait would be unbounded. */
 static void start_next(ControlStreams *c) {
         while (c->first) {
                 int r = sd_event_add_time_relative(c->event, &c->late, CLOCK_MONOTONIC, LATE_USEC,
@@ -100,7 +97,7 @@ static int refuse(const ControlStreams *c, sd_bus_message *call, unsigned max) {
         return 0;
 }
 
-/* MAKE is one of control_query_new_*(). Returns what a method handler returns. */
+/* MAKE: one of control_query_new_*(). Returns as a method handler does. */
 static int enqueue(ControlStreams *c, sd_bus_message *call, unsigned max,
                    int (*make)(sd_bus_message *call, ControlQuery **ret)) {
         ControlQuery *q = NULL;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ListConnections and Disconnect: the workers own the streams, so these calls are inquiries, one
- * after the other. Part of Control.
+ * ListConnections and Disconnect. Workers own the streams, so each call is an inquiry, one at a
+ * time. Part of Control.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/* How many calls may wait; only root may call Disconnect, so that others cannot take every place. */
+/* Maximum of pending calls, and of those for lists: Disconnect, for root only, has places left. */
 #define CONTROL_STREAMS_MAX 64
 #define CONTROL_LISTS_MAX 48
 
@@ -21,7 +21,7 @@ typedef struct sd_event_source sd_event_source;
 struct ControlStreams {
         sd_event *event;            /* borrowed */
         Workers *workers;           /* borrowed */
-        ControlQuery *first, **end; /* the first one is under way */
+        ControlQuery *first, **end; /* the first one is being answered */
         unsigned n;
         bool stopped;
         sd_event_source *answered, *late;
@@ -29,9 +29,9 @@ struct ControlStreams {
 
 /* Returns 0 or negative errno. */
 int control_streams_start(ControlStreams *c, sd_event *event, Workers *workers);
-/* Refuses all that come from now on. */
+/* Refuses new calls. */
 void control_streams_stop(ControlStreams *c);
-/* Refuses those that wait, too. */
+/* Refuses pending calls, too. */
 void control_streams_done(ControlStreams *c);
 
 /* Method handlers. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The streams with the lowest ids, found in one pass over all of them. */
+/* Finds the streams with the lowest ids in one pass over all. */
 
 #include "daemon/control/control_survey.h"
 
@@ -16,7 +16,7 @@
 
 int control_survey_init_list(ControlSurvey *s, uint64_t after, uint32_t max) {
         *s = (ControlSurvey){ .after = after, .before = UINT64_MAX, .max = max };
-        /* Room for twice as many: whenever it is full, the half with the higher IDs is dropped. */
+        /* Whenever twice as many are found, the half with the higher ids is dropped. */
         s->infos = reallocarray(NULL, 2 * s->max + 1, sizeof(*s->infos));
         return s->infos ? 0 : -ENOMEM;
 }
@@ -90,9 +90,8 @@ static void add_info(ControlSurvey *survey, const Stream *s) {
                 .local = s->origin->local,
                 .state = stream_end_state_text(s->state),
         };
-        if (address_is_any(&i->local))
-                (void)address_of_socket(s->fd,
-                                        &i->local); /* on failure it stays the listener's address */
+        if (address_is_any(&i->local)) /* on failure it stays that of the listener */
+                (void)address_of_socket(s->fd, &i->local);
         (void)snprintf(i->listener, sizeof(i->listener), "%s", s->listener->config->name);
         if (survey->n_infos == 2 * survey->max)
                 control_survey_close(survey);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What each worker reports about its streams, or does with them, in its own thread (inquiry.h).
- * Nothing is allocated there.
+ * What each worker reports about, or does with, its streams, in its own thread (inquiry.h).
+ * Allocates nothing there.
  */
 #pragma once
 
@@ -20,10 +20,10 @@ typedef struct StreamInfo {
 } StreamInfo;
 
 typedef struct ControlSurvey {
-        /* to list: the MAX streams with the lowest ids above AFTER; infos is NULL when not */
+        /* to list: the MAX lowest ids above AFTER; infos is NULL otherwise */
         StreamInfo *infos; /* owned; room for 2 * MAX + 1 */
         size_t n_infos, max;
-        uint64_t after, before; /* before: MAX lower ones were found */
+        uint64_t after, before; /* BEFORE: MAX lower ones were found already */
         /* to disconnect: ids in ascending order, each found or not; owned */
         uint64_t *ids;
         bool *found;
@@ -36,7 +36,7 @@ int control_survey_init_list(ControlSurvey *s, uint64_t after, uint32_t max);
 int control_survey_init_disconnect(ControlSurvey *s, const uint64_t *ids, size_t n);
 void control_survey_done(ControlSurvey *s);
 
-/* An InquiryAsk: of a Worker, for a ControlSurvey. */
+/* An InquiryAsk: a Worker and a ControlSurvey. */
 void control_survey_ask(void *worker, void *survey);
-/* All were asked: sorts what was found and drops what is more than MAX. */
+/* After all were asked: sorts the result and cuts it to MAX. */
 void control_survey_close(ControlSurvey *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Few calls wait at any time. */
+/* A vector: few calls wait at any time. */
 
 #include "daemon/control/control_wait.h"
 
@@ -8,18 +8,18 @@
 #include <string.h>
 #include <systemd/sd-bus.h>
 
-int control_wait_add(ControlWait *w, sd_bus_message *call, uint64_t turn) {
+int control_wait_add(ControlWait *w, sd_bus_message *call, uint64_t number) {
         if (w->n == CONTROL_WAIT_MAX)
                 return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED,
                                                   "too many calls of this kind wait already");
 
         w->calls[w->n].call = sd_bus_message_ref(call);
-        w->calls[w->n].turn = turn;
+        w->calls[w->n].number = number;
         w->n++;
         return 1;
 }
 
-/* The bus accepts only UTF-8; newlines are kept. NULL: out of memory. */
+/* The bus accepts UTF-8 only; newlines are kept. NULL: out of memory. */
 static char *escape_lines(const char *text) {
         char *escaped = malloc(ESCAPE_TEXT_MAX(strlen(text)) + 1), *end = escaped;
 
@@ -36,8 +36,8 @@ static char *escape_lines(const char *text) {
         return escaped;
 }
 
-/* The answer is lost if the caller is gone. */
-static void answer(sd_bus_message *call, const char *error, const char *text) {
+/* Lost if the caller is gone. */
+static void send_answer(sd_bus_message *call, const char *error, const char *text) {
         _cleanup_free_ char *escaped = error ? escape_lines(text) : NULL;
 
         if (error)
@@ -48,12 +48,12 @@ static void answer(sd_bus_message *call, const char *error, const char *text) {
         (void)sd_bus_message_unref(call);
 }
 
-void control_wait_answer(ControlWait *w, uint64_t turn, const char *error, const char *text) {
+void control_wait_answer(ControlWait *w, uint64_t number, const char *error, const char *text) {
         unsigned left = 0;
 
         for (unsigned i = 0; i < w->n; i++)
-                if (w->calls[i].turn <= turn)
-                        answer(w->calls[i].call, error, text);
+                if (w->calls[i].number <= number)
+                        send_answer(w->calls[i].call, error, text);
                 else
                         w->calls[left++] = w->calls[i];
         w->n = left;

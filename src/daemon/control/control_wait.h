@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Method calls that are answered later: each waits until a counter has reached its number. Part of
- * Control.
- */
+/* Method calls that wait until a counter has reached their number. Part of Control. */
 #pragma once
 
 #include <stdint.h>
@@ -15,12 +12,12 @@ typedef struct sd_bus_message sd_bus_message;
 typedef struct ControlWait {
         struct {
                 sd_bus_message *call; /* a reference */
-                uint64_t turn;
+                uint64_t number;
         } calls[CONTROL_WAIT_MAX];
         unsigned n;
 } ControlWait;
 
-/* Returns what a method handler returns: 1, or the result of sending an error. */
-int control_wait_add(ControlWait *w, sd_bus_message *call, uint64_t turn);
-/* Answers the calls whose number is at most TURN: with ERROR and TEXT; ERROR NULL: with success. */
-void control_wait_answer(ControlWait *w, uint64_t turn, const char *error, const char *text);
+/* Returns as a method handler does: 1, or the result of sending an error. */
+int control_wait_add(ControlWait *w, sd_bus_message *call, uint64_t number);
+/* Answers calls up to NUMBER: with ERROR and TEXT, or with success if ERROR is NULL. */
+void control_wait_answer(ControlWait *w, uint64_t number, const char *error, const char *text);

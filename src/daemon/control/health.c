@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Compares counters that must move with their values at the last check. */
+/* Compares counters with their values at the last check. */
 
 #include "daemon/control/health.h"
 
@@ -24,7 +24,7 @@ static bool any_output_is_busy(const Engine *e) {
         return committer_is_busy(e->committer);
 }
 
-/* If a reload has changed the number of outputs, all marks start anew. */
+/* If a reload changes the number of outputs, all marks start over. */
 static bool have_marks(Health *h, size_t n) {
         if (h->n_marks == n)
                 return true;
@@ -35,37 +35,38 @@ static bool have_marks(Health *h, size_t n) {
         return h->marks;
 }
 
-/* Returns whether VALUE has not changed for too long. EXCUSED: it need not change now. */
-static bool look(HealthMark *m, unsigned value, bool excused, uint64_t now, uint64_t limit) {
+/* Whether VALUE has not changed for longer than LIMIT. EXCUSED: it need not. */
+static bool is_stuck(HealthMark *m, unsigned value, bool excused, uint64_t now, uint64_t limit) {
         if (excused || m->since_usec == 0 || m->seen != value)
                 *m = (HealthMark){ .seen = value, .since_usec = now };
         return now - m->since_usec > limit;
 }
 
-static bool look_at_pulse(HealthMark *m, const Pulse *p, bool excused, uint64_t now,
-                          uint64_t limit) {
-        return look(m, atomic_load(&p->n_beats), excused || atomic_load(&p->waiting), now, limit);
+static bool pulse_is_stuck(HealthMark *m, const Pulse *p, bool excused, uint64_t now,
+                           uint64_t limit) {
+        return is_stuck(m, atomic_load(&p->n_beats), excused || atomic_load(&p->waiting), now,
+                        limit);
 }
 
-static const char *check(HealthMark *m, const Engine *e, bool excused, uint64_t now,
-                         uint64_t limit) {
+static const char *find_stuck(HealthMark *m, const Engine *e, bool excused, uint64_t now,
+                              uint64_t limit) {
         const char *stuck = NULL;
 
         for (size_t i = 0; i < e->workers->n; i++) {
                 Worker *w = &e->workers->items[i];
 
-                if (look_at_pulse(m++, &w->loop.pulse, excused, now, limit))
+                if (pulse_is_stuck(m++, &w->loop.pulse, excused, now, limit))
                         stuck = "a worker stands still";
-                if (look(m++, atomic_load(&w->loop.pulse.n_done),
-                         excused || !atomic_load(&w->loop.pulse.owes), now, limit))
+                if (is_stuck(m++, atomic_load(&w->loop.pulse.n_done),
+                             excused || !atomic_load(&w->loop.pulse.owes), now, limit))
                         stuck = "messages are neither stored nor given up";
         }
-        if (look_at_pulse(m++, committer_pulse(e->committer), excused, now, limit))
+        if (pulse_is_stuck(m++, committer_pulse(e->committer), excused, now, limit))
                 stuck = "the commit thread stands still";
         for (size_t i = 0; i < e->outputs.n; i++, m++) {
                 const OutputQueue *q = e->outputs.items[i]->queue;
 
-                if (q && look_at_pulse(m, output_queue_pulse(q), excused, now, limit))
+                if (q && pulse_is_stuck(m, output_queue_pulse(q), excused, now, limit))
                         stuck = "the thread of an output stands still";
         }
         return stuck;
@@ -75,5 +76,5 @@ const char *health_check(Health *h, const Engine *e, uint64_t now_usec, uint64_t
         if (!have_marks(h, 2 * e->workers->n + 1 + e->outputs.n))
                 return NULL; /* lack of memory is not a stall */
 
-        return check(h->marks, e, any_output_is_busy(e), now_usec, limit_usec);
+        return find_stuck(h->marks, e, any_output_is_busy(e), now_usec, limit_usec);
 }

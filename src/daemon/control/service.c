@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sd_notify(3) and sd_watchdog_enabled(3). Without a service manager nothing here costs anything. */
+/* sd_notify(3), sd_watchdog_enabled(3). Costs nothing without a service manager. */
 
 #include "daemon/control/service.h"
 
@@ -37,7 +37,7 @@ static void describe_trouble(const Status *s, FILE *f) {
                 (void)fprintf(f, "; not reloaded: %s", s->reload_error);
 }
 
-/* Text that does not fit is cut; printing can't fail otherwise. */
+/* Text that does not fit is truncated; printing cannot fail otherwise. */
 static void describe(const Status *s, char ret[static STATUS_TEXT_MAX]) {
         const Engine *e = s->engine;
         const StatsAccount a = listener_set_totals(e->listeners);
@@ -73,16 +73,16 @@ static void double_backslashes(const char *src, char *dst, size_t size) {
         dst[n] = '\0';
 }
 
-/* What the manager does not accept now is sent again with the next status. */
-static void tell(Service *v, const char *state) {
+/* What cannot be sent now is sent with the next status. */
+static void send_state(Service *v, const char *state) {
         char status[2 * STATUS_TEXT_MAX], text[sizeof(status) + 64];
 
-        v->untold = state;
+        v->unsent = state;
         double_backslashes(v->text, status, sizeof(status));
         (void)snprintf(text, sizeof(text), "%s%sSTATUS=%s", state ? state : "", state ? "\n" : "",
                        status);
         if (notify_send(text, -EBADF) >= 0)
-                v->untold = NULL;
+                v->unsent = NULL;
         else
                 *v->text = '\0';
 }
@@ -92,9 +92,9 @@ static int on_status(sd_event_source *source, uint64_t usec _unused_, void *user
         char text[STATUS_TEXT_MAX];
 
         describe(v->status, text);
-        if (v->untold || strcmp(text, v->text) != 0) {
+        if (v->unsent || strcmp(text, v->text) != 0) {
                 (void)stpcpy(v->text, text);
-                tell(v, v->untold);
+                send_state(v, v->unsent);
         }
         return sd_event_source_set_time_relative(source, STATUS_USEC);
 }
@@ -107,7 +107,7 @@ static int on_watchdog(sd_event_source *source, uint64_t usec _unused_, void *us
                                                                v->watchdog_usec / STALL_SHARE);
 
         if (!stuck)
-                (void)notify_send("WATCHDOG=1", -EBADF); /* the next one follows soon */
+                (void)notify_send("WATCHDOG=1", -EBADF); /* another one follows soon */
         else if (!v->stalled)
                 (void)log_event(EVENT_STALLED, NULL, LOG_ERR, 0,
                                 "%s, no longer notifying the watchdog", stuck);
@@ -141,7 +141,7 @@ void service_done(Service *v) {
 
 void service_notify_ready(Service *v) {
         describe(v->status, v->text);
-        tell(v, "READY=1");
+        send_state(v, "READY=1");
 }
 
 void service_notify_reloading(void) {
@@ -149,10 +149,10 @@ void service_notify_reloading(void) {
 
         (void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
                        clock_monotonic());
-        (void)notify_send(text, -EBADF); /* READY=1, which follows, is what counts */
+        (void)notify_send(text, -EBADF); /* READY=1 follows, and is what counts */
 }
 
 void service_notify_stopping(Service *v) {
         describe(v->status, v->text);
-        tell(v, "STOPPING=1");
+        send_state(v, "STOPPING=1");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the service manager is told (sd_notify(3)): state, a line of live numbers, and that the
- * server is alive (health.h). Part of the server, main thread only.
+ * Notifies the service manager (sd_notify(3)): state, a status line, watchdog (health.h). Part of
+ * the server, main thread only.
  */
 #pragma once
 
@@ -13,13 +13,13 @@ typedef struct sd_event_source sd_event_source;
 
 typedef struct Service {
         const Status *status;   /* borrowed */
-        sd_event_source *timer; /* for the status; NULL: there is no manager */
+        sd_event_source *timer; /* for the status line; NULL: no service manager */
         sd_event_source *watchdog;
         uint64_t watchdog_usec;
         Health health;
         bool stalled;
-        const char *untold;         /* a change of state that could not be sent yet; NULL: none */
-        char text[STATUS_TEXT_MAX]; /* STATUS= as it was last sent */
+        const char *unsent;         /* a state that could not be sent yet; NULL: none */
+        char text[STATUS_TEXT_MAX]; /* the last STATUS= */
 } Service;
 
 /* Starts notifying. Returns 0 or negative errno. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of the running server, as the bus (control_report.h) and the service manager
- * (service.h) are told. Owned by the server, which alone changes it. Main thread only.
+ * The state of the server, for the bus (control_report.h) and the service manager (service.h).
+ * Owned and changed by the server. Main thread only.
  */
 #pragma once
 
@@ -16,6 +16,6 @@ typedef struct Status {
         const Engine *engine;               /* borrowed */
         const char *config_path;            /* borrowed */
         uint64_t start_usec;                /* CLOCK_REALTIME */
-        bool stopping, reloading;           /* that is under way */
+        bool stopping, reloading;           /* under way */
         char reload_error[STATUS_TEXT_MAX]; /* of the last reload, one line; "": none */
 } Status;
