@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sockd: options, exit codes. */
+/* The command line of sockd, and its exit status. */
 
 #include "config/config.h"
 #include "daemon/base/log.h"
@@ -27,11 +27,11 @@ static void help(void) {
              "Receive messages, record who sent them, answer with receipts.\n\n"
              "  -c, --config FILE    read FILE, not " SOCKD_CONFIG_FILE "\n"
              "  -t, --check          check the config file and exit\n"
-             "  -T, --print-config   print all settings in force and exit\n"
+             "  -T, --print-config   print the effective settings and exit\n"
              "  -v, --verbose        log at level \"debug\"\n"
              "  -V, --version        print the version and exit\n"
              "  -h, --help           print this help and exit\n\n"
-             "Exit status: 0 success, 1 failure, 2 wrong usage, 78 wrong config file.\n"
+             "Exit status: 0 success, 1 failure, 2 invalid usage, 78 invalid config file.\n"
              "See sockd(8), sockd.conf(5), sockctl(1).");
 }
 
@@ -82,7 +82,7 @@ static int parse_arguments(int argc, char *argv[]) {
         return 0;
 }
 
-/* Those handled go to the main event loop; those ignored make a failed write just an errno. */
+/* SIGTERM, SIGINT and SIGHUP are handled in the main event loop … */
 static void prepare_signals(void) {
         sigset_t handled;
 
@@ -91,6 +91,7 @@ static void prepare_signals(void) {
         (void)sigaddset(&handled, SIGINT);
         (void)sigaddset(&handled, SIGHUP);
         (void)sigprocmask(SIG_BLOCK, &handled, NULL);
+        /* … and a failed write is just an errno. */
         (void)signal(SIGPIPE, SIG_IGN);
         (void)signal(SIGXFSZ, SIG_IGN);
 }
@@ -113,6 +114,6 @@ int main(int argc, char *argv[]) {
         log_init();
         log_set_level(config->log_level);
         if (server_run(arg_config, TAKE_PTR(config)) != 0)
-                _exit(EXIT_FAILURE); /* a thread may hang in the kernel, so nothing is freed */
+                _exit(EXIT_FAILURE); /* a thread may be stuck in the kernel: frees nothing */
         return EXIT_SUCCESS;
 }

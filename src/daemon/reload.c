@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Prepared beside the engine, applied between two wake-ups of all workers. */
+/* Prepared by a thread, applied while all workers wait at the gate. */
 
 #include "daemon/reload.h"
 
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <systemd/sd-event.h>
 
-/* A worker that has not come by then is blocked by an output. */
+/* A worker that is not at the gate by then is blocked by an output. */
 #define GATHER_USEC (5 * USEC_PER_SEC)
 
 typedef enum ReloadState {
@@ -33,19 +33,19 @@ struct Reload {
         void *userdata;
         ReloadState state;
         uint64_t number;
-        bool again; /* another one is wanted */
+        bool again; /* another reload is wanted */
         pthread_t thread;
         bool running;      /* the thread exists */
-        Doorbell prepared; /* the thread has ended */
+        Doorbell prepared; /* rung by the thread at its end */
         sd_event_source *on_prepared, *on_gathered;
-        sd_event_source *late; /* while gathering */
-        int result;            /* of the thread; what follows is its too while it runs */
-        char *errors;          /* lines, from open_memstream(3); NULL: out of memory */
+        sd_event_source *timeout; /* NULL unless gathering */
+        int result;   /* of the thread, which alone uses this and the rest while it runs */
+        char *errors; /* lines, from open_memstream(3); NULL: out of memory */
         size_t errors_size;
         EngineChange *change;
 };
 
-/* Lines that cannot be held are replaced by strerror(). NULL: out of memory. */
+/* On lack of memory strerror() takes the place of the lines. NULL: out of memory. */
 static FILE *open_errors(Reload *l) {
         free(TAKE_PTR(l->errors));
         return open_memstream(&l->errors, &l->errors_size);
@@ -69,7 +69,7 @@ static void join(Reload *l) {
         l->running = false;
 }
 
-/* Every line of what is wrong, or what R says. */
+/* Logs all lines of what is wrong. Without any, the text is that of R. */
 static void describe_failure(Reload *l, int r, ReloadResult *ret) {
         _cleanup_free_ char *lines = l->errors ? strdup(l->errors) : NULL;
         char *rest = lines, *line;
@@ -96,15 +96,11 @@ static void finish(Reload *l, int r) {
                                 result.error);
         } else
                 (void)log_event(EVENT_RELOADED, NULL, LOG_INFO, 0, "reloaded %s", l->config_path);
-        l->late = sd_event_source_disable_unref(l->late);
+        l->timeout = sd_event_source_disable_unref(l->timeout);
         l->change = engine_change_free(l->change);
         l->state = RELOAD_IDLE;
         l->again = false;
         l->on_end(&result, l->userdata);
-}
-
-static void open_gate(Reload *l) {
-        gate_open(&l->engine->workers->gate);
 }
 
 static int apply(Reload *l) {
@@ -125,30 +121,30 @@ static int on_gathered(sd_event_source *source _unused_, int fd _unused_, uint32
                 return 0;
 
         r = apply(l);
-        open_gate(l);
+        gate_open(&l->engine->workers->gate);
         finish(l, r);
         return 0;
 }
 
-static int on_late(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata) {
+static int on_timeout(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata) {
         Reload *l = userdata;
 
-        open_gate(l);
+        gate_open(&l->engine->workers->gate);
         finish(l, -EBUSY);
         return 0;
 }
 
-static int gather(Reload *l) {
+static int close_gate(Reload *l) {
         const Config *config = engine_change_config(l->change);
         Workers *w = l->engine->workers;
         int r;
 
         if (config->workers != w->n)
-                log_info("workers: %u takes effect at the next start, now %zu are running",
+                log_info("workers = %u takes effect at the next start, %zu are running",
                          config->workers, w->n);
         engine_check_descriptor_limit(config);
-        r = sd_event_add_time_relative(l->event, &l->late, CLOCK_MONOTONIC, GATHER_USEC, 0, on_late,
-                                       l);
+        r = sd_event_add_time_relative(l->event, &l->timeout, CLOCK_MONOTONIC, GATHER_USEC, 0,
+                                       on_timeout, l);
         if (r < 0)
                 return r;
 
@@ -168,7 +164,7 @@ static int on_prepared(sd_event_source *source _unused_, int fd _unused_, uint32
         if (l->state == RELOAD_ABANDONED)
                 return 0;
 
-        r = l->result < 0 ? l->result : gather(l);
+        r = l->result < 0 ? l->result : close_gate(l);
         if (r < 0)
                 finish(l, r);
         return 0;
@@ -210,7 +206,7 @@ Reload *reload_free(Reload *l) {
         join(l);
         l->on_prepared = sd_event_source_disable_unref(l->on_prepared);
         l->on_gathered = sd_event_source_disable_unref(l->on_gathered);
-        l->late = sd_event_source_disable_unref(l->late);
+        l->timeout = sd_event_source_disable_unref(l->timeout);
         (void)engine_change_free(l->change);
         free(l->errors);
         doorbell_done(&l->prepared);
@@ -244,8 +240,8 @@ void reload_start(Reload *l) {
 
 void reload_abandon(Reload *l) {
         if (l->state == RELOAD_GATHERING) {
-                l->late = sd_event_source_disable_unref(l->late);
-                open_gate(l);
+                l->timeout = sd_event_source_disable_unref(l->timeout);
+                gate_open(&l->engine->workers->gate);
         }
         l->state = RELOAD_ABANDONED;
 }

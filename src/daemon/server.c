@@ -21,14 +21,14 @@
 #include <systemd/sd-event.h>
 
 #define DRAIN_USEC (10 * USEC_PER_SEC)
-/* After that a thread is stuck in the kernel, and is left to it. */
+/* After this time a thread is stuck in the kernel, and is abandoned. */
 #define STUCK_USEC (12 * USEC_PER_SEC)
-/* For outputs that nobody waits for. */
+/* For outputs that no receipt waits for. */
 #define FINISH_USEC USEC_PER_SEC
-/* Attempts of the main thread to go on after an error, and the pause between them. */
+/* Attempts to run the main loop again after an error, and the pause between them. */
 #define LOOP_TRIES 50
 #define LOOP_PAUSE_MSEC 100
-/* So large pieces of memory go back to the system when they are freed. */
+/* From this size, freed memory returns to the system. */
 #define MMAP_THRESHOLD (128 * 1024)
 
 typedef struct Server {
@@ -38,10 +38,10 @@ typedef struct Server {
         Service service;
         Reload *reload;
         Control *control;
-        size_t n_ended; /* workers that have */
+        size_t n_ended; /* workers that have ended */
 } Server;
 
-/* The soft limit is low for the sake of select(2), which nobody here uses. */
+/* The soft limit is low only for select(2), which is not used here. */
 static void raise_descriptor_limit(void) {
         struct rlimit limit;
 
@@ -63,7 +63,7 @@ static uint64_t reopen(void *userdata) {
         return committer_maintain_now(s->engine.committer);
 }
 
-/* The service manager hears of it before it can end. */
+/* The service manager is notified first, because a reload may end at once. */
 static void start_reload(Server *s) {
         if (!reload_is_under_way(s->reload))
                 service_notify_reloading();
@@ -71,7 +71,7 @@ static void start_reload(Server *s) {
         reload_start(s->reload);
 }
 
-/* Files are reopened whatever becomes of the reload. */
+/* Files are reopened even if the reload fails. */
 static void reopen_and_reload(void *userdata) {
         (void)reopen(userdata);
         start_reload(userdata);
@@ -168,7 +168,7 @@ static int make_parts(Server *s) {
         return r;
 }
 
-/* Frees what was made, in reverse. All workers have ended or never ran. */
+/* Frees in reverse order. All workers have ended or never ran. */
 static void clean_up(Server *s) {
         s->reload = reload_free(s->reload);
         s->control = control_free(s->control);
@@ -178,7 +178,7 @@ static void clean_up(Server *s) {
 }
 
 /* Returns as server_run(). */
-static int stop(Server *s) {
+static int finish(Server *s) {
         if (s->n_ended < s->engine.workers->n || workers_gave_up(s->engine.workers)) {
                 (void)log_event(EVENT_NOT_STORED, NULL, LOG_ERR, 0,
                                 "could not store everything within %u s, giving up",
@@ -189,12 +189,12 @@ static int stop(Server *s) {
 
         engine_finish(&s->engine, clock_monotonic() + FINISH_USEC);
         engine_log_account(&s->engine);
-        if (reload_is_over(s->reload)) /* otherwise its thread still uses all this */
+        if (reload_is_over(s->reload)) /* else its thread still uses all of it */
                 clean_up(s);
         return 0;
 }
 
-/* The loop may lack memory for a moment; workers continue in the meantime. */
+/* Memory may be short for a moment; workers continue meanwhile. */
 static int run_loop(Server *s) {
         for (unsigned n = 1;; n++) {
                 int r = sd_event_loop(s->event);
@@ -215,7 +215,7 @@ static int run(Server *s) {
                         service_notify_ready(&s->service);
                 r = run_loop(s);
         }
-        return r < 0 ? log_error_errno(r, "cannot run") : stop(s);
+        return r < 0 ? log_error_errno(r, "cannot run") : finish(s);
 }
 
 int server_run(const char *config_path, Config *config) {
@@ -228,7 +228,7 @@ int server_run(const char *config_path, Config *config) {
 
         raise_descriptor_limit();
         engine_check_descriptor_limit(config);
-        /* Without a fixed threshold glibc would keep buffers that were freed once. */
+        /* Without a fixed threshold, glibc would keep freed buffers. */
         (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
         r = engine_start(&s.engine, config);
         if (r < 0) {

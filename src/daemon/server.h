@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The main thread: start, signals, reload, stop. */
+/* The main thread: start, signals, stop. */
 #pragma once
 
 typedef struct Config Config;
 
 /*
- * Runs until a signal ends it. Takes the config, which came from CONFIG_PATH. Returns 0 when all
- * that was taken in is stored; negative errno, which was logged, when it could not start; 1 when
- * something could not be stored in time.
+ * Runs until a signal stops it. Takes CONFIG, which was read from CONFIG_PATH. Returns 0 if all
+ * messages are stored; 1 if some could not be stored in time; negative errno, which was logged, if
+ * it could not start.
  */
 int server_run(const char *config_path, Config *config);
