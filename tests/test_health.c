@@ -60,7 +60,7 @@ static void test_worker(void **state _unused_) {
         pulse_go(p);
         assert_null(check(&f, 0));
         assert_null(check(&f, LIMIT));
-        assert_string_equal(check(&f, LIMIT + 1), "a worker stands still");
+        assert_string_equal(check(&f, LIMIT + 1), "a worker is stuck");
         pulse_go(p);
         assert_null(check(&f, LIMIT + 2));
 
@@ -83,7 +83,7 @@ static void test_busy_output(void **state _unused_) {
         assert_null(check(&f, 5 * LIMIT));
         output_leave(&f.output);
         assert_null(check(&f, 6 * LIMIT));
-        assert_string_equal(check(&f, 7 * LIMIT + 1), "a worker stands still");
+        assert_string_equal(check(&f, 7 * LIMIT + 1), "a worker is stuck");
         end(&f);
 }
 
@@ -96,7 +96,7 @@ static void test_commits(void **state _unused_) {
         pulse_wait(p);
         atomic_store(&p->owes, true);
         assert_null(check(&f, 0));
-        assert_string_equal(check(&f, LIMIT + 1), "messages are neither stored nor given up");
+        assert_string_equal(check(&f, LIMIT + 1), "pending messages make no progress");
         atomic_fetch_add(&p->n_done, 1);
         assert_null(check(&f, LIMIT + 2));
         atomic_store(&p->owes, false);

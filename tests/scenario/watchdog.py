@@ -63,7 +63,7 @@ def test_worker_hangs():
         c.send(b"one\n").receipts(1)
         times_told(s, 1)
         c.send(b"two\n")
-        s.wait_line("a worker stands still")
+        s.wait_line("a worker is stuck")
         # The status is told each second, and the watchdog would be fed more often.
         status_after_reload(s, "first")
         told = status_after_reload(s, "second")

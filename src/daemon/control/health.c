@@ -56,18 +56,18 @@ static const char *find_stuck(HealthMark *m, const Engine *e, bool excused, uint
                 Worker *w = &e->workers->items[i];
 
                 if (pulse_is_stuck(m++, &w->loop.pulse, excused, now, limit))
-                        stuck = "a worker stands still";
+                        stuck = "a worker is stuck";
                 if (is_stuck(m++, atomic_load(&w->loop.pulse.n_done),
                              excused || !atomic_load(&w->loop.pulse.owes), now, limit))
-                        stuck = "messages are neither stored nor given up";
+                        stuck = "pending messages make no progress";
         }
         if (pulse_is_stuck(m++, committer_pulse(e->committer), excused, now, limit))
-                stuck = "the commit thread stands still";
+                stuck = "the commit thread is stuck";
         for (size_t i = 0; i < e->outputs.n; i++, m++) {
                 const OutputQueue *q = e->outputs.items[i]->queue;
 
                 if (q && pulse_is_stuck(m, output_queue_pulse(q), excused, now, limit))
-                        stuck = "the thread of an output stands still";
+                        stuck = "the thread of an output is stuck";
         }
         return stuck;
 }

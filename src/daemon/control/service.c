@@ -48,10 +48,11 @@ static void describe(const Status *s, char ret[static STATUS_TEXT_MAX]) {
                 return;
 
         if (s->stopping)
-                (void)fputs("storing what was sent; ", f);
+                (void)fputs("stopping; ", f);
         (void)fprintf(f,
-                      "%zu listeners, %" PRIu64 " streams; messages: %" PRIu64 " received, %" PRIu64
-                      " recorded, %" PRIu64 " refused, %" PRIu64 " failed, %" PRIu64 " waiting",
+                      "%zu listeners, %" PRIu64 " connections; messages: %" PRIu64
+                      " received, %" PRIu64 " recorded, %" PRIu64 " refused, %" PRIu64
+                      " failed, %" PRIu64 " waiting",
                       e->listeners->n_listeners, admission_streams(e->workers->admission),
                       a.received, a.recorded, a.refused, a.failed, a.waiting);
         if (a.kernel_drops > 0)
