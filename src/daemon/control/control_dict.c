@@ -16,11 +16,6 @@
                         (d)->error = MIN(sd_bus_message_##function((d)->m, __VA_ARGS__), 0);       \
         } while (0)
 
-static void close_container(ControlDict *d) {
-        if (d->error >= 0)
-                d->error = MIN(sd_bus_message_close_container(d->m), 0);
-}
-
 int control_dict_reply(sd_bus_message *call, void (*fill)(const void *userdata, ControlDict *d),
                        const void *userdata) {
         ControlDict d = { 0 };
@@ -40,10 +35,6 @@ void control_dict_open_list(ControlDict *d, const char *contents) {
         APPEND(d, open_container, 'a', contents);
 }
 
-void control_dict_close_list(ControlDict *d) {
-        close_container(d);
-}
-
 void control_dict_add_u64(ControlDict *d, uint64_t value) {
         APPEND(d, append, "t", value);
 }
@@ -53,7 +44,8 @@ void control_dict_open(ControlDict *d) {
 }
 
 void control_dict_close(ControlDict *d) {
-        close_container(d);
+        if (d->error >= 0)
+                d->error = MIN(sd_bus_message_close_container(d->m), 0);
 }
 
 void control_dict_text(ControlDict *d, const char *key, const char *value) {
@@ -91,8 +83,8 @@ static void open_array(ControlDict *d, const char *key, const char *type) {
 }
 
 static void close_array(ControlDict *d) {
-        close_container(d);
-        close_container(d);
+        control_dict_close(d);
+        control_dict_close(d);
 }
 
 void control_dict_u64s(ControlDict *d, const char *key, const uint64_t *values, size_t n) {
@@ -109,7 +101,7 @@ void control_dict_texts(ControlDict *d, const char *key, const char *(*next)(voi
         APPEND(d, open_container, 'a', "s");
         while ((text = next(userdata)))
                 APPEND(d, append, "s", text);
-        close_container(d);
+        control_dict_close(d);
         close_array(d);
 }
 

@@ -22,10 +22,10 @@ int control_dict_reply(sd_bus_message *call, void (*fill)(const void *userdata, 
 
 /* An array of CONTENTS ("a{sv}", "t"). */
 void control_dict_open_list(ControlDict *d, const char *contents);
-void control_dict_close_list(ControlDict *d);
 void control_dict_add_u64(ControlDict *d, uint64_t value); /* for "t" */
 
 void control_dict_open(ControlDict *d);
+/* Closes a list or a dictionary. */
 void control_dict_close(ControlDict *d);
 
 void control_dict_text(ControlDict *d, const char *key, const char *value);

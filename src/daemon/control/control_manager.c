@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * sd-bus lets only root and our own user call what lacks SD_BUS_VTABLE_UNPRIVILEGED: everything
- * that changes something.
- */
+/* Without SD_BUS_VTABLE_UNPRIVILEGED, sd-bus lets only root and our own user call a method. */
 
 #include "daemon/control/control_manager.h"
 

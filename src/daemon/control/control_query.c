@@ -98,7 +98,7 @@ static void add_infos(const void *survey, ControlDict *d) {
         control_dict_open_list(d, "a{sv}");
         for (size_t i = 0; i < s->n_infos; i++)
                 add_info(d, &s->infos[i]);
-        control_dict_close_list(d);
+        control_dict_close(d);
 }
 
 static void add_unknown(const void *survey, ControlDict *d) {
@@ -108,7 +108,7 @@ static void add_unknown(const void *survey, ControlDict *d) {
         for (size_t i = 0; i < s->n_ids; i++)
                 if (!s->found[i])
                         control_dict_add_u64(d, s->ids[i]);
-        control_dict_close_list(d);
+        control_dict_close(d);
 }
 
 void control_query_reply(ControlQuery *q) {

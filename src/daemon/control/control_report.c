@@ -145,7 +145,7 @@ void control_report_listeners(const void *status, ControlDict *d) {
         control_dict_open_list(d, "a{sv}");
         for (size_t i = 0; i < set->n_listeners; i++)
                 add_listener(d, set->listeners[i]);
-        control_dict_close_list(d);
+        control_dict_close(d);
 }
 
 static void add_damage(ControlDict *d, Output *o) {
@@ -187,7 +187,7 @@ void control_report_outputs(const void *status, ControlDict *d) {
         control_dict_open_list(d, "a{sv}");
         for (size_t i = 0; i < outputs->n; i++)
                 add_output(d, outputs->items[i]);
-        control_dict_close_list(d);
+        control_dict_close(d);
 }
 
 static void add_peer(ControlDict *d, const Peer *p) {
@@ -217,5 +217,5 @@ void control_report_peers(const void *status, ControlDict *d) {
         control_dict_open_list(d, "a{sv}");
         for (size_t i = 0; i < n; i++)
                 add_peer(d, &peers[i]);
-        control_dict_close_list(d);
+        control_dict_close(d);
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * ListConnections and Disconnect. Workers own the streams, so each call is an inquiry, one at a
- * time. Part of Control.
- */
+/* ListConnections and Disconnect, as inquiries of all workers, one at a time. Part of Control. */
 #pragma once
 
 #include <stdbool.h>

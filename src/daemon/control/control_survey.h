@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What each worker reports about, or does with, its streams, in its own thread (inquiry.h).
- * Allocates nothing there.
- */
+/* What a worker does for a query in its own thread (inquiry.h), where nothing is allocated. */
 #pragma once
 
 #include "core/address.h"

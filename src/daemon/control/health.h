@@ -23,8 +23,5 @@ typedef struct Health {
 } Health;
 
 void health_done(Health *h);
-/*
- * To be called every few seconds. Returns what has made no progress for longer than LIMIT, in words
- * for the log, or NULL.
- */
+/* To be called every few seconds. Returns what made no progress for LIMIT, in words, or NULL. */
 const char *health_check(Health *h, const Engine *e, uint64_t now_usec, uint64_t limit_usec);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Notifies the service manager (sd_notify(3)): state, a status line, watchdog (health.h). Part of
- * the server, main thread only.
- */
+/* Notifies the service manager: state, status line, watchdog (health.h). Main thread only. */
 #pragma once
 
 #include "daemon/control/health.h"

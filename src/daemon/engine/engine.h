@@ -21,10 +21,7 @@ typedef struct Engine {
         Committer *committer;   /* owned */
 } Engine;
 
-/*
- * Takes CONFIG, opens everything, starts the threads. Returns 0, or negative errno after logging
- * it; threads may run then.
- */
+/* Takes CONFIG and starts all. Returns 0 or negative errno, logged; threads may run then. */
 int engine_start(Engine *e, Config *config);
 /* All workers have ended or never ran. */
 void engine_done(Engine *e);

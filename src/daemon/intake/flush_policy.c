@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Without receipts: written when a buffer fills or input runs dry. With receipts: written at the end
- * of each wake-up; while flushes are fast and input is pending, the flush is deferred so that one
- * covers all of it.
+ * Without receipts: written when a buffer fills or input runs dry. With receipts: written at the
+ * end of each wake-up; while flushes are fast and input is pending, the flush is deferred so that
+ * one covers all of it.
  */
 
 #include "daemon/intake/flush_policy.h"

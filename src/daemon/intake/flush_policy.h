@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * When a worker writes what has arrived, and when that is flushed: a pure function, called at three
- * moments of a wake-up.
- */
+/* When to write and to flush: a pure function, called at three moments of a wake-up. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +10,7 @@
 #define FLUSH_STEP_SIZE (1024 * 1024)
 
 typedef enum FlushMoment {
-        FLUSH_WOKEN, /* whether there is input is known; if there is, called only if a flush is wanted */
+        FLUSH_WOKEN,  /* whether there is input is known; with input, asked only for a flush */
         FLUSH_STEP,   /* some of the input was read, more is ready */
         FLUSH_SERVED, /* all of it was; whether there is more by now is unknown */
 } FlushMoment;

@@ -243,10 +243,7 @@ static bool make_room_or_drop(IntakeWriter *w, size_t size) {
         return false;
 }
 
-/*
- * Returns whether the record fits. A large message gets the closer bound: the quick one may be four
- * times too high.
- */
+/* For a large message, takes the closer bound: the quick one may be four times too high. */
 static bool find_room(Intake *in, IntakeWriter *w, const Message *m) {
         size_t size = intake_writer_size_max(w, m);
 
@@ -269,10 +266,7 @@ void intake_add(Intake *in, const Message *m) {
         if (_unlikely_(in->run.truncated != truncated) && in->run.count > 0)
                 close_run(in);
 
-        /*
-         * Makes room in all outputs first: earlier messages may be handed over, no part of this
-         * one.
-         */
+        /* Room in all outputs first: that may hand over earlier messages, no part of this one. */
         for (size_t i = 0; i < in->n_writers; i++)
                 in->writers[i].fits = _likely_(intake_writer_has_room(
                                               &in->writers[i],

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The listening sockets that one worker accepts from. At limits.connections they are not polled, so
- * new connections wait in the kernel's queue. Owned by the worker, used by its thread only.
+ * The listening sockets of a worker, its owner; used by its thread only. At limits.connections they
+ * are not polled: new connections wait in the kernel's queue.
  */
 #pragma once
 

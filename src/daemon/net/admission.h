@@ -40,9 +40,6 @@ uint64_t admission_streams(Admission *a);
 /* A number for a stream: from 1, never reused. */
 uint64_t admission_next_id(Admission *a);
 
-/*
- * Adds DELTA bytes (may be negative) of partial messages or unread receipts. Returns true if their
- * limit is exceeded.
- */
+/* Adds DELTA bytes of partial messages, of unread receipts. Returns true if over their limit. */
 bool admission_add_partial(Admission *a, int64_t delta);
 bool admission_add_unsent(Admission *a, int64_t delta);

@@ -21,8 +21,5 @@ typedef struct DatagramPoll {
         uint64_t window_usec; /* … the window began */
 } DatagramPoll;
 
-/*
- * N datagrams were received at NOW; MAY: polling is allowed. Returns whether to poll the socket
- * from now on; the caller sets p->polled.
- */
+/* N datagrams were received at NOW; MAY: polling is allowed. Returns the new value of p->polled. */
 bool datagram_poll_note(DatagramPoll *p, unsigned n, uint64_t now_usec, bool may);

@@ -17,8 +17,5 @@ bool datagram_reply_is_allowed(const Datagram *d, const Address *peer, const Mes
 void datagram_reply_add(Datagram *d, const Address *peer, const DatagramOrigin *origin, size_t size,
                         bool truncated, const Id *id);
 
-/*
- * Sends receipts of stored messages; ERROR (positive errno): of failed ones. LATENCY_USEC: since
- * they arrived.
- */
+/* Sends receipts; ERROR (positive errno): the messages failed. LATENCY_USEC: since they arrived. */
 void datagram_reply_send(const Reply *replies, size_t n, int error, uint64_t latency_usec);

@@ -26,10 +26,7 @@ struct Listener {
 
 Listener *listener_new(void); /* NULL: out of memory */
 Listener *listener_free(Listener *l);
-/*
- * Logs that the kernel has begun or stopped dropping datagrams. To be called every second while it
- * returns true. Any worker.
- */
+/* Logs when kernel drops begin or end. Call it every second while it returns true. Any worker. */
 bool listener_report_changes(Listener *l, uint64_t now_usec);
 /* Before it is freed: logs its counters. */
 void listener_log_account(Listener *l);

@@ -71,10 +71,7 @@ static int add_listener(ListenerPlan *p, ListenerSet *set, const ConfigListener 
         return listener_set_get_receipt(set, config->reply, config->acknowledge, &l->receipt);
 }
 
-/*
- * A socket of a unit that no listener in the file matches: those with the same protocol and port
- * share a listener with default settings.
- */
+/* A unit's sockets that match no listener share one with defaults per protocol and port. */
 static int find_or_add_extra(ListenerPlan *p, ListenerSet *set, const Config *config,
                              const ListenerSocket *s, PlannedListener **ret) {
         Level level = config_can_be_durable(config) ? LEVEL_DURABLE : LEVEL_WRITTEN;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A socket of a listener: a listening TCP socket that one worker accepts from (acceptor.h), or a UDP
- * socket that one worker serves (datagram.h). Opened by us, or passed by the service manager.
+ * A socket of a listener: a TCP socket that one worker accepts from (acceptor.h), or a UDP socket
+ * that one worker serves (datagram.h). Opened by us, or passed by the service manager.
  *
  *   serving ──► leaving (no listener wants it any more) ──► closed (waits for its last stream)
  */

@@ -16,10 +16,7 @@ typedef enum SocketPort {
 } SocketPort;
 void socket_set_port(int fd, SocketPort port);
 
-/*
- * Binds and, for TCP, listens. A port 0 in *LOCAL becomes the one that the kernel has chosen.
- * Returns a descriptor or negative errno.
- */
+/* Binds and, for TCP, listens. Sets a port 0 in *LOCAL. Returns a descriptor or negative errno. */
 int socket_open(Protocol protocol, SocketPort port, Address *local);
 
 /* Sets the options of a listener on a socket. Logs if the receive buffer is smaller than wanted. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An accepted TCP connection: input is framed into messages, receipts are sent in order, and closing
+ * An accepted TCP connection: input is framed into messages, receipts are sent in order, closing
  * loses neither. Owned by the Streams of one worker; freed only at the end of a wake-up.
  *
  *   reading ──► finishing (waits for receipts) ──► lingering (writing is shut down) ──► dead

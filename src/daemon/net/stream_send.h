@@ -4,10 +4,7 @@
 
 #include "daemon/net/stream.h"
 
-/*
- * Addressee.answer of a stream. Receipts are sent in order; those that the peer does not read are
- * kept as positions, not as text.
- */
+/* Addressee.answer of a stream. What the peer does not read is kept as positions, not as text. */
 void stream_send_answer(Addressee *a, const Run *run, int error, uint64_t latency_usec);
 
 /* The socket accepts more. */

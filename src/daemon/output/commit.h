@@ -35,10 +35,9 @@ struct Commit {
         uint64_t worker_bit;
         /* How many outputs have yet to report: written by "wait" outputs, flushed by files. */
         atomic_uint n_missing[LEVEL_MAX_];
-        atomic_int error; /* 0, or the first positive errno */
-        bool urgent;      /* a receipt waits for it */
-        uint64_t
-                urgent_usec; /* arrival of the first message that wants a receipt, CLOCK_MONOTONIC */
+        atomic_int error;     /* 0, or the first positive errno */
+        bool urgent;          /* a message in it wants a receipt */
+        uint64_t urgent_usec; /* when that arrived, CLOCK_MONOTONIC */
         CommitLevel levels[LEVEL_MAX_];
 };
 

@@ -47,10 +47,7 @@ struct Output {
         OutputStats stats;
 };
 
-/*
- * Takes the segment and its reference. Returns 0: written; 1: queued, reported to the commit later;
- * or negative errno.
- */
+/* Takes the segment and its reference. Returns 0: written; 1: queued; or negative errno. */
 int output_submit(Output *o, const Segment *s);
 
 /* Whether receipts wait for it. */

@@ -17,10 +17,7 @@
 void fdstore_name(Protocol protocol, const Address *local, char ret[static FDSTORE_NAME_MAX]);
 bool fdstore_is_own(const char *name);
 
-/*
- * Asks the service manager to keep FD under NAME. Returns whether it is one that keeps descriptors;
- * it sends no reply.
- */
+/* Asks the service manager to keep FD. Returns whether it is one that does; it sends no reply. */
 bool fdstore_put(int fd, const char *name);
 /* Removes it from the store. */
 void fdstore_drop(const char *name);

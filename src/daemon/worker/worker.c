@@ -74,10 +74,7 @@ static void set_clock(Worker *w) {
         intake_set_time(w->intake, w->loop.now_usec, w->loop.realtime_usec);
 }
 
-/*
- * Waits for mail and timers only: an output has no room, so no more can be read. Freed memory sends
- * no mail, so the wait is short.
- */
+/* Without room: waits for mail and timers only, and briefly, as freed memory sends no mail. */
 static void wait_for_room(Worker *w, int timeout) {
         struct pollfd fd = { .fd = w->mailbox.doorbell.fd, .events = POLLIN };
         MailboxGroup *group = &w->workers->group;

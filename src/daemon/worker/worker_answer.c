@@ -36,10 +36,7 @@ static void count_messages(const CommitLevel *l, int error) {
         }
 }
 
-/*
- * Receipts of level "received" are sent at once; what became of their messages is counted when they
- * are written.
- */
+/* Receipts of level "received" are sent at once, but the messages are counted when written. */
 static void answer_level(Commit *c, Level level, int error) {
         if (level == LEVEL_WRITTEN)
                 count_messages(&c->levels[LEVEL_RECEIVED], error);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * All workers and what they share. Owned by the engine; main thread, but for what is thread-safe.
- */
+/* All workers and what they share. Owned by the engine. Main thread, but for thread-safe parts. */
 #pragma once
 
 #include "daemon/loop/gate.h"
