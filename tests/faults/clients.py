@@ -208,8 +208,9 @@ class Clients:
             yield from member.messages
 
     def run(self, until, what, timeout=20.0):
-        """Serves all clients until the condition holds or all are disconnected. Returns whether it holds."""
-        end = time.monotonic() + timeout
+        """Serves all clients until the condition holds or all are disconnected. Returns whether it holds. It fails
+        when nothing was sent or answered for TIMEOUT seconds: a busy machine may take as long as it wants."""
+        seen, end = None, 0
         while not until():
             poll = select.poll()
             open_ones = {m.fileno(): m for m in self.members if m.socket}
@@ -222,7 +223,10 @@ class Clients:
             now = time.monotonic()
             for member in open_ones.values():
                 member.expire(now)
-            assert now < end, f"waited in vain for {what}: {self.n_sent} sent, {self.n_ok} ok, {self.n_error} errors"
+            progress = f"{self.n_sent} sent, {self.n_ok} ok, {self.n_error} errors, {self.n_reset} resets"
+            if progress != seen:
+                seen, end = progress, now + timeout
+            assert now < end, f"waited in vain for {what}: {progress}"
         return True
 
     def serve(self, member, events):
