@@ -230,6 +230,7 @@ void reload_start(Reload *l) {
                 return;
         }
 
+        free(TAKE_PTR(l->errors)); /* of the reload before */
         l->state = RELOAD_PREPARING;
         l->number++;
         r = pthread_create(&l->thread, NULL, reload_run, l);

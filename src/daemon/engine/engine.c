@@ -129,11 +129,14 @@ void engine_done(Engine *e) {
         if (e->workers)
                 workers_join(e->workers);
         e->committer = committer_free(e->committer);
-        e->workers = workers_free(e->workers);
+        if (e->workers)
+                workers_done(
+                        e->workers); /* buffers go back to the outputs, which signal the group */
         for (size_t i = 0; i < e->outputs.n; i++)
                 (void)output_free(e->outputs.items[i]);
         free(e->outputs.items);
         e->outputs = (OutputList){ 0 };
+        e->workers = workers_free(e->workers);
         if (e->listeners)
                 listener_set_done(e->listeners);
         free(TAKE_PTR(e->listeners));

@@ -70,12 +70,16 @@ int workers_new(size_t n, const ConfigLimits *limits, const PortSet *own_ports, 
         return 0;
 }
 
+void workers_done(Workers *a) {
+        for (; a->n > 0; a->n--)
+                worker_done(&a->items[a->n - 1]);
+}
+
 Workers *workers_free(Workers *a) {
         if (!a)
                 return NULL;
 
-        for (size_t i = 0; i < a->n; i++)
-                worker_done(&a->items[i]);
+        workers_done(a);
         free(a->items);
         free(a->group.members);
         (void)admission_free(a->admission);

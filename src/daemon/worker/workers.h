@@ -32,7 +32,9 @@ struct Workers {
 
 /* Makes N workers, which do not run yet. Returns 0 or negative errno. */
 int workers_new(size_t n, const ConfigLimits *limits, const PortSet *own_ports, Workers **ret);
-/* All workers have ended or never ran. */
+/* All have ended or never ran: frees what they hold. Signals to the group still find it. */
+void workers_done(Workers *a);
+/* The same, and the rest: nobody signals the group any more. */
 Workers *workers_free(Workers *a);
 
 /*
