@@ -31,7 +31,7 @@ static void test_defaults(void **state) {
         assert_string_equal(tcp->address, "127.0.0.1");
         assert_int_equal(tcp->port, 9191);
         assert_int_equal(tcp->framing, FRAMING_LINE);
-        assert_int_equal(tcp->message_timeout_usec, 500000);
+        assert_int_equal(tcp->message_timeout_usec, 2000000);
         assert_int_equal(tcp->acknowledge, LEVEL_WRITTEN);
         assert_string_equal(tcp->reply, "ok %i %l\n");
         assert_int_equal(tcp->receive_buffer, 0);

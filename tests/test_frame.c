@@ -320,6 +320,50 @@ static void test_memory(void **state _unused_) {
         frame_done(&f);
 }
 
+typedef struct Suggestion {
+        Framing framing;
+        const char *data;
+        size_t size;
+        Framing fits; /* FRAMING_MAX_: none is suggested */
+} Suggestion;
+
+static void test_suggest(void **state _unused_) {
+        static const Suggestion table[] = {
+#define BYTES(s) (s), sizeof(s) - 1
+                { FRAMING_LINE, BYTES("11 <13>1 aaaaa11 <13>1 bbbbb"), FRAMING_OCTET_COUNTED },
+                { FRAMING_NUL, BYTES("999999999 <"), FRAMING_OCTET_COUNTED },
+                { FRAMING_LINE, BYTES("9999999999 <"), FRAMING_MAX_ },
+                { FRAMING_LINE, BYTES("011 <13>"), FRAMING_MAX_ },
+                { FRAMING_LINE, BYTES("11 apples\n"), FRAMING_MAX_ },
+                { FRAMING_LINE, BYTES("11 "), FRAMING_MAX_ },
+                { FRAMING_LINE, BYTES("<13>hello\n"), FRAMING_MAX_ },
+                { FRAMING_LINE, BYTES("hello\0"), FRAMING_NUL },
+                { FRAMING_LINE, BYTES("hello\n\0"), FRAMING_MAX_ },
+                { FRAMING_LINE, BYTES("\0"), FRAMING_MAX_ },
+                { FRAMING_NUL, BYTES("hello\0"), FRAMING_MAX_ },
+                { FRAMING_NUL, BYTES("hello\n"), FRAMING_MAX_ },
+                { FRAMING_OCTET_COUNTED, BYTES("<14>hello\n"), FRAMING_LINE },
+                { FRAMING_OCTET_COUNTED, BYTES("<"), FRAMING_LINE },
+                { FRAMING_OCTET_COUNTED, BYTES("<14>hello\0"), FRAMING_NUL },
+                { FRAMING_OCTET_COUNTED, BYTES("3 <1>"), FRAMING_MAX_ },
+                { FRAMING_EOF, BYTES("11 <13>1 aaaaa"), FRAMING_MAX_ },
+                { FRAMING_LINE, BYTES(""), FRAMING_MAX_ },
+#undef BYTES
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                const Suggestion *s = &table[i];
+                Framing fits = FRAMING_MAX_;
+                bool found;
+
+                print_message("%s: %s\n", framing_text(s->framing), s->data);
+                found = frame_suggest(s->framing, s->data, s->size, &fits);
+                assert_int_equal(found, s->fits != FRAMING_MAX_);
+                if (found)
+                        assert_int_equal(fits, s->fits);
+        }
+}
+
 /* Once a separator was seen, silence ends no message. */
 static void test_time_out(void **state _unused_) {
         const char *p = "abc", *none = "";
@@ -351,7 +395,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_cases),        cmocka_unit_test(test_cut_anywhere),
                 cmocka_unit_test(test_byte_by_byte), cmocka_unit_test(test_memory),
-                cmocka_unit_test(test_time_out),
+                cmocka_unit_test(test_suggest),      cmocka_unit_test(test_time_out),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

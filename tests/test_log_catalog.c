@@ -35,6 +35,7 @@ static void test_fields(void **state) {
                 [EVENT_PARTIAL_REFUSED] = "SOCKD_LISTENER",
                 [EVENT_RECEIPTS_REFUSED] = "SOCKD_LISTENER",
                 [EVENT_BAD_FRAME] = "SOCKD_LISTENER",
+                [EVENT_FRAMING_MISMATCH] = "SOCKD_LISTENER",
                 [EVENT_CANNOT_ACCEPT] = "SOCKD_LISTENER",
         };
 

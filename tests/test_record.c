@@ -20,24 +20,27 @@ typedef struct Case {
         const char *message;
         size_t size;
         uint64_t true_size;
+        bool timed_out;
         const char *expected;
 } Case;
 
-#define MESSAGE(s) (s), sizeof(s) - 1, sizeof(s) - 1
-#define CUT(s, n) (s), sizeof(s) - 1, (n)
+#define MESSAGE(s) (s), sizeof(s) - 1, sizeof(s) - 1, false
+#define TIMED_OUT(s) (s), sizeof(s) - 1, sizeof(s) - 1, true
+#define CUT(s, n) (s), sizeof(s) - 1, (n), false
 #define TEXT_HEAD "2026-11-22T10:34:00.123456Z tcp 192.0.2.7:51234 "
-#define JSON_HEAD(size)                                                                            \
+#define JSON_SOURCE                                                                                \
         "{\"time\":\"2026-11-22T10:34:00.123456Z\",\"id\":\"abc-0\",\"listener\":\"tcp\","         \
         "\"protocol\":\"tcp\","                                                                    \
         "\"peer_address\":\"192.0.2.7\",\"peer_port\":51234,\"local_address\":\"198.51.100.1\","   \
-        "\"local_port\":9191,"                                                                     \
-        "\"size\":" size
+        "\"local_port\":9191"
+#define JSON_HEAD(size) JSON_SOURCE ",\"size\":" size
 
 static const Case cases[] = {
         { FORMAT_TEXT, MESSAGE("hello world"), TEXT_HEAD "abc-0 hello world\n" },
         { FORMAT_TEXT, MESSAGE(""), TEXT_HEAD "abc-0 \n" },
         { FORMAT_TEXT, MESSAGE("a\nb\\c\x1b"), TEXT_HEAD "abc-0 a\\nb\\\\c\\x1b\n" },
         { FORMAT_TEXT, CUT("abcd", 9), TEXT_HEAD "abc-0 abcd\\[truncated 9 bytes]\n" },
+        { FORMAT_TEXT, TIMED_OUT("ab"), TEXT_HEAD "abc-0 ab\n" },
         { FORMAT_TEXT, MESSAGE("\\[truncated 9 bytes]"),
           TEXT_HEAD "abc-0 \\\\[truncated 9 bytes]\n" },
         { FORMAT_JSON, MESSAGE("hello"), JSON_HEAD("5") ",\"message\":\"hello\"}\n" },
@@ -46,6 +49,8 @@ static const Case cases[] = {
           JSON_HEAD("3") ",\"message\":\"\\\"\\u000a\\u007f\"}\n" },
         { FORMAT_JSON, MESSAGE("\xff\xfe"), JSON_HEAD("2") ",\"message_base64\":\"//4=\"}\n" },
         { FORMAT_JSON, CUT("ab", 3), JSON_HEAD("3") ",\"truncated\":true,\"message\":\"ab\"}\n" },
+        { FORMAT_JSON, TIMED_OUT("ab"),
+          JSON_SOURCE ",\"timed_out\":true,\"size\":2,\"message\":\"ab\"}\n" },
 };
 
 static RecordSource make_source(char text[static ADDRESS_TEXT_MAX]) {
@@ -58,7 +63,7 @@ static RecordSource make_source(char text[static ADDRESS_TEXT_MAX]) {
         return s;
 }
 
-static size_t format(Format f, const Message *m, char *dst, size_t size) {
+static size_t format(Format f, const Message *m, bool timed_out, char *dst, size_t size) {
         const Id id = { .size = 5, .first = 4, .text = "abc-0" };
         char text[ADDRESS_TEXT_MAX];
         RecordSource source = make_source(text);
@@ -66,6 +71,7 @@ static size_t format(Format f, const Message *m, char *dst, size_t size) {
         RecordHead head;
         size_t n;
 
+        source.timed_out = timed_out;
         record_time_set(&time, USEC);
         record_head(&head, f, &source, &time);
         assert_true(record_size_base(&head) + record_size_per_byte(f) * m->size <= size);
@@ -81,7 +87,7 @@ static void test_formats(void **state _unused_) {
                 const Case *c = &cases[i];
                 Message m = { .data = c->message, .size = c->size, .true_size = c->true_size };
                 char out[4096];
-                size_t n = format(c->format, &m, out, sizeof(out));
+                size_t n = format(c->format, &m, c->timed_out, out, sizeof(out));
 
                 assert_int_equal(n, strlen(c->expected));
                 assert_memory_equal(out, c->expected, n);
@@ -94,13 +100,13 @@ static void test_journal(void **state _unused_) {
                 "\nSOCKD_LISTENER=tcp\n"
                 "SOCKD_PROTOCOL=tcp\nSOCKD_PEER_ADDRESS=192.0.2.7\nSOCKD_PEER_PORT=51234\n"
                 "SOCKD_LOCAL_ADDRESS=198.51.100.1\nSOCKD_LOCAL_PORT=9191\nSOCKD_TIME_USEC="
-                "1795343640123456\n"
+                "1795343640123456\nSOCKD_TIMED_OUT=1\n"
                 "MESSAGE=192.0.2.7:51234 a\\nb\\[truncated 7 "
                 "bytes]\nSOCKD_ID=abc-0\nSOCKD_SIZE=7\nSOCKD_TRUNCATED=1\n"
                 "SOCKD_MESSAGE\n\x03\0\0\0\0\0\0\0a\nb\n";
         Message m = { .data = "a\nb", .size = 3, .true_size = 7 };
         char out[4096];
-        size_t n = format(FORMAT_JOURNAL, &m, out, sizeof(out));
+        size_t n = format(FORMAT_JOURNAL, &m, true, out, sizeof(out));
 
         assert_int_equal(n, sizeof(expected) - 1);
         assert_memory_equal(out, expected, n);
@@ -141,7 +147,7 @@ static void test_random_bytes(void **state _unused_) {
                                                ? rand_r(&seed)
                                                : "\xc2\xa0\xe2\x80\xa8\\\n["[rand_r(&seed) % 8]);
                 m = (Message){ .data = in, .size = size, .true_size = size };
-                n = format(FORMAT_TEXT, &m, out, sizeof(out));
+                n = format(FORMAT_TEXT, &m, false, out, sizeof(out));
                 start = strlen(TEXT_HEAD "abc-0 ");
                 assert_int_equal(out[n - 1], '\n');
                 assert_null(memchr(out, '\n', n - 1));

@@ -50,6 +50,7 @@ static void test_message_timeout(void **state _unused_) {
         assert_int_equal(s->n_messages, 0);
         receive_pass(&r, 1 + 2 * TIMER_TICK_USEC);
         assert_int_equal(s->n_messages, 1);
+        assert_int_equal(counter_read(&r.listener.stats.timed_out), 1);
         assert_null(TAILQ_FIRST(&r.streams->partial));
         receive_answer(&r, 0);
         assert_string_equal(receive_read(fd), "got\n");
@@ -77,6 +78,43 @@ static void test_idle_timeout(void **state _unused_) {
         assert_int_equal(s->state, STREAM_LINGERING);
         closep(&fd);
         receive_end(&r);
+}
+
+/* Whatever ends first, and although a separator was sent before. */
+static void test_idle_inside_a_message(void **state _unused_) {
+        static const struct {
+                Framing framing;
+                const char *sent;
+                unsigned received, timed_out, bad_frames;
+        } table[] = {
+                { FRAMING_LINE, "x\nhalf", 2, 1, 0 },
+                { FRAMING_LINE, "half", 1, 1, 0 },
+                { FRAMING_EOF, "half", 1, 1, 0 },
+                { FRAMING_OCTET_COUNTED, "1 x9 half", 1, 0, 1 },
+                { FRAMING_OCTET_COUNTED, "1 x", 1, 0, 0 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Receive r;
+                Stream *s;
+                int fd;
+
+                receive_begin(&r, "", LEVEL_WRITTEN);
+                r.config.framing = table[i].framing;
+                r.config.message_timeout_usec = 9 * SECOND;
+                r.streams->idle_timeout_usec = 5 * SECOND;
+                fd = receive_connect(&r, &s);
+                send_text(fd, table[i].sent);
+                receive_serve(&r);
+                receive_pass(&r, 5 * SECOND + 2 * TIMER_TICK_USEC);
+                receive_answer(&r, 0);
+                assert_int_equal(counter_read(&r.listener.stats.received), table[i].received);
+                assert_int_equal(counter_read(&r.listener.stats.timed_out), table[i].timed_out);
+                assert_int_equal(counter_read(&r.listener.stats.bad_frames), table[i].bad_frames);
+                assert_int_not_equal(s->state, STREAM_READING);
+                closep(&fd);
+                receive_end(&r);
+        }
 }
 
 /* What was queued when the drain began is taken in, what came after it is not. */
@@ -155,9 +193,10 @@ static void test_oldest_partial(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_receipts),          cmocka_unit_test(test_message_timeout),
-                cmocka_unit_test(test_idle_timeout),      cmocka_unit_test(test_drain),
-                cmocka_unit_test(test_dead_but_referred), cmocka_unit_test(test_oldest_partial),
+                cmocka_unit_test(test_receipts),       cmocka_unit_test(test_message_timeout),
+                cmocka_unit_test(test_idle_timeout),   cmocka_unit_test(test_idle_inside_a_message),
+                cmocka_unit_test(test_drain),          cmocka_unit_test(test_dead_but_referred),
+                cmocka_unit_test(test_oldest_partial),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

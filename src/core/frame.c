@@ -219,3 +219,30 @@ FrameResult frame_end(Frame *f, Message *ret) {
 
         return rest_take(f, 0, ret);
 }
+
+/* As receivers of both kinds of syslog tell them apart: a count, a space, and a priority. */
+static bool is_counted(const char *data, size_t n) {
+        Frame f = { 0 };
+        const char *p = data, *end = data + n;
+
+        return octet_header(&f, &p, end) == FRAME_MORE && f.in_payload && p < end && *p == '<';
+}
+
+static bool is_nul_terminated(const char *data, size_t n) {
+        return n > 1 && data[n - 1] == '\0' && !memchr(data, '\n', n);
+}
+
+bool frame_suggest(Framing framing, const char *data, size_t n, Framing *ret) {
+        if (framing == FRAMING_EOF || n == 0)
+                return false;
+
+        if (is_counted(data, n))
+                *ret = FRAMING_OCTET_COUNTED;
+        else if (is_nul_terminated(data, n))
+                *ret = FRAMING_NUL;
+        else if (framing == FRAMING_OCTET_COUNTED)
+                *ret = FRAMING_LINE;
+        else
+                return false;
+        return *ret != framing;
+}

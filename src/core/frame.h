@@ -49,11 +49,20 @@ void frame_done(Frame *f);
 FrameResult frame_next(Frame *f, size_t size_max, const char **data, const char *end, Message *ret);
 
 /*
- * The peer will send no more, or was silent for message_timeout: what is there is a message (octet-
- * counted: an error).
+ * The peer will send no more, or is silent: what is there is a message (octet-counted: an error).
  */
 FrameResult frame_end(Frame *f, Message *ret);
 
+/*
+ * The framing that the first bytes of a stream fit, if they do not fit FRAMING: a count before
+ * "<" (RFC 6587 section 3.4.1), or an end in NUL without any LF. False: nothing is certain.
+ */
+bool frame_suggest(Framing framing, const char *data, size_t n, Framing *ret);
+
+/* Nothing of a message has come yet. */
+static inline bool frame_is_at_start(const Frame *f) {
+        return f->size == 0 && f->digits == 0;
+}
 /* A partial message that message_timeout may end. */
 static inline bool frame_has_partial(const Frame *f) {
         return f->size > 0 && !f->handed_out;

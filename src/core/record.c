@@ -118,6 +118,8 @@ static char *head_json(RecordHead *h, const RecordSource *s, const RecordTime *t
         p = put_host(p, &s->local);
         p = put_text(p, "\",\"local_port\":");
         p = put_number(p, s->local.port);
+        if (s->timed_out)
+                p = put_text(p, ",\"timed_out\":true");
         return put_text(p, ",\"size\":");
 }
 
@@ -140,6 +142,8 @@ static char *head_journal(RecordHead *h, const RecordSource *s, const RecordTime
         p = put_number(p, s->local.port);
         p = put_text(p, "\nSOCKD_TIME_USEC=");
         p = put_number(p, time->usec);
+        if (s->timed_out)
+                p = put_text(p, "\nSOCKD_TIMED_OUT=1");
         p = put_text(p, "\nMESSAGE=");
         p = put(p, s->peer_text, s->peer_text_size);
         *p++ = ' ';

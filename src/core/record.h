@@ -33,7 +33,7 @@ typedef struct RecordTime {
 /* Cheap while the second stays the same. USEC: CLOCK_REALTIME. */
 void record_time_set(RecordTime *t, uint64_t usec);
 
-/* Who sent it and through what. The texts are borrowed. */
+/* What the messages of a read share: who sent them and through what. The texts are borrowed. */
 typedef struct RecordSource {
         const char *listener;
         Protocol protocol;
@@ -41,6 +41,7 @@ typedef struct RecordSource {
         Address local;
         const char *peer_text; /* as address_format() prints it */
         size_t peer_text_size;
+        bool timed_out; /* silence ended the message: what follows may belong to it */
 } RecordSource;
 
 typedef struct RecordHead {

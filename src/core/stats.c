@@ -24,6 +24,7 @@ StatsAccount stats_read(const Stats *s) {
         StatsAccount a = {
                 .bytes = counter_read(&s->bytes),
                 .truncated = counter_read(&s->truncated),
+                .timed_out = counter_read(&s->timed_out),
                 .bad_frames = counter_read(&s->bad_frames),
                 .kernel_drops = counter_read(&s->kernel_drops),
                 .connections_accepted = counter_read(&s->connections_accepted),
@@ -46,6 +47,7 @@ void stats_sum(StatsAccount *sum, const StatsAccount *a) {
         sum->waiting += a->waiting;
         sum->bytes += a->bytes;
         sum->truncated += a->truncated;
+        sum->timed_out += a->timed_out;
         sum->bad_frames += a->bad_frames;
         sum->kernel_drops += a->kernel_drops;
         sum->connections_accepted += a->connections_accepted;

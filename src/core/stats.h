@@ -13,6 +13,7 @@ struct Stats {
         Counter failed;   /* answered with "error", or without receipts would have been */
         Counter bytes;    /* of messages, without terminators */
         Counter truncated;
+        Counter timed_out; /* ended by silence */
         Counter bad_frames;
         Counter kernel_drops; /* datagrams that the kernel dropped */
         Counter connections_accepted;
@@ -25,7 +26,7 @@ typedef struct StatsAccount {
         uint64_t received, recorded, refused, failed;
         uint64_t waiting; /* outcome not known yet */
         /* The others were read at about that moment. */
-        uint64_t bytes, truncated, bad_frames, kernel_drops;
+        uint64_t bytes, truncated, timed_out, bad_frames, kernel_drops;
         uint64_t connections_accepted, connections_refused;
 } StatsAccount;
 

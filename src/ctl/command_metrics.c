@@ -49,6 +49,7 @@ static const Metric listener_metrics[] = {
         { "waiting", KIND_GAUGE, "Messages received whose outcome is not known yet." },
         { "bytes", KIND_COUNTER, "Bytes of messages, without terminators." },
         { "truncated", KIND_COUNTER, "Messages truncated to limits.message_size." },
+        { "timed_out", KIND_COUNTER, "Messages ended by silence, without a separator." },
         { "bad_frames", KIND_COUNTER, "Connections closed because of an invalid octet count." },
         { "kernel_drops", KIND_COUNTER, "Datagrams dropped by the kernel before sockd read them." },
 };

@@ -66,6 +66,17 @@ def test_larger_than_a_datagram():
     journald.close()
 
 
+def test_timed_out():
+    journald = h.Journald()
+    with h.Sockd([h.tcp(message_timeout=0.2)], outputs=[h.journal()]) as s, s.connect() as c:
+        c.send(b"no newline").receipts(1)
+        entry = journald.entry()
+        assert set(entry) == FIELDS | {b"SOCKD_TIMED_OUT"}
+        assert entry[b"SOCKD_TIMED_OUT"] == b"1" and entry[b"SOCKD_MESSAGE"] == b"no newline"
+        s.stop()
+    journald.close()
+
+
 def test_truncated():
     journald = h.Journald()
     with h.Sockd(outputs=[h.journal()], top="limits = { message_size = 4; };") as s, s.connect() as c:

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """A TCP listener with framing "line"; a client sends text without a newline and waits, as clients
 do that write once and read once. After message_timeout of silence this is a message and gets its
-receipt. A stream that has sent a newline is only split at newlines; 0 disables the timeout."""
+receipt; it is marked and counted, because what follows may belong to it. A stream that has sent a
+newline is only split at newlines; 0 disables the timeout."""
 
 import harness as h
 
@@ -13,6 +14,16 @@ def test_receipt_after_silence():
         ids += c.send(b"and another").receipts(1)
         assert [(r.id, bytes(r)) for r in s.records()] == [(ids[0], b"no newline"), (ids[1], b"and another")]
         assert c.finish().rest() == b""
+        s.stop()
+
+
+def test_mark():
+    with h.Sockd([h.tcp(message_timeout=0.2)], outputs=[h.file(format="json")]) as s, s.connect() as c:
+        c.send(b"first half,").receipts(1)
+        c.send(b" second half\n").receipts(1)
+        first, second = h.json_records(s.path("messages.log"))
+        assert first["timed_out"] is True and first["message"] == "first half,"
+        assert "timed_out" not in second and second["message"] == " second half"
         s.stop()
 
 

@@ -63,8 +63,8 @@ def of(found, name, **labels):
 
 
 LISTENERS = [h.tcp(), h.tcp(name="counted", framing="octet-counted"), h.udp()]
-COUNTERS = ("received", "recorded", "refused", "failed", "bytes", "truncated", "bad_frames", "kernel_drops",
-            "connections_accepted", "connections_refused")
+COUNTERS = ("received", "recorded", "refused", "failed", "bytes", "truncated", "timed_out", "bad_frames",
+            "kernel_drops", "connections_accepted", "connections_refused")
 
 
 def test_same_figures_everywhere():

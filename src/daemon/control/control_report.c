@@ -31,6 +31,7 @@ static const ControlField account_fields[] = {
         { "waiting", offsetof(StatsAccount, waiting) },
         { "bytes", offsetof(StatsAccount, bytes) },
         { "truncated", offsetof(StatsAccount, truncated) },
+        { "timed_out", offsetof(StatsAccount, timed_out) },
         { "bad_frames", offsetof(StatsAccount, bad_frames) },
         { "kernel_drops", offsetof(StatsAccount, kernel_drops) },
         { "connections_accepted", offsetof(StatsAccount, connections_accepted) },

@@ -19,7 +19,7 @@ struct Listener {
         ConfigListener *config; /* owned */
         const Receipt *receipt; /* borrowed from the set; NULL: no receipts */
         Stats stats;
-        LogRate bad_frame_rate, refused_rate, unsent_rate, accept_rate;
+        LogRate bad_frame_rate, mismatch_rate, refused_rate, unsent_rate, accept_rate;
         Episode losing;          /* kernel drops, as reported in the log */
         ListenerSocket *sockets; /* owned */
 };

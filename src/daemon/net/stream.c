@@ -11,6 +11,7 @@
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/stream_end.h"
+#include "daemon/net/stream_hint.h"
 #include "daemon/net/stream_send.h"
 #include "daemon/net/stream_settle.h"
 #include "daemon/net/streams.h"
@@ -23,6 +24,12 @@
 /* Retry interval of the timer while an output has no room, because nothing can be added then. */
 #define NO_ROOM_USEC (100 * USEC_PER_MSEC)
 
+typedef enum StreamInput {
+        INPUT_READ,
+        INPUT_ENDED, /* by the peer */
+        INPUT_TIMED_OUT,
+} StreamInput;
+
 /* Adds NEWS to the counters of its peer. */
 static void update_peer(const Stream *s, Peer *news) {
         news->address = s->peer;
@@ -30,7 +37,7 @@ static void update_peer(const Stream *s, Peer *news) {
         peers_note(s->streams->peers, news);
 }
 
-static void begin_input(Stream *s) {
+static void begin_input(Stream *s, StreamInput input) {
         const Listener *l = s->listener;
         Intake *in = s->streams->intake;
         RecordSource source = {
@@ -39,6 +46,7 @@ static void begin_input(Stream *s) {
                 .peer = s->peer,
                 .peer_text = s->peer_text,
                 .peer_text_size = s->peer_text_size,
+                .timed_out = input == INPUT_TIMED_OUT,
         };
 
         if (!address_is_any(&s->origin->local))
@@ -95,14 +103,18 @@ static void update_partial(Stream *s, size_t memory_before) {
                 all->partial_over = true;
 }
 
-/* Ends a piece of input. Returns false if the stream is finishing because of it. */
-static bool settle_input(Stream *s, FrameResult r, size_t memory_before) {
+/*
+ * Ends a piece of input. DATA, N: where a bad frame begins. Returns false if the stream is
+ * finishing because of it.
+ */
+static bool settle_input(Stream *s, FrameResult r, size_t memory_before, const char *data,
+                         size_t n) {
         if (end_input(s) < 0)
                 r = FRAME_NO_MEMORY;
 
         update_partial(s, memory_before);
         if (r == FRAME_ERROR)
-                stream_end_bad_frame(s);
+                stream_end_bad_frame(s, data, n);
         else if (r == FRAME_NO_MEMORY)
                 stream_end_finish(s, "out of memory");
         return r != FRAME_ERROR && r != FRAME_NO_MEMORY;
@@ -124,35 +136,45 @@ static FrameResult add_messages(Intake *in, Frame *f, size_t size_max, const cha
         return r;
 }
 
+/* Where the header began that P is behind a bad byte of; what came in earlier reads is gone. */
+static const char *bad_frame_begin(const Frame *f, const char *begin, const char *p) {
+        return p - MIN((ptrdiff_t)f->digits + 1, p - begin);
+}
+
 static void add_input(Stream *s, const char *p, const char *end) {
         size_t memory = frame_memory(&s->frame);
+        const char *begin = p, *frame;
         FrameResult r;
 
-        begin_input(s);
+        if (_unlikely_(s->n_messages == 0) && frame_is_at_start(&s->frame))
+                stream_hint_first_bytes(s, p, (size_t)(end - p));
+        begin_input(s, INPUT_READ);
         r = add_messages(s->streams->intake, &s->frame, s->streams->message_size, &p, end);
-        if (settle_input(s, r, memory) && p < end)
+        frame = bad_frame_begin(&s->frame, begin, p);
+        if (settle_input(s, r, memory, frame, (size_t)(end - frame)) && p < end)
                 keep_backlog(s, p, end);
 }
 
-/* At the end of the input, or after message_timeout, the partial message is complete. */
-static void add_partial(Stream *s) {
+/* The partial message is complete. */
+static void add_partial(Stream *s, StreamInput input) {
         size_t memory = frame_memory(&s->frame);
         const char *none = "";
         FrameResult r;
         Message m;
 
-        begin_input(s);
+        begin_input(s, input);
         r = frame_end(&s->frame, &m);
         if (r == FRAME_MESSAGE) {
                 intake_add(s->streams->intake, &m);
+                counter_add(&s->listener->stats.timed_out, input == INPUT_TIMED_OUT);
                 (void)frame_next(&s->frame, 0, &none, none, &m); /* frees its memory */
         }
-        (void)settle_input(s, r, memory);
+        (void)settle_input(s, r, memory, none, 0);
 }
 
 static void on_end_of_input(Stream *s, const char *reason) {
         s->eof = true;
-        add_partial(s);
+        add_partial(s, INPUT_ENDED);
         stream_end_finish(s, reason);
 }
 
@@ -239,9 +261,10 @@ static void on_due(Stream *s, StreamDue due) {
         case STREAM_DUE_NOTHING:
                 break;
         case STREAM_DUE_MESSAGE:
-                add_partial(s);
+                add_partial(s, INPUT_TIMED_OUT);
                 break;
         case STREAM_DUE_IDLE:
+                add_partial(s, INPUT_TIMED_OUT);
                 stream_end_finish(s, "idle");
                 break;
         case STREAM_DUE_NO_PROGRESS:

@@ -8,6 +8,7 @@
 #include "daemon/base/log.h"
 #include "daemon/net/admission.h"
 #include "daemon/net/listener.h"
+#include "daemon/net/stream_hint.h"
 #include "daemon/net/stream_unsent.h"
 #include "daemon/net/streams.h"
 #include <errno.h>
@@ -71,14 +72,9 @@ void stream_end_abort(Stream *s, const char *reason) {
         TAILQ_INSERT_TAIL(s->addressee.n_pending > 0 ? &all->referred : &all->unused, s, link);
 }
 
-void stream_end_bad_frame(Stream *s) {
-        Listener *l = s->listener;
-
-        counter_add(&l->stats.bad_frames, 1);
-        log_event_limited(&l->bad_frame_rate, s->streams->loop->now_usec, EVENT_BAD_FRAME,
-                          l->config->name, 0,
-                          "listener %s: %.*s sent a bad octet count, closing the connection",
-                          l->config->name, s->peer_text_size, s->peer_text);
+void stream_end_bad_frame(Stream *s, const char *data, size_t n) {
+        counter_add(&s->listener->stats.bad_frames, 1);
+        stream_hint_bad_frame(s, data, n);
         stream_end_finish(s, "bad frame");
 }
 

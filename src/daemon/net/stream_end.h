@@ -12,8 +12,11 @@ void stream_end_finish(Stream *s, const char *reason);
 /* Closes at once. REASON: for the log; NULL: it has finished. */
 void stream_end_abort(Stream *s, const char *reason);
 
-/* An invalid frame: nothing after it can be trusted (RFC 6587). Finishes. */
-void stream_end_bad_frame(Stream *s);
+/*
+ * An invalid frame: nothing after it can be trusted (RFC 6587). Finishes. DATA, N: as for
+ * stream_hint_bad_frame().
+ */
+void stream_end_bad_frame(Stream *s, const char *data, size_t n);
 /*
  * Sending receipts has failed. -EDQUOT, no memory: the receipts cannot be remembered, so aborts.
  * Otherwise the peer is gone, but its last input may still be queued.
