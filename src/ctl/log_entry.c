@@ -130,6 +130,15 @@ static int get_source(sd_journal *j, LogEntry *e) {
         return r;
 }
 
+/* The field is there only when true. */
+static int get_timed_out(sd_journal *j, bool *ret) {
+        uint64_t value = 0;
+        int r = get_number(j, "SOCKD_TIMED_OUT", 1, &value);
+
+        *ret = value == 1;
+        return r;
+}
+
 /* Last, because asking for another field invalidates its data. */
 static int get_message(sd_journal *j, Message *ret) {
         int r = get_number(j, "SOCKD_SIZE", UINT64_MAX, &ret->true_size);
@@ -148,7 +157,11 @@ int log_entry_read(sd_journal *j, LogEntry *ret) {
                 r = get_id(j, &ret->id);
         if (r > 0)
                 r = get_source(j, ret);
-        return r > 0 ? get_message(j, &ret->message) : r;
+        if (r <= 0)
+                return r;
+
+        r = get_timed_out(j, &ret->timed_out);
+        return r < 0 ? r : get_message(j, &ret->message);
 }
 
 int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_size,
@@ -160,6 +173,7 @@ int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_s
                 .local = e->local,
                 .peer_text = e->peer_text,
                 .peer_text_size = strlen(e->peer_text),
+                .timed_out = e->timed_out,
         };
         RecordTime time = { 0 };
         RecordHead head;

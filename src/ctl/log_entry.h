@@ -12,7 +12,8 @@ typedef struct LogEntry {
         Protocol protocol;
         Address peer, local;
         Id id;
-        uint64_t usec;   /* when the message was received, CLOCK_REALTIME */
+        uint64_t usec; /* when the message was received, CLOCK_REALTIME */
+        bool timed_out;
         Message message; /* borrowed from the journal until the next call on it */
 } LogEntry;
 

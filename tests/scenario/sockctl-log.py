@@ -95,7 +95,7 @@ def test_short_is_the_line_of_a_text_file():
 
 
 def test_json_is_the_line_of_a_json_file():
-    with Journal(entry(1, b"x\x1by"), entry(2, b"\xff", size=9)) as j:
+    with Journal(entry(1, b"x\x1by"), entry(2, b"\xff", size=9, SOCKD_TIMED_OUT="1")) as j:
         for args in (("-o", "json"), ("-j",), ("--json=short",), ("--json=pretty",)):
             first, second = j.lines(*args)
             assert list(json.loads(first)) == ["time", "id", "listener", "protocol", "peer_address", "peer_port",
@@ -103,6 +103,7 @@ def test_json_is_the_line_of_a_json_file():
             assert b"\x1b" not in first and json.loads(first)["message"] == "x\x1by"
             of = json.loads(second)
             assert (of["size"], of["truncated"], base64.b64decode(of["message_base64"])) == (9, True, b"\xff")
+            assert of["timed_out"] is True
         assert j.lines("-o", "short", "-j")[0].endswith(b"x\\x1by")
 
 
