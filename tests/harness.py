@@ -46,8 +46,8 @@ OUTPUT_SUMMARY = re.compile(r"output (\S+): (\d+) recorded, (\d+) dropped, (\d+)
 SANITIZER_REPORT = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:")
 
 
-# Tests never use the bus of this machine; bus.py starts its own.
-NO_BUS = {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus"}
+# Tests never use the bus and the control socket of this machine; bus.py starts its own bus.
+NO_BUS = {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus", "SOCKD_CONTROL": "/nonexistent/control"}
 
 NUMBERS = itertools.count()
 
@@ -179,7 +179,7 @@ class Sockd:
         self.notify.bind(notify)
         os.chmod(notify, 0o666)
         environment = {k: v for k, v in os.environ.items()
-                       if not k.startswith(("LISTEN_", "NOTIFY_", "WATCHDOG_", "JOURNAL_"))}
+                       if not k.startswith(("LISTEN_", "NOTIFY_", "WATCHDOG_", "JOURNAL_", "RUNTIME_"))}
         environment["NOTIFY_SOCKET"] = notify
         environment.update(NO_BUS)
         environment.update(env or {})

@@ -27,6 +27,7 @@ static void test_explain(void **state _unused_) {
                 { "org.sockd1.Error.Busy", "", "org.sockd1.Error.Busy", STATUS_FAILED },
         };
 
+        (void)setenv("SOCKD_CONTROL", "/nonexistent/control", 1);
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
                 const sd_bus_error error = SD_BUS_ERROR_MAKE_CONST(table[i].name, table[i].message);
                 char line[PRINT_ERROR_MAX];
@@ -45,12 +46,14 @@ static void test_no_bus(void **state _unused_) {
         sd_bus *bus = NULL;
         Status status;
 
+        (void)setenv("SOCKD_CONTROL", "/nonexistent/control", 1);
         (void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus", 1);
         print_errors_to(line);
         status = bus_open(USEC_PER_SEC, &bus);
         print_errors_to(NULL);
         assert_int_equal(status, STATUS_NO_BUS);
-        assert_string_equal(line, "cannot reach the system bus: No such file or directory");
+        assert_string_equal(line, "cannot reach sockd: nobody listens on /nonexistent/control, and "
+                                  "the system bus cannot be reached: No such file or directory");
 }
 
 int main(void) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls with a deadline; one table maps bus errors to an exit status and a message. */
+/*
+ * Calls with a deadline; one table maps bus errors to an exit status and a message. The control
+ * socket comes first: it always belongs to the service, and needs no bus.
+ */
 
 #include "ctl/bus.h"
 
@@ -8,6 +11,8 @@
 #include "ctl/print.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 typedef struct Explanation {
         const char *error; /* its name on the bus */
@@ -16,23 +21,76 @@ typedef struct Explanation {
 } Explanation;
 
 static const Explanation explanations[] = {
-        { SD_BUS_ERROR_SERVICE_UNKNOWN, STATUS_NOT_RUNNING, "sockd is not running" },
-        { SD_BUS_ERROR_NAME_HAS_NO_OWNER, STATUS_NOT_RUNNING, "sockd is not running" },
         { SD_BUS_ERROR_ACCESS_DENIED, STATUS_FAILED, "permission denied: only root may do that" },
         { SD_BUS_ERROR_INVALID_ARGS, STATUS_USAGE, NULL },
         { SD_BUS_ERROR_NO_REPLY, STATUS_NOT_RUNNING, "sockd exited before it answered" },
 };
 
-Status bus_open(uint64_t timeout_usec, sd_bus **ret) {
-        int r = sd_bus_open_system(ret);
+/* $SOCKD_CONTROL is for instances and tests. */
+static const char *control_path(void) {
+        const char *path = getenv("SOCKD_CONTROL");
+
+        return path && *path ? path : CONTROL_DIRECTORY "/" CONTROL_SOCKET;
+}
+
+/* Returns a connected descriptor or negative errno. */
+static int connect_to_control(void) {
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        struct sockaddr_un name = { .sun_family = AF_UNIX };
+        const char *path = control_path();
+
+        if (fd < 0)
+                return -errno;
+        if (strlen(path) >= sizeof(name.sun_path))
+                return -ENAMETOOLONG;
+
+        (void)stpcpy(name.sun_path, path);
+        if (connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
+                return -errno;
+        return TAKE_FD(fd);
+}
+
+static int open_control(sd_bus **ret) {
+        _cleanup_close_ int fd = connect_to_control();
+        _cleanup_bus_ sd_bus *bus = NULL;
+        int r = fd < 0 ? fd : sd_bus_new(&bus);
 
         if (r >= 0)
+                r = sd_bus_set_fd(bus, fd, fd);
+        if (r < 0)
+                return r;
+
+        TAKE_FD(fd);
+        r = sd_bus_start(bus);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(bus);
+        return 0;
+}
+
+static Status cannot_open(int control, int bus) {
+        if (control == -EAGAIN) /* its queue is full */
+                print_error("sockd does not answer");
+        else if (control == -EPIPE || control == -ECONNRESET)
+                print_error("sockd closed the connection");
+        else if (control != -ENOENT && control != -ECONNREFUSED)
+                print_error("cannot connect to %s: %s", control_path(), strerrordesc_np(-control));
+        else
+                print_error("cannot reach sockd: nobody listens on %s, and the system bus cannot "
+                            "be reached: %s",
+                            control_path(), strerrordesc_np(-bus));
+        return STATUS_NO_BUS;
+}
+
+Status bus_open(uint64_t timeout_usec, sd_bus **ret) {
+        int control = open_control(ret), r = control;
+
+        if (r == -ENOENT || r == -ECONNREFUSED)
+                r = sd_bus_open_system(ret);
+        if (r >= 0)
                 r = sd_bus_set_method_call_timeout(*ret, timeout_usec);
-        if (r < 0) {
-                print_error("cannot reach the system bus: %s", strerrordesc_np(-r));
-                return STATUS_NO_BUS;
-        }
-        return STATUS_OK;
+        return r < 0 ? cannot_open(control, r) : STATUS_OK;
 }
 
 /* Prints each line of TEXT as an error of its own. */
@@ -46,10 +104,28 @@ static void print_lines(const char *text) {
         }
 }
 
+/* No sockd is on the bus, and nobody listens on the socket; but is its directory there? */
+static Status explain_absence(void) {
+        const char *path = control_path(), *end = strrchr(path, '/');
+        _cleanup_free_ char *directory = end ? strndup(path, (size_t)(end - path)) : NULL;
+
+        if (!directory || access(directory, F_OK) < 0) {
+                print_error("sockd is not running");
+                return STATUS_NOT_RUNNING;
+        }
+        print_error("sockd is running, but neither listens on %s nor is on the system bus "
+                    "(see \"journalctl -u sockd\")",
+                    path);
+        return STATUS_NO_BUS;
+}
+
 Status bus_explain(const sd_bus_error *error) {
         const char *text = error->message && *error->message ? error->message : error->name;
         Status status = STATUS_FAILED;
 
+        if (sd_bus_error_has_names(error, SD_BUS_ERROR_SERVICE_UNKNOWN,
+                                   SD_BUS_ERROR_NAME_HAS_NO_OWNER))
+                return explain_absence();
         for (size_t i = 0; i < ELEMENTSOF(explanations); i++)
                 if (sd_bus_error_has_name(error, explanations[i].error)) {
                         status = explanations[i].status;
@@ -60,8 +136,10 @@ Status bus_explain(const sd_bus_error *error) {
         return status;
 }
 
-/* The connection to the bus, not the call, has failed with ERROR, a negative errno. */
-static Status connection_failed(int error) {
+/* The connection, not the call, has failed with ERROR, a negative errno. */
+static Status connection_failed(sd_bus *bus, int error) {
+        const char *peer = sd_bus_is_bus_client(bus) > 0 ? "the system bus" : "sockd";
+
         switch (-error) {
         case ENOMEM:
                 print_error("out of memory");
@@ -70,18 +148,18 @@ static Status connection_failed(int error) {
                 print_error("sockd does not answer");
                 break;
         case ECONNREFUSED:
-                print_error("the system bus does not answer");
+                print_error("%s does not answer", peer);
                 break;
         case ECONNRESET:
         case ENOTCONN:
         case EPIPE:
-                print_error("the system bus closed the connection");
+                print_error("%s closed the connection", peer);
                 break;
         case ENOBUFS: /* a limit of the bus */
                 print_error("the system bus accepts no more connections");
                 break;
         default:
-                print_error("cannot talk to the system bus: %s", strerrordesc_np(-error));
+                print_error("cannot talk to %s: %s", peer, strerrordesc_np(-error));
         }
         return STATUS_NO_BUS;
 }
@@ -131,7 +209,7 @@ static uint64_t deadline_of(sd_bus *bus) {
 static Status start(sd_bus *bus, sd_bus_message *m, BusCall *c) {
         int r = sd_bus_call_async(bus, &c->slot, m, on_answer, c, UINT64_MAX);
 
-        return r < 0 ? connection_failed(r) : STATUS_OK;
+        return r < 0 ? connection_failed(bus, r) : STATUS_OK;
 }
 
 /* Returns 0 when the call is answered, or negative errno. */
@@ -155,7 +233,7 @@ static Status finish(sd_bus *bus, const BusCall *c, uint64_t deadline_usec) {
         const sd_bus_error *error = r < 0 ? NULL : sd_bus_message_get_error(c->answer);
 
         if (r < 0)
-                return connection_failed(r);
+                return connection_failed(bus, r);
         return error ? bus_explain(error) : STATUS_OK;
 }
 

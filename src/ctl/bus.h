@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls to the running sockd over the system bus. Whatever fails is printed here, in one line. */
+/*
+ * Calls to the running sockd, over its control socket or the system bus. Whatever fails is printed
+ * here, in one line.
+ */
 #pragma once
 
 #include "core/macro.h"
@@ -18,7 +21,10 @@ typedef struct BusCall {
         sd_bus_slot *slot;
 } BusCall;
 
-/* TIMEOUT_USEC: how long each call waits for its answer. Returns STATUS_OK or STATUS_NO_BUS. */
+/*
+ * Connects to the control socket; where nobody listens there, to the system bus. TIMEOUT_USEC: how
+ * long each call waits for its answer. Returns STATUS_OK or STATUS_NO_BUS.
+ */
 Status bus_open(uint64_t timeout_usec, sd_bus **ret);
 
 /*

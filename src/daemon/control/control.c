@@ -53,7 +53,8 @@ static int on_name(sd_bus_message *answer, void *userdata, sd_bus_error *error _
         }
 
         if (!c->refusal_logged)
-                log_warning("cannot acquire the bus name " BUS_NAME ", sockctl will not work: %s",
+                log_warning("cannot acquire the bus name " BUS_NAME "%s: %s",
+                            c->socket.accept ? "" : ", sockctl will not work",
                             e ? e->message : "another process owns it");
         c->refusal_logged = true;
         schedule_retry(c, RETRY_USEC);
@@ -83,8 +84,7 @@ static int open_bus(Control *c) {
                                               "org.freedesktop.DBus.Local", "Disconnected",
                                               on_disconnected, NULL, c);
         if (r >= 0)
-                r = sd_bus_add_object_vtable(c->bus, NULL, BUS_PATH, BUS_INTERFACE,
-                                             control_manager_vtable, c);
+                r = control_manager_add(c->bus, c);
         return r < 0 ? r : sd_bus_attach_event(c->bus, c->event, SD_EVENT_PRIORITY_NORMAL);
 }
 
@@ -161,6 +161,7 @@ static int start_control(Control *c) {
                 return r;
 
         (void)sd_event_source_set_enabled(c->timer, SD_EVENT_OFF); /* cannot fail */
+        control_socket_start(&c->socket, c->event, c);
         connect_or_ask(c);
         return 0;
 }
@@ -211,6 +212,7 @@ Control *control_free(Control *c) {
 
         control_stop(c);
         control_streams_done(&c->streams);
+        control_socket_done(&c->socket);
         c->reopened = sd_event_source_disable_unref(c->reopened);
         c->timer = sd_event_source_disable_unref(c->timer);
         c->request = sd_bus_slot_unref(c->request);

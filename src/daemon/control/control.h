@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sockd on the system bus (org.sockd1(5)): connection, name, and calls that are answered later.
- * sockd does not need the bus; it retries every second. Owned by the server, main thread only.
+ * What sockctl talks to (org.sockd1(5)), on the system bus and on a socket: connection, name, and
+ * calls that are answered later. sockd does not need the bus; it retries every second. Owned by the
+ * server, main thread only.
  */
 #pragma once
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "daemon/control/control.h"
+#include "daemon/control/control_socket.h"
 #include "daemon/control/control_streams.h"
 #include "daemon/control/control_wait.h"
 #include <stdbool.h>
@@ -24,4 +25,5 @@ struct Control {
         bool refusal_logged; /* the refusal of the name is logged */
         ControlWait reloads, reopens;
         ControlStreams streams;
+        ControlSocket socket;
 };

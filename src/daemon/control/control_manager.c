@@ -120,7 +120,7 @@ static int reopen(sd_bus_message *call, void *userdata, sd_bus_error *error) {
         return control_wait_add(&c->reopens, call, c->actions->reopen(c->userdata));
 }
 
-const sd_bus_vtable control_manager_vtable[] = {
+static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("State", "s", get_state, 0, 0),
@@ -142,3 +142,7 @@ const sd_bus_vtable control_manager_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Reopen", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, reopen, 0),
         SD_BUS_VTABLE_END,
 };
+
+int control_manager_add(sd_bus *bus, Control *c) {
+        return sd_bus_add_object_vtable(bus, NULL, BUS_PATH, BUS_INTERFACE, vtable, c);
+}

@@ -2,7 +2,8 @@
 /* The interface org.sockd1.Manager as a table; dbus/org.sockd1.Manager.xml is compared with it. */
 #pragma once
 
-#include <systemd/sd-bus.h>
+typedef struct Control Control;
+typedef struct sd_bus sd_bus;
 
-/* Its userdata is a Control. */
-extern const sd_bus_vtable control_manager_vtable[];
+/* Serves the interface to whoever is at the other end of BUS. Returns 0 or negative errno. */
+int control_manager_add(sd_bus *bus, Control *c);
