@@ -83,8 +83,9 @@ static void on_reload_end(const ReloadResult *result, void *userdata) {
         s->status.reloading = false;
         (void)snprintf(s->status.reload_error, sizeof(s->status.reload_error), "%s",
                        result->error ? result->error : "");
-        control_answer_reload(s->control, result->number, result->errors);
+        /* First: when the caller has its answer, the service manager knows the result too. */
         service_notify_ready(&s->service);
+        control_answer_reload(s->control, result->number, result->errors);
         if (result->again)
                 start_reload(s);
 }

@@ -34,14 +34,14 @@ static void describe_trouble(const Status *s, FILE *f) {
                         (void)fprintf(f, "; output %s: %s", o->name, strerrordesc_np(error));
         }
         if (*s->reload_error)
-                (void)fprintf(f, "; not reloaded: %s", s->reload_error);
+                (void)fprintf(f, "; last reload failed: %s", s->reload_error);
 }
 
 /* Text that does not fit is truncated; printing cannot fail otherwise. */
-static void describe(const Status *s, char ret[static STATUS_TEXT_MAX]) {
+static void describe(const Status *s, char ret[static SERVICE_TEXT_MAX]) {
         const Engine *e = s->engine;
         const StatsAccount a = listener_set_totals(e->listeners);
-        FILE *f = fmemopen(ret, STATUS_TEXT_MAX, "w");
+        FILE *f = fmemopen(ret, SERVICE_TEXT_MAX, "w");
 
         *ret = '\0';
         if (!f)
@@ -59,7 +59,7 @@ static void describe(const Status *s, char ret[static STATUS_TEXT_MAX]) {
                 (void)fprintf(f, ", %" PRIu64 " lost in the kernel", a.kernel_drops);
         describe_trouble(s, f);
         (void)fclose(f);
-        ret[STATUS_TEXT_MAX - 1] = '\0';
+        ret[SERVICE_TEXT_MAX - 1] = '\0';
 }
 
 /* systemd interprets backslashes as escapes. */
@@ -76,7 +76,7 @@ static void double_backslashes(const char *src, char *dst, size_t size) {
 
 /* What cannot be sent now is sent with the next status. */
 static void send_state(Service *v, const char *state) {
-        char status[2 * STATUS_TEXT_MAX], text[sizeof(status) + 64];
+        char status[2 * SERVICE_TEXT_MAX], text[sizeof(status) + 64];
 
         v->unsent = state;
         double_backslashes(v->text, status, sizeof(status));
@@ -90,7 +90,7 @@ static void send_state(Service *v, const char *state) {
 
 static int on_status(sd_event_source *source, uint64_t usec _unused_, void *userdata) {
         Service *v = userdata;
-        char text[STATUS_TEXT_MAX];
+        char text[SERVICE_TEXT_MAX];
 
         describe(v->status, text);
         if (v->unsent || strcmp(text, v->text) != 0) {

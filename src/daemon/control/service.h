@@ -5,6 +5,9 @@
 #include "daemon/control/health.h"
 #include "daemon/control/status.h"
 
+/* The error of a reload fits beside the counters. */
+#define SERVICE_TEXT_MAX (2 * STATUS_TEXT_MAX)
+
 typedef struct sd_event sd_event;
 typedef struct sd_event_source sd_event_source;
 
@@ -15,8 +18,8 @@ typedef struct Service {
         uint64_t watchdog_usec;
         Health health;
         bool stalled;
-        const char *unsent;         /* a state that could not be sent yet; NULL: none */
-        char text[STATUS_TEXT_MAX]; /* the last STATUS= */
+        const char *unsent;          /* a state that could not be sent yet; NULL: none */
+        char text[SERVICE_TEXT_MAX]; /* the last STATUS= */
 } Service;
 
 /* Starts notifying. Returns 0 or negative errno. */
