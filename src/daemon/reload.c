@@ -69,15 +69,23 @@ static void join(Reload *l) {
         l->running = false;
 }
 
-/* Logs all lines of what is wrong. Without any, the text is that of R. */
-static void describe_failure(Reload *l, int r, ReloadResult *ret) {
-        _cleanup_free_ char *lines = l->errors ? strdup(l->errors) : NULL;
-        char *rest = lines, *line;
+/* Logs what is wrong: the first line with the consequence, then the others. */
+static void log_failure(const ReloadResult *result) {
+        const char *line = result->errors + strlen(result->error);
 
-        while ((line = strsep(&rest, "\n")))
-                if (*line)
-                        log_error("%s", line);
+        (void)log_event(EVENT_NOT_RELOADED, NULL, LOG_ERR, 0,
+                        "cannot reload: %s; the current settings stay in force", result->error);
+        while (*line) {
+                size_t n = strcspn(line, "\n");
 
+                if (n > 0)
+                        log_error("%.*s", (int)n, line);
+                line += n + (line[n] == '\n');
+        }
+}
+
+/* Without lines, the text is that of R. */
+static void describe_failure(const Reload *l, int r, ReloadResult *ret) {
         ret->errors = l->errors && *l->errors ? l->errors
                       : r == -EBUSY           ? "a worker is blocked by an output"
                                               : strerrordesc_np(-r);
@@ -91,9 +99,7 @@ static void finish(Reload *l, int r) {
                 describe_failure(l, r, &result);
                 first = strndup(result.errors, strcspn(result.errors, "\n"));
                 result.error = first ? first : result.errors;
-                (void)log_event(EVENT_NOT_RELOADED, NULL, LOG_ERR, 0,
-                                "cannot reload: %s; the current settings stay in force",
-                                result.error);
+                log_failure(&result);
         } else
                 (void)log_event(EVENT_RELOADED, NULL, LOG_INFO, 0, "reloaded %s", l->config_path);
         l->timeout = sd_event_source_disable_unref(l->timeout);
