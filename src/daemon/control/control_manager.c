@@ -53,7 +53,7 @@ static int set_log_level(sd_bus *bus _unused_, const char *path _unused_,
 
         for (unsigned level = (unsigned)setting->min; level <= setting->max; level++)
                 if (setting->word(level) && strcmp(setting->word(level), wanted) == 0) {
-                        log_info("log level set to \"%s\" over the bus", wanted);
+                        log_info("log level set to \"%s\"", wanted);
                         log_change_level((int)level);
                         return 0;
                 }

@@ -28,8 +28,7 @@ static void remove_first(ControlStreams *c) {
 
 static void answer_first(ControlStreams *c) {
         if (c->first->survey.ids)
-                log_info("closing %zu connections, as requested over the bus",
-                         c->first->survey.n_found);
+                log_info("closing %zu connections, as requested", c->first->survey.n_found);
         control_query_reply(c->first);
         remove_first(c);
 }
