@@ -416,6 +416,21 @@ def delayed(call, path=None, env=()):
             "env": {**dict(env), "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}}
 
 
+@contextlib.contextmanager
+def traced(tids, *inject):
+    """A strace that has attached to these threads and spoils their calls."""
+    p = subprocess.Popen([tool("strace"), "-o", "/dev/null", "-p", ",".join(tids), *inject], stderr=subprocess.PIPE)
+    line = p.stderr.readline()
+    if b"ttached" not in line:
+        p.communicate()
+        raise Skip(f"sockd may not be traced: {line}")
+    try:
+        yield
+    finally:
+        p.terminate()
+        p.communicate()
+
+
 def receive_queue(local, remote):
     """Of the IPv4 socket with these ports; 0 for no such socket."""
     with open("/proc/net/tcp", encoding="ascii") as f:

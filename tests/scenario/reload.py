@@ -222,6 +222,17 @@ BAD = [
 ]
 
 
+def test_no_thread_for_it():
+    """The reason is that, not what was wrong with the file of the reload before."""
+    with h.Sockd() as s:
+        assert "nonsense" in ask(s, BAD[0][0])
+        with h.traced([str(s.pid)], "--inject=clone,clone3:error=EAGAIN"):
+            assert ask(s, h.config_text()) == ("cannot reload: Resource temporarily unavailable; "
+                                               "the current settings stay in force")
+        reload(s)
+        s.stop()
+
+
 def test_what_is_wrong_changes_nothing():
     with h.Sockd() as s, s.connect() as c:
         for text, reason in BAD:

@@ -197,16 +197,6 @@ def test_a_worker_that_hangs():
             s.stop()
 
 
-def held_up(tids, *inject):
-    """A strace that delays these threads."""
-    p = subprocess.Popen([h.tool("strace"), "-o", "/dev/null", "-p", ",".join(tids), *inject], stderr=subprocess.PIPE)
-    line = p.stderr.readline()
-    if b"ttached" not in line:
-        p.communicate()
-        raise h.Skip(f"sockd may not be traced: {line}")
-    return p
-
-
 def test_answered_just_when_it_is_late():
     """A worker hangs, and so does the main thread: it finds both the answer and the missed deadline in one
     iteration."""
@@ -214,8 +204,8 @@ def test_answered_just_when_it_is_late():
         c.send(b"first\n").receipts(1)
         main = str(s.pid)
         others = [tid for tid in os.listdir(f"/proc/{main}/task") if tid != main]
-        with held_up(others, "-P", s.log, "--inject=write,pwrite64,writev,pwritev:delay_enter=4s:when=1") as disk, \
-                held_up([main], "--inject=sendmsg,writev:delay_exit=2500ms") as turns:
+        with h.traced(others, "-P", s.log, "--inject=write,pwrite64,writev,pwritev:delay_enter=4s:when=1"), \
+                h.traced([main], "--inject=sendmsg,writev:delay_exit=2500ms"):
             c.send(b"held up\n")
             h.wait_for(lambda: os.path.getsize(s.log) > 0, "the message")
             before = b.connections()
@@ -226,8 +216,6 @@ def test_answered_just_when_it_is_late():
             for p in asked:
                 out, err = p.communicate(timeout=h.DEADLINE)
                 assert (p.returncode == 0 and out) or err, (p, out, err)
-            disk.terminate()
-            turns.terminate()
         assert len(b.rows("connections")) == 1
         s.stop()
 
