@@ -2,15 +2,13 @@
 /* The command line of sockd, and its exit status. */
 
 #include "config/config.h"
+#include "daemon/base/exit_status.h"
 #include "daemon/base/log.h"
 #include "daemon/server.h"
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
-
-#define EXIT_USAGE 2
-#define EXIT_CONFIG 78 /* EX_CONFIG of sysexits(3) */
 
 typedef enum Action {
         ACTION_RUN,
@@ -31,7 +29,9 @@ static void help(void) {
              "  -v, --verbose        log at level \"debug\"\n"
              "  -V, --version        print the version and exit\n"
              "  -h, --help           print this help and exit\n\n"
-             "Exit status: 0 success, 1 failure, 2 invalid usage, 78 invalid config file.\n"
+             "Exit status: 0 success, 1 failure, 2 invalid usage, 75 cannot start now,\n"
+             "78 cannot start until an administrator acts: invalid config file, or port\n"
+             "below 1024 without the capability, for example.\n"
              "See sockd(8), sockd.conf(5), sockctl(1).");
 }
 
@@ -98,22 +98,23 @@ static void prepare_signals(void) {
 
 int main(int argc, char *argv[]) {
         _cleanup_(config_freep) Config *config = NULL;
+        int r;
 
         if (parse_arguments(argc, argv) < 0)
                 return EXIT_USAGE;
         if (arg_action == ACTION_EXIT)
                 return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-        if (config_load(arg_config, stderr, &config) < 0)
-                return EXIT_CONFIG;
-        if (arg_action == ACTION_CHECK)
-                return EXIT_SUCCESS;
+        r = config_load(arg_config, stderr, &config);
+        if (r < 0 || arg_action == ACTION_CHECK)
+                return exit_status_of(r);
         if (arg_action == ACTION_PRINT)
                 return config_print(config, stdout) < 0 || fflush(stdout) != 0;
 
         prepare_signals();
         log_init();
         log_set_level(config->log_level);
-        if (server_run(arg_config, TAKE_PTR(config)) != 0)
-                _exit(EXIT_FAILURE); /* a thread may be stuck in the kernel: frees nothing */
+        r = server_run(arg_config, TAKE_PTR(config));
+        if (r != 0)
+                _exit(exit_status_of(r)); /* a thread may be stuck in the kernel: frees nothing */
         return EXIT_SUCCESS;
 }

@@ -210,13 +210,18 @@ static int run_loop(Server *s) {
 static int run(Server *s) {
         int r = make_parts(s);
 
-        if (r >= 0) {
-                control_await_name(s->control);
-                if (!s->status.stopping)
-                        service_notify_ready(&s->service);
-                r = run_loop(s);
+        if (r < 0)
+                return log_error_errno(r, "cannot run");
+
+        control_await_name(s->control);
+        if (!s->status.stopping)
+                service_notify_ready(&s->service);
+        r = run_loop(s);
+        if (r < 0) {
+                (void)log_error_errno(r, "the main loop failed");
+                return 1;
         }
-        return r < 0 ? log_error_errno(r, "cannot run") : finish(s);
+        return finish(s);
 }
 
 int server_run(const char *config_path, Config *config) {

@@ -6,7 +6,7 @@ typedef struct Config Config;
 
 /*
  * Runs until a signal stops it. Takes CONFIG, which was read from CONFIG_PATH. Returns 0 if all
- * messages are stored; 1 if some could not be stored in time; negative errno, which was logged, if
- * it could not start.
+ * messages are stored; 1 if some could not be stored in time, or the main loop failed; negative
+ * errno, which was logged, if it could not start (-ECANCELED: a signal stopped it first).
  */
 int server_run(const char *config_path, Config *config);

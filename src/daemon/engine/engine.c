@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "core/macro.h"
+#include "daemon/base/exit_status.h"
 #include "daemon/base/log.h"
 #include "daemon/intake/intake.h"
 #include "daemon/net/listener_plan.h"
@@ -18,11 +19,15 @@
 #include "daemon/worker/workers.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 
 /* Descriptors for anything but streams. */
 #define DESCRIPTORS_RESERVED 64
+/* Pauses between attempts to listen, each twice as long as the one before: 3 s in all. */
+#define LISTEN_PAUSES 5
+#define LISTEN_PAUSE_NSEC (100 * 1000 * 1000L)
 
 void engine_check_descriptor_limit(const Config *config) {
         struct rlimit limit;
@@ -36,18 +41,10 @@ void engine_check_descriptor_limit(const Config *config) {
 }
 
 static int open_listeners(Engine *e, FILE *errors) {
-        Activation passed;
         ListenerPlan plan;
         int r;
 
-        r = activation_take(&passed);
-        if (r < 0)
-                return r;
-
-        r = listener_set_add_passed(e->listeners, &passed);
-        activation_done(&passed);
-        if (r >= 0)
-                r = listener_plan_make(e->listeners, e->config, errors, &plan);
+        r = listener_plan_make(e->listeners, e->config, errors, &plan);
         if (r < 0)
                 return r;
 
@@ -60,25 +57,67 @@ static int open_listeners(Engine *e, FILE *errors) {
 }
 
 /* A reload returns these lines to its caller; at start they go to the log. */
+static void log_failure(char *text, int error) {
+        char *rest = text, *line;
+
+        if (!text || !*text)
+                (void)log_event(EVENT_CANNOT_LISTEN, NULL, LOG_ERR, error, "cannot listen");
+        while ((line = strsep(&rest, "\n")))
+                if (*line)
+                        (void)log_event(EVENT_CANNOT_LISTEN, NULL, LOG_ERR, 0, "%s", line);
+}
+
+/* Returns whether a signal to stop came instead. They are blocked, and nobody else waits for them. */
+static bool is_stopped_within(long nsec) {
+        const struct timespec pause = { .tv_sec = nsec / 1000000000, .tv_nsec = nsec % 1000000000 };
+        sigset_t stop;
+
+        (void)sigemptyset(&stop);
+        (void)sigaddset(&stop, SIGTERM);
+        (void)sigaddset(&stop, SIGINT);
+        return sigtimedwait(&stop, NULL, &pause) > 0;
+}
+
+/* The program that has the port may just be ending. */
+static int listen_patiently(Engine *e) {
+        long pause = LISTEN_PAUSE_NSEC;
+
+        for (unsigned n = 0;; n++, pause *= 2) {
+                _cleanup_free_ char *text = NULL;
+                size_t size;
+                FILE *errors = open_memstream(&text, &size);
+                int r = errors ? open_listeners(e, errors) : -ENOMEM;
+
+                if (errors)
+                        (void)fclose(errors); /* a failure only shortens the text */
+                if (r >= 0)
+                        return r;
+                if (n == LISTEN_PAUSES || exit_status_of(r) != EXIT_TEMPORARY) {
+                        log_failure(text, r);
+                        return r;
+                }
+                if (n == 0 && text)
+                        log_info("%.*s; retrying for 3 seconds", (int)strcspn(text, "\n"), text);
+                if (is_stopped_within(pause))
+                        return -ECANCELED;
+        }
+}
+
 static int start_listeners(Engine *e) {
-        _cleanup_free_ char *text = NULL;
-        char *rest, *line;
-        size_t size;
-        FILE *errors;
+        Activation passed;
         int r;
 
         e->listeners = calloc(1, sizeof(*e->listeners));
-        errors = e->listeners ? open_memstream(&text, &size) : NULL;
-        if (!errors)
+        if (!e->listeners)
                 return log_error_errno(-ENOMEM, "cannot start");
 
-        r = open_listeners(e, errors);
-        (void)fclose(errors); /* a failure only shortens the text */
-        rest = text;
-        while (r < 0 && (line = strsep(&rest, "\n")))
-                if (*line)
-                        (void)log_event(EVENT_CANNOT_LISTEN, NULL, LOG_ERR, 0, "%s", line);
-        return r;
+        r = activation_take(&passed);
+        if (r < 0)
+                return r;
+
+        r = listener_set_add_passed(e->listeners, &passed);
+        activation_done(&passed);
+        return r < 0 ? r : listen_patiently(e);
 }
 
 static int start_outputs(Engine *e) {
