@@ -212,12 +212,13 @@ def test_connections_limit():
         s.stop()
 
 
+TAKEN = socket.create_server(("127.0.0.1", 0))
 BAD = [
     (h.config_text() + "nonsense = 1;", r"sockd\.conf:\d+: nonsense: "),
     ("listeners = (", r"sockd\.conf:\d+: "),
     (h.config_text([h.tcp(port=70000)]), r"sockd\.conf:\d+: listeners\[0\]\.port: "),
-    (h.config_text([h.tcp(), h.tcp(name="taken", port=1, address="203.0.113.1")]),
-     "listener taken: cannot listen on 203.0.113.1:1"),
+    (h.config_text([h.tcp(), h.tcp(name="taken", port=TAKEN.getsockname()[1])]),
+     "listener taken: cannot listen on 127.0.0.1:"),
     (h.config_text(outputs=[h.file(), h.file(path="/nonexistent/x.log")]), "output /nonexistent/x.log: cannot open it"),
 ]
 

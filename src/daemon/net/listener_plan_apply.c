@@ -54,6 +54,15 @@ static void log_listening(const ListenerSocket *s) {
                               : ", kept by the service manager");
 }
 
+/* A misspelt address looks like one that comes later. */
+static void warn_early(const ListenerSocket *s) {
+        char text[ADDRESS_TEXT_MAX];
+
+        (void)address_format(&s->local, text);
+        log_warning("listener %s: no interface has the address of %s yet",
+                    s->listener->config->name, text);
+}
+
 static void apply_moves(ListenerPlan *p, ListenerSet *set) {
         for (size_t i = 0; i < p->n_moves; i++) {
                 ListenerSocket *s = p->moves[i].socket;
@@ -76,6 +85,8 @@ static void apply_opened(PlannedListener *l) {
                 l->opened = s->next;
                 link_socket(l->listener, s);
                 log_listening(s);
+                if (socket_is_early(s->fd, &s->local))
+                        warn_early(s);
                 s->stored = fdstore_put(s->fd, s->name);
         }
 }

@@ -24,11 +24,35 @@ void socket_set_port(int fd, SocketPort port) {
         (void)set_option(fd, SOL_SOCKET, SO_REUSEPORT, port == SOCKET_PORT_SHARED);
 }
 
+static int bind_now(int fd, const Address *local) {
+        struct sockaddr_storage sa;
+        socklen_t size = address_to_sockaddr(local, &sa);
+
+        return bind(fd, (struct sockaddr *)&sa, size) < 0 ? -errno : 0;
+}
+
+/* An address may come later: from DHCP, or with a tunnel. */
+static int bind_early(int fd, const Address *local) {
+        int r = local->family == AF_INET6 ? set_option(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1)
+                                          : set_option(fd, IPPROTO_IP, IP_FREEBIND, 1);
+
+        return r < 0 ? r : bind_now(fd, local);
+}
+
+bool socket_is_early(int fd, const Address *local) {
+        socklen_t size = sizeof(int);
+        int value = 0;
+
+        if (local->family == AF_INET6)
+                (void)getsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &value, &size); /* else 0 */
+        else
+                (void)getsockopt(fd, IPPROTO_IP, IP_FREEBIND, &value, &size);
+        return value != 0;
+}
+
 int socket_open(Protocol protocol, SocketPort port, Address *local) {
         const int type = protocol == PROTOCOL_TCP ? SOCK_STREAM : SOCK_DGRAM;
         _cleanup_close_ int fd = socket(local->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct sockaddr_storage sa;
-        socklen_t size;
         int r;
 
         if (fd < 0)
@@ -50,9 +74,11 @@ int socket_open(Protocol protocol, SocketPort port, Address *local) {
         if (port == SOCKET_PORT_SHARED)
                 socket_set_port(fd, port);
 
-        size = address_to_sockaddr(local, &sa);
-        if (bind(fd, (struct sockaddr *)&sa, size) < 0)
-                return -errno;
+        r = bind_now(fd, local);
+        if (r == -EADDRNOTAVAIL)
+                r = bind_early(fd, local);
+        if (r < 0)
+                return r;
         if (protocol == PROTOCOL_TCP && listen(fd, SOCKET_BACKLOG) < 0)
                 return -errno;
 

@@ -16,8 +16,13 @@ typedef enum SocketPort {
 } SocketPort;
 void socket_set_port(int fd, SocketPort port);
 
-/* Binds and, for TCP, listens. Sets a port 0 in *LOCAL. Returns a descriptor or negative errno. */
+/*
+ * Binds, even to an address that no interface has yet, and, for TCP, listens. Sets a port 0 in
+ * *LOCAL. Returns a descriptor or negative errno.
+ */
 int socket_open(Protocol protocol, SocketPort port, Address *local);
+/* Whether no interface had the address when the socket was opened. */
+bool socket_is_early(int fd, const Address *local);
 
 /* Sets the options of a listener on a socket. Logs if the receive buffer is smaller than wanted. */
 void socket_configure(int fd, const ConfigListener *config);
