@@ -12,13 +12,17 @@
 /* Attempts to find a port that is free in both families. */
 #define PORT_TRIES 16
 
+/* bind(2) says EACCES for a port that is reserved for CAP_NET_BIND_SERVICE, and for nothing else. */
 static int print_error(const ConfigListener *c, const Address *local, int error, FILE *errors) {
         char text[ADDRESS_TEXT_MAX];
 
         (void)address_format(local, text);
         /* A failure to print can't be reported anywhere. */
-        (void)fprintf(errors, "listener %s: cannot listen on %s (%s): %s\n", c->name, text,
-                      protocol_text(c->protocol), strerrordesc_np(-error));
+        (void)fprintf(errors, "listener %s: cannot listen on %s (%s): %s%s\n", c->name, text,
+                      protocol_text(c->protocol), strerrordesc_np(-error),
+                      error == -EACCES ? "; a port below 1024 needs the drop-in "
+                                         "privileged-ports.conf, see \"port\" in sockd.conf(5)"
+                                       : "");
         return error;
 }
 
