@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The file output "-" writes records to standard output; the receipts say "written". If the reader
-goes away, the output fails: clients get "error", and sockd keeps running."""
+goes away, the output fails: clients get "error", and sockd keeps running. If a write hangs, sockd
+stops once it returns."""
 
 import os
 
@@ -52,6 +53,27 @@ def test_slow_reader_holds_senders_back():
             assert len(h.ids_of(c.rest())) == n
             assert len({line.split(b" ")[3] for line in lines}) == n
             s.stop()
+
+
+def is_asleep(s):
+    with open(f"/proc/{s.pid}/stat", encoding="ascii") as f:
+        return f.read().rpartition(")")[2].split()[0] == "S"
+
+
+def test_stopped_while_a_write_hangs():
+    """What has not been written within a second is given up, but not freed while the thread that writes uses it."""
+    drops = [h.settings(type="file", path="-", when_full="drop")]
+    with h.tempfile.NamedTemporaryFile() as out, \
+            h.Sockd(outputs=drops, stdout=out, **h.delayed("write", path=out.name)) as s, s.connect() as c:
+        c.send(b"hello\n").receipts(1)
+        s.signal(h.signal.SIGTERM)
+        c.finish()
+        s.wait_line("^output -: ")
+        h.wait_for(lambda: is_asleep(s), "the main thread to wait for the other one")
+        s.release()
+        assert s.wait_exit() == 0
+        out.seek(0)
+        assert out.read().endswith(b" hello\n")
 
 
 if __name__ == "__main__":
