@@ -119,6 +119,12 @@ static void test_torn_line(void **state _unused_) {
         }
 }
 
+static void test_what_to_do(void **state _unused_) {
+        assert_non_null(strstr(file_refusal(-EROFS), "ReadWritePaths="));
+        assert_non_null(strstr(file_refusal(-EACCES), "owner and mode"));
+        assert_string_equal(file_refusal(-EIO), "cannot open it");
+}
+
 static void test_refused(void **state _unused_) {
         static const struct {
                 const char *kind;
@@ -283,6 +289,7 @@ int main(void) {
                 cmocka_unit_test_setup(test_created, set_up),
                 cmocka_unit_test_setup(test_torn_line, set_up),
                 cmocka_unit_test_setup(test_refused, set_up),
+                cmocka_unit_test(test_what_to_do),
                 cmocka_unit_test_setup(test_failed_append, set_up),
                 cmocka_unit_test_setup(test_torn_by_another, set_up),
                 cmocka_unit_test_setup(test_truncated_meanwhile, set_up),

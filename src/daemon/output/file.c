@@ -125,6 +125,19 @@ static int open_in_directory(File *f, const char *path) {
         return MIN(f->fd, 0);
 }
 
+const char *file_refusal(int error) {
+        switch (-error) {
+        case ELOOP:
+                return "it is a symbolic link";
+        case EROFS:
+                return "cannot open it (if the sandbox forbids it: \"systemctl edit sockd\", "
+                       "ReadWritePaths=, see \"path\" in sockd.conf(5))";
+        case EACCES:
+                return "cannot open it (check owner and mode, see \"path\" in sockd.conf(5))";
+        }
+        return "cannot open it";
+}
+
 int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
               const char **ret_reason) {
         File f = FILE_NONE;
@@ -132,10 +145,8 @@ int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
 
         f.record_max = record_max;
 
-        *ret_reason = "cannot open it";
         r = open_in_directory(&f, path);
-        if (r == -ELOOP)
-                *ret_reason = "it is a symbolic link";
+        *ret_reason = file_refusal(r);
         if (r >= 0)
                 r = lock_and_check(&f, ret_reason);
         if (r >= 0) {

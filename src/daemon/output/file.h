@@ -34,6 +34,8 @@ typedef struct File {
  */
 int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
               const char **ret_reason);
+/* The phrase for an open(2) that failed, with what an administrator can do about it. */
+const char *file_refusal(int error);
 void file_close(File *f);
 /* Frees the blocks that were reserved and not used. */
 void file_give_back(File *f);

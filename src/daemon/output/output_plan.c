@@ -10,6 +10,7 @@
 #include "core/macro.h"
 #include "core/record.h"
 #include "daemon/loop/mailbox.h"
+#include "daemon/output/file.h"
 #include "daemon/output/output.h"
 #include "daemon/output/output_file.h"
 #include "daemon/output/output_impl.h"
@@ -163,7 +164,7 @@ int output_plan_open(const OutputPlan *p, FILE *errors) {
                 int r = p->items[i].fresh ? open_fresh(o) : 0;
 
                 if (r < 0) /* a failure to print can't be reported anywhere */
-                        (void)fprintf(errors, "output %s: cannot open it: %s\n", o->name,
+                        (void)fprintf(errors, "output %s: %s: %s\n", o->name, file_refusal(r),
                                       strerrordesc_np(-r));
                 result = MIN(result, r);
         }
