@@ -17,6 +17,7 @@ def refused(listeners, name, address):
         retry, line = [line for line in s.stderr.split("\n") if address in line]
         assert f"listener {name}" in line, line
         assert retry == f"{line}; retrying for 3 seconds", s.stderr
+        assert s.told() == [f"STATUS={retry}", f"STATUS={line}"]
         assert not os.path.exists(s.log)
         assert not s.ready
 

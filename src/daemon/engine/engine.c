@@ -14,6 +14,7 @@
 #include "daemon/output/output.h"
 #include "daemon/output/output_plan.h"
 #include "daemon/systemd/activation.h"
+#include "daemon/systemd/notify.h"
 #include "daemon/worker/worker.h"
 #include "daemon/worker/worker_change.h"
 #include "daemon/worker/workers.h"
@@ -28,6 +29,7 @@
 /* Pauses between attempts to listen, each twice as long as the one before: 3 s in all. */
 #define LISTEN_PAUSES 5
 #define LISTEN_PAUSE_NSEC (100 * 1000 * 1000L)
+#define STATUS_SIZE 512
 
 void engine_check_descriptor_limit(const Config *config) {
         struct rlimit limit;
@@ -56,15 +58,36 @@ static int open_listeners(Engine *e, FILE *errors) {
         return r;
 }
 
+/*
+ * For systemctl status, which shows it whatever becomes of the log: journald may not find out which
+ * unit a process that has ended so soon was of.
+ */
+static void notify_status(const char *text, const char *more) {
+        char status[STATUS_SIZE];
+
+        (void)snprintf(status, sizeof(status), "STATUS=%.*s%s", (int)strcspn(text, "\n"), text,
+                       more);
+        (void)notify_send(status, -EBADF); /* there may be no service manager */
+}
+
 /* A reload returns these lines to its caller; at start they go to the log. */
 static void log_failure(char *text, int error) {
         char *rest = text, *line;
 
         if (!text || !*text)
                 (void)log_event(EVENT_CANNOT_LISTEN, NULL, LOG_ERR, error, "cannot listen");
+        else
+                notify_status(text, "");
         while ((line = strsep(&rest, "\n")))
                 if (*line)
                         (void)log_event(EVENT_CANNOT_LISTEN, NULL, LOG_ERR, 0, "%s", line);
+}
+
+static void log_retry(const char *text) {
+        static const char more[] = "; retrying for 3 seconds";
+
+        log_info("%.*s%s", (int)strcspn(text, "\n"), text, more);
+        notify_status(text, more);
 }
 
 /* Returns whether a signal to stop came instead. They are blocked, and nobody else waits for them. */
@@ -97,7 +120,7 @@ static int listen_patiently(Engine *e) {
                         return r;
                 }
                 if (n == 0 && text)
-                        log_info("%.*s; retrying for 3 seconds", (int)strcspn(text, "\n"), text);
+                        log_retry(text);
                 if (is_stopped_within(pause))
                         return -ECANCELED;
         }
@@ -148,6 +171,11 @@ static int start_workers(Engine *e) {
         return r < 0 ? r : workers_start(w);
 }
 
+static int cannot_run(int error) {
+        notify_status("cannot run: ", strerrordesc_np(-error));
+        return log_error_errno(error, "cannot run");
+}
+
 int engine_start(Engine *e, Config *config) {
         int r;
 
@@ -161,7 +189,7 @@ int engine_start(Engine *e, Config *config) {
                 r = start_outputs(e);
         if (r >= 0)
                 r = start_workers(e);
-        return r < 0 ? log_error_errno(r, "cannot run") : 0;
+        return r < 0 ? cannot_run(r) : 0;
 }
 
 void engine_done(Engine *e) {
