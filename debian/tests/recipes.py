@@ -3,7 +3,7 @@
 that what is printed is what was tested.
 
 A recipe is a block of lines that are indented by four spaces, after an empty line. Each of its lines is a command for a
-shell, in order. What is indented further belongs to the command before it, `systemctl edit UNIT`: the text to type into
+shell, in order; one that ends in a backslash continues. What is indented further belongs to the command before it, `systemctl edit UNIT`: the text to type into
 the editor, which becomes a drop-in of the unit. A block that begins with "{", "(" or a word and "=" is no recipe but
 text for a file, such as a part of sockd.conf."""
 
@@ -33,7 +33,7 @@ class Block(NamedTuple):
     def steps(self):
         """Pairs of a command and the text typed into the editor that it opens, or None."""
         steps = []
-        for line in self.lines:
+        for line in re.sub(r"\\\n *", "", self.text).splitlines():
             if not line.startswith(" "):
                 steps.append((line, "" if EDIT.match(line) else None))
                 continue
