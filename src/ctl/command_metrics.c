@@ -7,6 +7,7 @@
 #include "core/escape.h"
 #include "core/macro.h"
 #include "ctl/command.h"
+#include "ctl/listing.h"
 #include "ctl/print.h"
 #include "ctl/snapshot.h"
 #include <inttypes.h>
@@ -209,6 +210,33 @@ static void print_process(const Row *row) {
         printf("sockd_reload_success %d\n", *rows_text(row, "reload_error") == '\0');
 }
 
+/* What to alert on when a sender has fallen silent. */
+static void print_last_seen(const Rows *peers) {
+        static const char name[] = "sockd_peer_last_seen_timestamp_seconds";
+        char seconds[32];
+
+        print_head(name, "", "gauge",
+                   "Last message or connection of the peer, in seconds since 1970; kept for up to "
+                   "4096 peers, those that send most stay.");
+        for (size_t i = 0; i < peers->n; i++) {
+                print_seconds(rows_number(&peers->rows[i], "last_seen_usec"), seconds);
+                printf("%s{", name);
+                print_label("peer", rows_text(&peers->rows[i], "peer_address"));
+                printf("} %s\n", seconds);
+        }
+}
+
+static Status get(Snapshot *ret, Rows *peers) {
+        _cleanup_bus_ sd_bus *bus = NULL;
+        Status status = bus_open(BUS_TIMEOUT_USEC, &bus);
+
+        if (status == STATUS_OK)
+                status = snapshot_get(bus, ret);
+        if (status == STATUS_OK)
+                status = listing_get(bus, "ListPeers", peers);
+        return status;
+}
+
 Status command_metrics(Arguments arguments, Global *global) {
         static const OptionSet set = {
                 .command = " metrics",
@@ -216,9 +244,14 @@ Status command_metrics(Arguments arguments, Global *global) {
                 .summary = "Print all counters as Prometheus text.",
         };
         _cleanup_(snapshot_done) Snapshot s = { 0 };
+        _cleanup_(rows_done) Rows peers = { 0 };
         Status status;
 
-        if (!snapshot_of_command(&set, arguments, global, &s, &status))
+        if (!command_only_options(&set, NULL, arguments, global, &status))
+                return status;
+
+        status = get(&s, &peers);
+        if (status != STATUS_OK)
                 return status;
 
         print_process(&s.status.rows[0]);
@@ -228,5 +261,6 @@ Status command_metrics(Arguments arguments, Global *global) {
         print_latency(&s.listeners);
         print_family(&output_family, &s.outputs);
         print_output_state(&s.outputs);
+        print_last_seen(&peers);
         return STATUS_OK;
 }

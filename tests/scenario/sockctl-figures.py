@@ -109,6 +109,10 @@ def test_same_figures_everywhere():
             for key in ("buffer_bytes", "buffer_max_bytes"):
                 assert of(found, f"sockd_output_{key}", output=row["output"]) == row[key], key
             assert of(found, "sockd_output_up", output=row["output"]) == 1
+        peers = b.call("ListPeers")
+        assert [row["peer_address"] for row in peers] == ["127.0.0.1"]
+        assert of(found, "sockd_peer_last_seen_timestamp_seconds", peer="127.0.0.1") == \
+            peers[0]["last_seen_usec"] / 1e6
         for key in COUNTERS:
             assert direct[key] == sum(row[key] for row in listeners), key
             assert of(found, f"sockd_{key}_total") == direct[key], key
