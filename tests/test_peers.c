@@ -5,6 +5,7 @@
 
 #include "core/macro.h"
 #include <arpa/inet.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -134,11 +135,64 @@ static void test_merge(void **state) {
         assert_int_equal(peers_merge(array, 0), 0);
 }
 
+static void test_lines(void **state) {
+        static const struct {
+                const char *line;
+                int result;
+        } bad[] = {
+                { "", -EINVAL },
+                { "192.0.2.7", -EINVAL },
+                { "192.0.2.7 1 2 3 4 5", -EINVAL },
+                { "192.0.2.7 1 2 3 4 5 6 7", -EINVAL },
+                { "192.0.2.7 1 2 3 4 5 6 ", -EINVAL },
+                { "192.0.2.7 1 2 3 4 5 -6", -EINVAL },
+                { "192.0.2.7 1 2 3 4 5  6", -EINVAL },
+                { "192.0.2.7 1 2 3 4 5 6x", -EINVAL },
+                { "192.0.2.7:80 1 2 3 4 5 6", -EINVAL },
+                { "somebody 1 2 3 4 5 6", -EINVAL },
+                { " 1 2 3 4 5 6", -EINVAL },
+                { "fe80::1%nothing 1 2 3 4 5 6", -ENODEV },
+                { "00000000000000000000000000000000000000000000000000000000000000000000000000000000"
+                  "00000000"
+                  " 1 2 3 4 5 6",
+                  -EINVAL },
+        };
+        static const char *const good[] = {
+                "192.0.2.7 1 2 3 4 5 6",
+                "2001:db8::7 0 0 0 0 0 0",
+                "fe80::7%lo 18446744073709551615 2 3 4 5 18446744073709551615",
+        };
+        char line[PEERS_LINE_MAX];
+        Peer e = { .received = 9 };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                assert_int_equal(peers_parse(bad[i].line, &e), bad[i].result);
+                assert_int_equal(e.received, 9);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(good); i++) {
+                assert_int_equal(peers_parse(good[i], &e), 0);
+                peers_format(&e, line);
+                assert_string_equal(line, good[i]);
+        }
+        assert_int_equal(peers_parse(good[0], &e), 0);
+        assert_int_equal(e.received, 1);
+        assert_int_equal(e.bytes, 2);
+        assert_int_equal(e.refused, 3);
+        assert_int_equal(e.connections_accepted, 4);
+        assert_int_equal(e.first_seen_usec, 5);
+        assert_int_equal(e.last_seen_usec, 6);
+        assert_int_equal(peers_parse("::ffff:192.0.2.7 99999999999999999999999 2 3 4 5 6", &e), 0);
+        peers_format(&e, line);
+        assert_string_equal(line, "192.0.2.7 18446744073709551615 2 3 4 5 6");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_figures),
                 cmocka_unit_test(test_flood),
                 cmocka_unit_test(test_merge),
+                cmocka_unit_test(test_lines),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,8 @@
 #include "core/counter.h"
 #include "core/macro.h"
 #include "core/siphash.h"
+#include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -146,4 +148,56 @@ size_t peers_merge(Peer *array, size_t n) {
         }
         qsort(array, last + 1, sizeof(*array), compare_figures);
         return last + 1;
+}
+
+void peers_format(const Peer *e, char buf[static PEERS_LINE_MAX]) {
+        size_t size = address_format_host(&e->address, buf);
+
+        (void)snprintf(buf + size, PEERS_LINE_MAX - size,
+                       " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
+                       e->received, e->bytes, e->refused, e->connections_accepted,
+                       e->first_seen_usec, e->last_seen_usec);
+}
+
+static int parse_host(const char *line, size_t size, Address *ret) {
+        char host[ADDRESS_TEXT_MAX];
+        Address a;
+        int r;
+
+        if (size >= sizeof(host))
+                return -EINVAL;
+
+        memcpy(host, line, size);
+        host[size] = '\0';
+        r = address_parse(host, 0, &a);
+        if (r >= 0)
+                *ret = without_port(&a);
+        return r;
+}
+
+int peers_parse(const char *line, Peer *ret) {
+        const size_t size = strcspn(line, " ");
+        Peer e = { .received = 0 };
+        uint64_t *const numbers[] = { &e.received,        &e.bytes,
+                                      &e.refused,         &e.connections_accepted,
+                                      &e.first_seen_usec, &e.last_seen_usec };
+        int r = parse_host(line, size, &e.address);
+
+        if (r < 0)
+                return r;
+
+        line += size;
+        for (size_t i = 0; i < ELEMENTSOF(numbers); i++) {
+                char *end;
+
+                if (line[0] != ' ' || line[1] < '0' || line[1] > '9')
+                        return -EINVAL;
+                *numbers[i] = strtoull(line + 1, &end, 10); /* too large is as large as can be */
+                line = end;
+        }
+        if (*line)
+                return -EINVAL;
+
+        *ret = e;
+        return 0;
 }

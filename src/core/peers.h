@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #define PEERS_MAX 4096
+/* peers_format(): an address, six numbers with a space before each, NUL. */
+#define PEERS_LINE_MAX (ADDRESS_TEXT_MAX + 6 * 21)
 
 typedef struct Peers Peers;
 
@@ -35,3 +37,11 @@ uint64_t peers_forgotten(const Peers *p);
 size_t peers_copy(Peers *p, Peer *ret);
 /* Entries of the same address, from several tables, become one; most messages first. Returns how many. */
 size_t peers_merge(Peer *array, size_t n);
+
+/* One line without its line feed, for a file that outlives the table. */
+void peers_format(const Peer *e, char buf[static PEERS_LINE_MAX]);
+/*
+ * The line may be anything. Returns 0, -ENODEV if the interface of a link-local address does not
+ * exist now, or -EINVAL.
+ */
+int peers_parse(const char *line, Peer *ret);

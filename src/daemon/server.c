@@ -180,6 +180,8 @@ static void clean_up(Server *s) {
 
 /* Returns as server_run(). */
 static int finish(Server *s) {
+        bool over;
+
         if (s->n_ended < s->engine.workers->n || workers_gave_up(s->engine.workers)) {
                 (void)log_event(EVENT_NOT_STORED, NULL, LOG_ERR, 0,
                                 "could not store everything within %u s, giving up",
@@ -188,9 +190,9 @@ static int finish(Server *s) {
                 return 1;
         }
 
-        engine_finish(&s->engine, clock_monotonic() + FINISH_USEC);
+        over = engine_finish(&s->engine, clock_monotonic() + FINISH_USEC);
         engine_log_account(&s->engine);
-        if (reload_is_over(s->reload)) /* else its thread still uses all of it */
+        if (over && reload_is_over(s->reload)) /* else its thread still uses all of it */
                 clean_up(s);
         return 0;
 }

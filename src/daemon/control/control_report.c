@@ -14,6 +14,7 @@
 #include "daemon/net/listener_set.h"
 #include "daemon/net/listener_socket.h"
 #include "daemon/output/output_flush.h"
+#include "daemon/worker/peer_store.h"
 #include "daemon/worker/worker.h"
 #include "daemon/worker/workers.h"
 #include <errno.h>
@@ -201,20 +202,17 @@ static void add_peer(ControlDict *d, const Peer *p) {
         control_dict_close(d);
 }
 
-/* The tables of all workers, merged. */
 void control_report_peers(const void *status, ControlDict *d) {
-        const Workers *w = ((const Status *)status)->engine->workers;
-        _cleanup_free_ Peer *peers = reallocarray(NULL, w->n * PEERS_MAX, sizeof(*peers));
-        size_t n = 0;
+        const Status *s = status;
+        _cleanup_free_ Peer *peers = NULL;
+        size_t n;
+        int r = peer_store_collect(s->engine->peer_store, &peers, &n);
 
-        if (!peers) {
-                d->error = MIN(d->error, -ENOMEM);
+        if (r < 0) {
+                d->error = MIN(d->error, r);
                 return;
         }
 
-        for (size_t i = 0; i < w->n; i++)
-                n += peers_copy(w->items[i].peers, peers + n);
-        n = MIN(peers_merge(peers, n), (size_t)PEERS_MAX);
         control_dict_open_list(d, "a{sv}");
         for (size_t i = 0; i < n; i++)
                 add_peer(d, &peers[i]);

@@ -15,6 +15,7 @@
 #include "daemon/output/output_plan.h"
 #include "daemon/systemd/activation.h"
 #include "daemon/systemd/notify.h"
+#include "daemon/worker/peer_store.h"
 #include "daemon/worker/worker.h"
 #include "daemon/worker/worker_change.h"
 #include "daemon/worker/workers.h"
@@ -188,6 +189,8 @@ int engine_start(Engine *e, Config *config) {
         if (r >= 0)
                 r = start_outputs(e);
         if (r >= 0)
+                r = peer_store_new(e->workers, getenv("STATE_DIRECTORY"), &e->peer_store);
+        if (r >= 0)
                 r = start_workers(e);
         return r < 0 ? cannot_run(r) : 0;
 }
@@ -195,6 +198,7 @@ int engine_start(Engine *e, Config *config) {
 void engine_done(Engine *e) {
         if (e->workers)
                 workers_join(e->workers);
+        e->peer_store = peer_store_free(e->peer_store);
         e->committer = committer_free(e->committer);
         if (e->workers)
                 workers_done(
@@ -210,9 +214,11 @@ void engine_done(Engine *e) {
         e->config = config_free(e->config);
 }
 
-void engine_finish(Engine *e, uint64_t deadline_usec) {
+bool engine_finish(Engine *e, uint64_t deadline_usec) {
+        peer_store_stop(e->peer_store);
         for (size_t i = 0; i < e->outputs.n; i++)
                 output_finish(e->outputs.items[i], deadline_usec);
+        return peer_store_wait(e->peer_store, deadline_usec);
 }
 
 void engine_log_account(const Engine *e) {

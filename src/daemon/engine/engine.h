@@ -6,11 +6,13 @@
 #pragma once
 
 #include "daemon/output/output_list.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct Committer Committer;
 typedef struct Config Config;
 typedef struct ListenerSet ListenerSet;
+typedef struct PeerStore PeerStore;
 typedef struct Workers Workers;
 
 typedef struct Engine {
@@ -19,6 +21,7 @@ typedef struct Engine {
         OutputList outputs;     /* owned */
         Workers *workers;       /* owned */
         Committer *committer;   /* owned */
+        PeerStore *peer_store;  /* owned */
 } Engine;
 
 /* Takes CONFIG and starts all. Returns 0 or negative errno, logged; threads may run then. */
@@ -26,8 +29,11 @@ int engine_start(Engine *e, Config *config);
 /* All workers have ended or never ran. */
 void engine_done(Engine *e);
 
-/* The workers have ended: waits until DEADLINE (CLOCK_MONOTONIC) for queues to be written. */
-void engine_finish(Engine *e, uint64_t deadline_usec);
+/*
+ * The workers have ended: waits until DEADLINE (CLOCK_MONOTONIC) for queues and the table of peers
+ * to be written. Returns false if a thread is stuck in that, and still uses all of it.
+ */
+bool engine_finish(Engine *e, uint64_t deadline_usec);
 /* Logs the counters of all listeners and outputs. */
 void engine_log_account(const Engine *e);
 /* Warns if too few descriptors may be open for the limits of CONFIG. */
