@@ -37,9 +37,9 @@ static void format_default(const Setting *s, char *buf, size_t size) {
         char min[SETTING_VALUE_MAX], max[SETTING_VALUE_MAX];
         size_t n = (size_t)snprintf(buf, size, "Default: %s", s->fallback);
 
-        if (s->type == SETTING_NUMBER || s->type == SETTING_SECONDS) {
-                setting_format(s, s->min, min);
-                setting_format(s, s->max, max);
+        if (s->type == SETTING_NUMBER || s->type == SETTING_SIZE || s->type == SETTING_TIME) {
+                setting_format_unit(s, s->min, min);
+                setting_format_unit(s, s->max, max);
                 n += (size_t)snprintf(buf + n, size - n, "; range: %s to %s", min, max);
         }
         if (s->type == SETTING_WORD) {

@@ -49,6 +49,9 @@ static void test_good(void **state) {
                 { "200ms ago", NOW - 200000 },
                 { "-99999 days", 0 },
                 { "01:00Z", MIDNIGHT + 2 * HOUR },
+                { "5min", NOW - 5 * 60 * USEC_PER_SEC },
+                { "1h 30min", NOW - HOUR - HOUR / 2 },
+                { "-1.5h", NOW - HOUR - HOUR / 2 },
         };
         uint64_t usec;
 
@@ -82,7 +85,6 @@ static void test_bad(void **state) {
                 "@x",
                 "@1.",
                 "@99999999999999999999",
-                "1h",
                 "-1h ago",
                 "-",
                 "+",

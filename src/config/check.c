@@ -13,6 +13,7 @@
 #include "config/setting.h"
 #include "core/address.h"
 #include "core/receipt.h"
+#include "core/unit.h"
 
 #define NAME_SIZE_MAX 32
 #define WORKERS_DEFAULT_MAX 16
@@ -263,15 +264,17 @@ static unsigned default_workers(void) {
 
 static void check_limits(const Check *top) {
         const ConfigLimits *limits = &top->config->limits;
+        char size[UNIT_TEXT_MAX], memory[UNIT_TEXT_MAX];
         Check check = *top;
 
         check.group = config_setting_get_member(top->group, "limits");
         if (!check.group || limits->message_size <= limits->memory / 4)
                 return;
 
-        complain(&check, "message_size",
-                 "%llu is more than a quarter of limits.memory, which is %llu",
-                 (unsigned long long)limits->message_size, (unsigned long long)limits->memory);
+        unit_format_size(limits->message_size, size);
+        unit_format_size(limits->memory, memory);
+        complain(&check, "message_size", "%s is more than a quarter of limits.memory, which is %s",
+                 size, memory);
 }
 
 void check_config(Config *c, const config_setting_t *root, ProblemList *problems) {

@@ -41,7 +41,7 @@ static int print_value(const Setting *s, const void *structure, FILE *f) {
         if (s->type == SETTING_WORD)
                 fprintf(f, "\"%s\"", buf);
         else
-                fprintf(f, "%s%s", buf, s->type == SETTING_NUMBER && value > INT_MAX ? "L" : "");
+                fprintf(f, "%s%s", buf, s->type != SETTING_TIME && value > INT_MAX ? "L" : "");
         return 0;
 }
 
@@ -51,7 +51,8 @@ static bool is_printed(const Setting *s, const void *structure) {
                 return false;
         if (s->applies && !s->applies(structure))
                 return false;
-        return s->type != SETTING_NUMBER || setting_load(s, structure) >= s->min;
+        return s->type == SETTING_WORD || s->type == SETTING_TEXT ||
+               setting_load(s, structure) >= s->min;
 }
 
 static int print_scope(SettingScope scope, const void *structure, const char *indent, FILE *f) {

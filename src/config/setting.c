@@ -12,6 +12,7 @@
 #include "config/suggest.h"
 #include "core/macro.h"
 #include "core/names.h"
+#include "core/unit.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (1024 * KIB)
@@ -99,9 +100,9 @@ static const Setting settings[] = {
 
         { .name = "message_size",
           .scope = SETTING_LIMITS,
-          .type = SETTING_NUMBER,
+          .type = SETTING_SIZE,
           .reloadable = true,
-          .fallback = "65536",
+          .fallback = "64K",
           .value = 64 * KIB,
           .min = 1,
           .max = 16 * MIB,
@@ -126,7 +127,7 @@ static const Setting settings[] = {
           FIELD(ConfigLimits, connections_per_peer) },
         { .name = "idle_timeout",
           .scope = SETTING_LIMITS,
-          .type = SETTING_SECONDS,
+          .type = SETTING_TIME,
           .reloadable = true,
           .fallback = "0",
           .value = 0,
@@ -135,9 +136,9 @@ static const Setting settings[] = {
           FIELD(ConfigLimits, idle_timeout_usec) },
         { .name = "memory",
           .scope = SETTING_LIMITS,
-          .type = SETTING_NUMBER,
+          .type = SETTING_SIZE,
           .reloadable = true,
-          .fallback = "67108864",
+          .fallback = "64M",
           .value = 64 * MIB,
           .min = 4 * MIB,
           .max = TIB,
@@ -186,9 +187,9 @@ static const Setting settings[] = {
           .applies_text = "only for protocol \"tcp\"" },
         { .name = "message_timeout",
           .scope = SETTING_LISTENER,
-          .type = SETTING_SECONDS,
+          .type = SETTING_TIME,
           .reloadable = true,
-          .fallback = "2",
+          .fallback = "2s",
           .value = 2 * USEC_PER_SEC,
           .min = 0,
           .max = 3600 * USEC_PER_SEC,
@@ -212,9 +213,9 @@ static const Setting settings[] = {
           FIELD(ConfigListener, reply) },
         { .name = "receive_buffer",
           .scope = SETTING_LISTENER,
-          .type = SETTING_NUMBER,
+          .type = SETTING_SIZE,
           .reloadable = true,
-          .fallback = "8388608",
+          .fallback = "8M",
           .value = 0,
           .min = 4 * KIB,
           .max = GIB,
@@ -344,7 +345,8 @@ void setting_defaults(SettingScope scope, void *structure) {
         static const bool has_value[SETTING_TYPE_MAX_] = {
                 [SETTING_WORD] = true,
                 [SETTING_NUMBER] = true,
-                [SETTING_SECONDS] = true,
+                [SETTING_SIZE] = true,
+                [SETTING_TIME] = true,
         };
         const Setting *s = NULL;
 
@@ -360,7 +362,7 @@ void setting_format(const Setting *s, uint64_t value, char buf[static SETTING_VA
                 (void)snprintf(buf, SETTING_VALUE_MAX, "%s", s->word((unsigned)value));
                 return;
         }
-        if (s->type != SETTING_SECONDS) {
+        if (s->type != SETTING_TIME) {
                 (void)snprintf(buf, SETTING_VALUE_MAX, "%" PRIu64, value);
                 return;
         }
@@ -371,4 +373,15 @@ void setting_format(const Setting *s, uint64_t value, char buf[static SETTING_VA
                 buf[--n] = '\0';
         if (buf[n - 1] == '.')
                 buf[n - 1] = '\0';
+}
+
+void setting_format_unit(const Setting *s, uint64_t value, char buf[static SETTING_VALUE_MAX]) {
+        static_assert(SETTING_VALUE_MAX >= UNIT_TEXT_MAX, "room for a unit");
+
+        if (s->type == SETTING_SIZE)
+                unit_format_size(value, buf);
+        else if (s->type == SETTING_TIME)
+                unit_format_time(value, buf);
+        else
+                setting_format(s, value, buf);
 }

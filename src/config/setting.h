@@ -19,12 +19,13 @@ typedef enum SettingScope {
 } SettingScope;
 
 typedef enum SettingType {
-        SETTING_TEXT,    /* char *, owned by the structure */
-        SETTING_WORD,    /* an enumeration; min and max are its first and last */
-        SETTING_NUMBER,  /* an integer */
-        SETTING_SECONDS, /* fractions allowed; the field holds microseconds */
-        SETTING_GROUP,   /* { settings of the scope "inside" } */
-        SETTING_LIST,    /* ( { ... }, ... ) */
+        SETTING_TEXT,   /* char *, owned by the structure */
+        SETTING_WORD,   /* an enumeration; min and max are its first and last */
+        SETTING_NUMBER, /* an integer */
+        SETTING_SIZE,   /* an integer of bytes, or a string with a unit */
+        SETTING_TIME,   /* a number of seconds, or a string with a unit; held in microseconds */
+        SETTING_GROUP,  /* { settings of the scope "inside" } */
+        SETTING_LIST,   /* ( { ... }, ... ) */
         SETTING_TYPE_MAX_,
 } SettingType;
 
@@ -54,14 +55,19 @@ const Setting *setting_find(SettingScope scope, const char *name);
 bool setting_suggest(SettingScope scope, const char *word, const char **ret_prefix,
                      const char **ret_name);
 
-/* Numbers, words and seconds as the field holds them. */
+/* Numbers, sizes, times and words as the field holds them. */
 void setting_store(const Setting *s, void *structure, uint64_t value);
 uint64_t setting_load(const Setting *s, const void *structure);
 const char *setting_text(const Setting *s, const void *structure);
 
-/* Every field of the structure that is a number, a word or seconds gets its default. */
+/* Every field of the structure that is a number, a size, a time or a word gets its default. */
 void setting_defaults(SettingScope scope, void *structure);
 
-/* VALUE in the syntax of the file, but without quotes and without the L of large numbers. */
+/*
+ * VALUE in the syntax of the file, but without quotes and without the L of large numbers: a size in
+ * bytes, a time in seconds.
+ */
 #define SETTING_VALUE_MAX 32
 void setting_format(const Setting *s, uint64_t value, char buf[static SETTING_VALUE_MAX]);
+/* For people: sizes and times with units. */
+void setting_format_unit(const Setting *s, uint64_t value, char buf[static SETTING_VALUE_MAX]);

@@ -220,7 +220,7 @@ static const char *skip_exponent(const char *p) {
         return n_digits > 0 ? digits + n_digits : p;
 }
 
-static int scan_number(Scan *scan) {
+static int scan_digits(Scan *scan) {
         const char *digits = scan->p + (*scan->p == '-' || *scan->p == '+'), *end;
 
         if (scan->p[0] == '0' && (scan->p[1] == 'x' || scan->p[1] == 'X') &&
@@ -242,6 +242,24 @@ static int scan_number(Scan *scan) {
                 return 0;
         }
         return scan_integer(scan, digits, 10);
+}
+
+/* "64M" without quotes would be a syntax error for libconfig, which does not say why. */
+static int scan_number(Scan *scan) {
+        const char *number = scan->p;
+        char what[64];
+        int r, size;
+
+        r = scan_digits(scan);
+        if (r < 0)
+                return r;
+
+        size = (int)(scan->p - number + (ptrdiff_t)strspn(scan->p, LETTERS));
+        if (number + size == scan->p || size > 20 || !strchr(";,)} \n", number[size]))
+                return 0;
+        (void)snprintf(what, sizeof(what), "a value with a unit needs quotes: \"%.*s\"", size,
+                       number);
+        return refuse(scan, scan->line, what);
 }
 
 static int scan_name(Scan *scan) {

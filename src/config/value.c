@@ -3,6 +3,7 @@
 #include "config/value.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <libconfig.h>
 #include <stdint.h>
 #include <string.h>
@@ -10,11 +11,15 @@
 #include "config/place.h"
 #include "config/source.h"
 #include "core/macro.h"
+#include "core/unit.h"
 
 /* Characters of an invalid value that an error line shows. */
 #define VALUE_SHOWN 100
 
 bool value_has_type(const Setting *s, const config_setting_t *from, ProblemList *problems) {
+        enum {
+                integer = 1u << CONFIG_TYPE_INT | 1u << CONFIG_TYPE_INT64
+        };
         static const char *const found[] = {
                 [CONFIG_TYPE_NONE] = "nothing",     [CONFIG_TYPE_GROUP] = "a group",
                 [CONFIG_TYPE_INT] = "an integer",   [CONFIG_TYPE_INT64] = "an integer",
@@ -28,11 +33,11 @@ bool value_has_type(const Setting *s, const config_setting_t *from, ProblemList 
         } wanted[SETTING_TYPE_MAX_] = {
                 [SETTING_TEXT] = { 1u << CONFIG_TYPE_STRING, "a string" },
                 [SETTING_WORD] = { 1u << CONFIG_TYPE_STRING, "a string" },
-                [SETTING_NUMBER] = { 1u << CONFIG_TYPE_INT | 1u << CONFIG_TYPE_INT64,
-                                     "an integer" },
-                [SETTING_SECONDS] = { 1u << CONFIG_TYPE_INT | 1u << CONFIG_TYPE_INT64 |
-                                              1u << CONFIG_TYPE_FLOAT,
-                                      "a number of seconds" },
+                [SETTING_NUMBER] = { integer, "an integer" },
+                [SETTING_SIZE] = { integer | 1u << CONFIG_TYPE_STRING,
+                                   "an integer of bytes or a string such as \"64K\"" },
+                [SETTING_TIME] = { integer | 1u << CONFIG_TYPE_FLOAT | 1u << CONFIG_TYPE_STRING,
+                                   "a number of seconds or a string such as \"10min\"" },
                 [SETTING_GROUP] = { 1u << CONFIG_TYPE_GROUP, "a group, { ... }" },
                 [SETTING_LIST] = { 1u << CONFIG_TYPE_LIST, "a list of groups, ( { ... }, ... )" },
         };
@@ -97,8 +102,8 @@ static void add_out_of_range(const Setting *s, const config_setting_t *from, con
         ProblemPlace place = place_at(from);
         char min[SETTING_VALUE_MAX], max[SETTING_VALUE_MAX];
 
-        setting_format(s, s->min, min);
-        setting_format(s, s->max, max);
+        setting_format_unit(s, s->min, min);
+        setting_format_unit(s, s->max, max);
         problem_add(problems, &place, "%s is out of range, must be %s to %s", text, min, max);
 }
 
@@ -137,12 +142,48 @@ static void read_number(const Setting *s, const config_setting_t *from, void *st
         setting_store(s, structure, (uint64_t)value);
 }
 
-static void read_seconds(const Setting *s, const config_setting_t *from, void *structure,
-                         ProblemList *problems) {
+/* A string: a number with a unit. */
+static void read_unit(const Setting *s, const config_setting_t *from, void *structure,
+                      ProblemList *problems) {
+        bool is_size = s->type == SETTING_SIZE;
+        const char *text = config_setting_get_string(from);
+        char shown[VALUE_SHOWN + 3];
+        ProblemPlace place;
+        uint64_t value = 0;
+        int r = is_size ? unit_parse_size(text, &value) : unit_parse_time(text, &value);
+
+        if (r == -EINVAL) {
+                place = place_at(from);
+                problem_add(problems, &place, "must be %s, not \"%.*s\"",
+                            is_size ? UNIT_SIZE_EXPECTED : UNIT_TIME_EXPECTED, VALUE_SHOWN, text);
+                return;
+        }
+        if (r < 0 || value < s->min || value > s->max) {
+                (void)snprintf(shown, sizeof(shown), "\"%.*s\"", VALUE_SHOWN, text);
+                add_out_of_range(s, from, shown, problems);
+                return;
+        }
+        setting_store(s, structure, value);
+}
+
+static void read_size(const Setting *s, const config_setting_t *from, void *structure,
+                      ProblemList *problems) {
+        if (config_setting_type(from) == CONFIG_TYPE_STRING)
+                read_unit(s, from, structure, problems);
+        else
+                read_number(s, from, structure, problems);
+}
+
+static void read_time(const Setting *s, const config_setting_t *from, void *structure,
+                      ProblemList *problems) {
         double seconds;
         char text[VALUE_SHOWN];
         uint64_t usec;
 
+        if (config_setting_type(from) == CONFIG_TYPE_STRING) {
+                read_unit(s, from, structure, problems);
+                return;
+        }
         if (config_setting_type(from) == CONFIG_TYPE_FLOAT)
                 seconds = config_setting_get_float(from);
         else
@@ -164,10 +205,9 @@ void value_read(const Setting *s, const config_setting_t *from, void *structure,
                 ProblemList *problems) {
         static void (*const readers[SETTING_TYPE_MAX_])(const Setting *, const config_setting_t *,
                                                         void *, ProblemList *) = {
-                [SETTING_TEXT] = read_text,
-                [SETTING_WORD] = read_word,
-                [SETTING_NUMBER] = read_number,
-                [SETTING_SECONDS] = read_seconds,
+                [SETTING_TEXT] = read_text,     [SETTING_WORD] = read_word,
+                [SETTING_NUMBER] = read_number, [SETTING_SIZE] = read_size,
+                [SETTING_TIME] = read_time,
         };
 
         if (value_has_type(s, from, problems))

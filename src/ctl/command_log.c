@@ -50,7 +50,7 @@ enum {
 static const Option options[] = {
         { 'f', "follow", NULL, "keep printing new messages as they arrive" },
         { 'n', "lines", "N", "show only the last N [all; 10 with --follow]" },
-        { KEY_SINCE, "since", "TIME", "start at \"-1h\", \"10:30\", \"2026-11-23 10:30\"" },
+        { KEY_SINCE, "since", "TIME", "start at \"5min ago\", \"10:30\", \"2026-11-23\"" },
         { KEY_UNTIL, "until", "TIME", "stop after this time" },
         { KEY_PEER, "peer", "ADDRESS", "from this address or prefix (192.0.2.0/24)" },
         { KEY_LISTENER, "listener", "NAME", "received by this listener" },
@@ -61,8 +61,8 @@ static const Option options[] = {
 
 static int take_time(const char *option, const char *text, uint64_t *ret) {
         if (when_parse(text, clock_realtime(), ret) < 0) {
-                print_error("%s: cannot parse time \"%s\", expected for example \"-1h\", \"10:30\" "
-                            "or \"2026-11-23 10:30:00\"",
+                print_error("%s: cannot parse time \"%s\", expected for example \"5min ago\", "
+                            "\"10:30\" or \"2026-11-23 10:30:00\"",
                             option, text);
                 return -EINVAL;
         }

@@ -2,6 +2,7 @@
 /* sockctl send: from options to an exchange, and from its result to the exit status. */
 
 #include "core/macro.h"
+#include "core/unit.h"
 #include "ctl/command.h"
 #include "ctl/exchange.h"
 #include "ctl/print.h"
@@ -12,7 +13,7 @@
 #include <sys/socket.h>
 
 #define TIMEOUT_DEFAULT_USEC (5 * USEC_PER_SEC)
-#define TIMEOUT_SECONDS_MAX 864000
+#define TIMEOUT_MAX_USEC (10 * 86400 * USEC_PER_SEC)
 #define PORT_MAX 65535
 
 DEFINE_CLEANUP(Input *, input_free)
@@ -36,7 +37,7 @@ static const Option options[] = {
         { '6', NULL, NULL, "use IPv6 only" },
         { KEY_FRAMING, "framing", "KIND", "line, nul, octet-counted or eof" },
         { 'n', "no-reply", NULL, "do not wait for receipts" },
-        { 'w', "timeout", "SECONDS", "timeout for connecting and each receipt [5]" },
+        { 'w', "timeout", "TIME", "timeout for connecting and each receipt [5s]" },
 };
 
 static int take_host(Wish *wish, const char *text) {
@@ -90,22 +91,6 @@ static int take_framing(Wish *wish, const char *text) {
         return r;
 }
 
-static int take_timeout(Plan *plan, const char *text) {
-        bool is_number = strspn(text, "0123456789.") == strlen(text);
-        char *end;
-        double seconds = strtod(text, &end);
-
-        if (!is_number || end == text || *end != '\0' || seconds <= 0 ||
-            seconds > TIMEOUT_SECONDS_MAX) {
-                print_error("--timeout: invalid number of seconds \"%s\" (expected more than 0, at "
-                            "most %d)",
-                            text, TIMEOUT_SECONDS_MAX);
-                return -EINVAL;
-        }
-        plan->timeout_usec = MAX((uint64_t)(seconds * USEC_PER_SEC), UINT64_C(1));
-        return 0;
-}
-
 static int take_option(void *target, int key, const char *argument) {
         Plan *plan = target;
 
@@ -131,7 +116,7 @@ static int take_option(void *target, int key, const char *argument) {
                 plan->wish.no_reply = true;
                 return 0;
         default: /* 'w' */
-                return take_timeout(plan, argument);
+                return options_time("--timeout", argument, TIMEOUT_MAX_USEC, &plan->timeout_usec);
         }
 }
 
@@ -186,7 +171,7 @@ static void report_missing(const Exchange *x, const char *what) {
 static Status report_end(const Exchange *x, const Plan *plan, ExchangeEnd end) {
         const char *where = x->destination->text;
         bool wants = x->destination->wants_receipts;
-        char what[1024];
+        char what[1024], within[UNIT_TEXT_MAX];
 
         switch (end) {
         case EXCHANGE_DONE:
@@ -198,9 +183,9 @@ static Status report_end(const Exchange *x, const Plan *plan, ExchangeEnd end) {
                 report_missing(x, what);
                 return STATUS_FAILED;
         case EXCHANGE_TIMED_OUT:
-                (void)snprintf(what, sizeof(what), "no %s from %s within %g s",
-                               wants ? "receipt" : "progress", where,
-                               (double)plan->timeout_usec / USEC_PER_SEC);
+                unit_format_time(plan->timeout_usec, within);
+                (void)snprintf(what, sizeof(what), "no %s from %s within %s",
+                               wants ? "receipt" : "progress", where, within);
                 report_missing(x, what);
                 return STATUS_NO_RECEIPT;
         case EXCHANGE_NOT_CONNECTED:

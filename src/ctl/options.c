@@ -4,6 +4,7 @@
 #include "ctl/options.h"
 
 #include "core/macro.h"
+#include "core/unit.h"
 #include "ctl/print.h"
 #include <assert.h>
 #include <errno.h>
@@ -178,6 +179,26 @@ int options_number(const char *what, const char *text, uint64_t *ret) {
                 print_error("%s: invalid number \"%s\"", what, text);
                 return -EINVAL;
         }
+        return 0;
+}
+
+int options_time(const char *what, const char *text, uint64_t max_usec, uint64_t *ret_usec) {
+        char max[UNIT_TEXT_MAX];
+        uint64_t usec = 0;
+        int r = unit_parse_time(text, &usec);
+
+        if (r == -EINVAL) {
+                print_error("%s: invalid time \"%s\" (expected %s)", what, text,
+                            UNIT_TIME_EXPECTED);
+                return -EINVAL;
+        }
+        if (r < 0 || usec == 0 || usec > max_usec) {
+                unit_format_time(max_usec, max);
+                print_error("%s: \"%s\" is out of range (expected more than 0, at most %s)", what,
+                            text, max);
+                return -EINVAL;
+        }
+        *ret_usec = usec;
         return 0;
 }
 

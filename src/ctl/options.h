@@ -62,10 +62,12 @@ typedef enum OptionsResult {
 } OptionsResult;
 
 /*
- * Both parse the argument TEXT of the option WHAT, such as "--lines", and return 0, or -EINVAL after
- * printing what is wrong: a number without a sign; the index of one of N words.
+ * Parse the argument TEXT of the option WHAT, such as "--lines", and return 0, or -EINVAL after
+ * printing what is wrong: a number without a sign; more than no time, at most MAX_USEC; the index of
+ * one of N words.
  */
 int options_number(const char *what, const char *text, uint64_t *ret);
+int options_time(const char *what, const char *text, uint64_t max_usec, uint64_t *ret_usec);
 int options_word(const char *what, const char *text, const char *const words[], size_t n,
                  size_t *ret);
 

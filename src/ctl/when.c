@@ -4,58 +4,16 @@
 #include "ctl/when.h"
 
 #include "core/macro.h"
+#include "core/unit.h"
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
-typedef struct Unit {
-        const char *name;
-        uint64_t usec;
-} Unit;
-
-static const Unit units[] = {
-        { "us", 1 },
-        { "usec", 1 },
-        { "ms", USEC_PER_MSEC },
-        { "msec", USEC_PER_MSEC },
-        { "s", USEC_PER_SEC },
-        { "sec", USEC_PER_SEC },
-        { "second", USEC_PER_SEC },
-        { "seconds", USEC_PER_SEC },
-        { "m", 60 * USEC_PER_SEC },
-        { "min", 60 * USEC_PER_SEC },
-        { "minute", 60 * USEC_PER_SEC },
-        { "minutes", 60 * USEC_PER_SEC },
-        { "h", 3600 * USEC_PER_SEC },
-        { "hr", 3600 * USEC_PER_SEC },
-        { "hour", 3600 * USEC_PER_SEC },
-        { "hours", 3600 * USEC_PER_SEC },
-        { "d", 86400 * USEC_PER_SEC },
-        { "day", 86400 * USEC_PER_SEC },
-        { "days", 86400 * USEC_PER_SEC },
-        { "w", 7 * 86400 * USEC_PER_SEC },
-        { "week", 7 * 86400 * USEC_PER_SEC },
-        { "weeks", 7 * 86400 * USEC_PER_SEC },
-};
-
 #define DIGITS "0123456789"
-#define LETTERS "abcdefghijklmnopqrstuvwxyz"
 /* Far beyond any clock, and what sums of it still fit. */
 #define USEC_MAX (UINT64_MAX / 1024)
-
-static int take_unit(const char **p, uint64_t *ret) {
-        size_t n = strspn(*p, LETTERS);
-
-        for (size_t i = 0; i < ELEMENTSOF(units); i++)
-                if (strlen(units[i].name) == n && strncmp(*p, units[i].name, n) == 0) {
-                        *p += n;
-                        *ret = units[i].usec;
-                        return 0;
-                }
-        return -EINVAL;
-}
 
 static int take_number(const char **p, uint64_t *ret) {
         char *end;
@@ -69,36 +27,16 @@ static int take_number(const char **p, uint64_t *ret) {
         return errno > 0 ? -EINVAL : 0;
 }
 
-/* "1h 30min", up to the end or up to the word "ago". */
-static int parse_span(const char *p, uint64_t *ret, bool *ret_ago) {
-        uint64_t sum = 0;
-        bool any = false;
-
-        for (*ret_ago = false; *p; p += strspn(p, " ")) {
-                uint64_t n, unit;
-
-                if (any && strcmp(p, "ago") == 0) {
-                        *ret_ago = true;
-                        break;
-                }
-                if (take_number(&p, &n) < 0)
-                        return -EINVAL;
-                p += strspn(p, " ");
-                if (take_unit(&p, &unit) < 0 || n > (USEC_MAX - sum) / unit)
-                        return -EINVAL;
-                sum += n * unit;
-                any = true;
-        }
-        *ret = sum;
-        return any ? 0 : -EINVAL;
-}
-
+/* "-1h 30min", "1h 30min ago", "+5s"; with neither sign nor "ago" it is in the past too. */
 static int parse_relative(const char *text, uint64_t now, uint64_t *ret) {
-        bool signs = *text == '-' || *text == '+', ago;
+        const char *p = text + (*text == '-' || *text == '+');
+        bool has_sign = p > text;
         uint64_t span;
 
-        if (parse_span(text + signs, &span, &ago) < 0 || signs == ago)
-                return -EINVAL; /* exactly one of both says which way */
+        if (unit_take_time(&p, &span) < 0 || span > USEC_MAX)
+                return -EINVAL;
+        if (*p && (has_sign || strcmp(p, "ago") != 0))
+                return -EINVAL;
 
         if (*text == '+')
                 *ret = now + span;
