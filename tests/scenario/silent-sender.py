@@ -13,7 +13,8 @@ import harness as h
 SCRIPT = os.path.join(h.SRCDIR, "systemd/sockd-silent")
 RULES = os.path.join(h.SRCDIR, "systemd/sockd-alerts.yml")
 # Seen before the restart, one for a second in 2023, one not long before the year 2000.
-PEERS = "sockd peers 1\n192.0.2.7 5 5 0 1 1700000000000000 1700000001000000\n2001:db8::7 1 1 0 0 946684000000000 946684000000000\n"
+PEERS = ("sockd peers 1\n192.0.2.7 5 5 0 1 1700000000000000 1700000001000000\n"
+         "2001:db8::7 1 1 0 0 946684000000000 946684000000000\n")
 
 
 class Watch:
