@@ -85,7 +85,7 @@ def test_sockd_comes_and_goes():
                 s.stop()
             t.wait_for("sockd is not running")
         b.stop()
-        t.wait_for("bus")
+        t.wait_for("cannot reach sockd")
         b.start()
         with h.Sockd(env=b.env) as s:
             t.wait_for("running, started")
