@@ -9,6 +9,7 @@
 #include "daemon/worker/workers.h"
 #include "stderr_text.h"
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -252,6 +253,29 @@ static void test_not_a_file(void **state _unused_) {
         assert_non_null(strstr(f.text, ": No such file or directory\n"));
 }
 
+/* The thread waits for somebody to read, as it would for a disk; nobody waits for the thread. */
+static void test_stuck(void **state _unused_) {
+        char new_path[sizeof(path) + 4], text[STDERR_TEXT_MAX];
+        int before, fd;
+        Fixture f;
+
+        (void)snprintf(new_path, sizeof(new_path), "%s.new", path);
+        assert_int_equal(mkfifo(new_path, 0600), 0);
+        begin(&f, directory);
+        note(&f, 0, 1, 1, 1000);
+        before = stderr_catch();
+        peer_store_stop(f.store);
+        assert_false(peer_store_wait(f.store, 0));
+        assert_non_null(strstr(stderr_release(before, text), "in time, giving up"));
+
+        fd = open(new_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        assert_true(fd >= 0);
+        assert_true(peer_store_wait(f.store, UINT64_MAX));
+        end(&f);
+        assert_int_equal(close(fd), 0);
+        assert_int_equal(access(new_path, F_OK), -1);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(test_kept, begin_test),
@@ -260,6 +284,7 @@ int main(void) {
                 cmocka_unit_test_setup(test_huge, begin_test),
                 cmocka_unit_test_setup(test_clock_set_back, begin_test),
                 cmocka_unit_test_setup(test_not_a_file, begin_test),
+                cmocka_unit_test_setup(test_stuck, begin_test),
         };
         int r;
 

@@ -30,8 +30,8 @@ struct PeerStore {
         pthread_t thread;
         bool running; /* the thread exists */
         pthread_mutex_t mutex;
-        pthread_cond_t stopped;
-        bool stop; /* under the mutex */
+        pthread_cond_t changed; /* one of these, which are under the mutex: */
+        bool stop, ended;
 };
 
 int peer_store_collect(const PeerStore *s, Peer **ret, size_t *ret_n) {
@@ -119,11 +119,16 @@ static void *peer_store_run(void *userdata) {
 
                 (void)pthread_mutex_lock(&s->mutex);
                 while (!s->stop && r != ETIMEDOUT)
-                        r = pthread_cond_timedwait(&s->stopped, &s->mutex, &ts);
+                        r = pthread_cond_timedwait(&s->changed, &s->mutex, &ts);
                 stop = s->stop;
                 (void)pthread_mutex_unlock(&s->mutex);
                 save(s);
         }
+
+        (void)pthread_mutex_lock(&s->mutex);
+        s->ended = true;
+        (void)pthread_cond_signal(&s->changed);
+        (void)pthread_mutex_unlock(&s->mutex);
         return NULL;
 }
 
@@ -218,7 +223,7 @@ int peer_store_new(const Workers *workers, const char *directory, PeerStore **re
         (void)pthread_mutex_init(&s->mutex, NULL); /* cannot fail without attributes */
         (void)pthread_condattr_init(&attr);
         (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-        (void)pthread_cond_init(&s->stopped, &attr);
+        (void)pthread_cond_init(&s->changed, &attr);
         (void)pthread_condattr_destroy(&attr);
         if (directory && *directory)
                 r = start(s, directory);
@@ -234,18 +239,23 @@ int peer_store_new(const Workers *workers, const char *directory, PeerStore **re
 void peer_store_stop(PeerStore *s) {
         (void)pthread_mutex_lock(&s->mutex);
         s->stop = true;
-        (void)pthread_cond_signal(&s->stopped);
+        (void)pthread_cond_signal(&s->changed);
         (void)pthread_mutex_unlock(&s->mutex);
 }
 
 bool peer_store_wait(PeerStore *s, uint64_t deadline_usec) {
         struct timespec ts = clock_timespec(deadline_usec);
+        bool ended;
+        int r = 0;
 
-        if (s->running && pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &ts) == 0)
-                s->running = false;
-        if (s->running)
+        (void)pthread_mutex_lock(&s->mutex);
+        while (s->running && !s->ended && r != ETIMEDOUT)
+                r = pthread_cond_timedwait(&s->changed, &s->mutex, &ts);
+        ended = !s->running || s->ended;
+        (void)pthread_mutex_unlock(&s->mutex);
+        if (!ended)
                 log_warning("cannot save the table of peers to %s in time, giving up", s->path);
-        return !s->running;
+        return ended;
 }
 
 PeerStore *peer_store_free(PeerStore *s) {
@@ -255,7 +265,7 @@ PeerStore *peer_store_free(PeerStore *s) {
         peer_store_stop(s);
         if (s->running)
                 (void)pthread_join(s->thread, NULL); /* the thread exists and is joined once */
-        (void)pthread_cond_destroy(&s->stopped);
+        (void)pthread_cond_destroy(&s->changed);
         (void)pthread_mutex_destroy(&s->mutex);
         free(s->path);
         free(s->new_path);
