@@ -108,6 +108,27 @@ def replaced(round_):
     return figures
 
 
+def state(round_):
+    """The state directory is read-only, then writable: no message is affected, and each change is logged once."""
+    r = round_
+    path = os.path.join(r.dir, "state")
+    os.mkdir(path)
+    disks.run("mount", "-t", "tmpfs", "tmpfs", path)
+    r.undo.append(lambda: disks.unmount(path))
+    disks.run("mount", "-o", "remount,ro", path)
+    _start(r, env={"STATE_DIRECTORY": path})
+    lines = ("cannot save the table of peers", "the table of peers is saved")
+    r.run(lambda: lines[0] in r.daemon.stderr, "a line when it begins", 60)
+    r.run_for(200)
+    disks.run("mount", "-o", "remount,rw", path)
+    r.run(lambda: lines[1] in r.daemon.stderr, "a line when it ends", 60)
+    daemon, figures = _end(r)
+    assert [daemon.stderr.count(line) for line in lines] == [1, 1], daemon.stderr
+    assert os.listdir(path) == ["peers"]
+    assert figures["errors"] == 0, r.clients.reasons
+    return figures
+
+
 def renamed(round_):
     """Rotation by rename, again and again: nothing is lost, whatever the level."""
     r = round_
