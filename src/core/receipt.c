@@ -46,7 +46,7 @@ const char *receipt_template_error(const char *text, Protocol protocol) {
         if (strlen(text) > RECEIPT_TEMPLATE_MAX)
                 return "longer than 1024 bytes";
         if (protocol == PROTOCOL_UDP && *text && strncmp(text, "ok ", strlen("ok ")) != 0)
-                return "must begin with \"ok \" over UDP";
+                return "must begin with \"ok \" over UDP, so that no other server answers it";
 
         for (const char *p = strchr(text, '%'); p; p = strchr(p + 2, '%'))
                 if (p[1] == '\0' || !strchr("il%", p[1]))

@@ -13,6 +13,8 @@
 /* Longest reply template, and longest receipt made from it. */
 #define RECEIPT_TEMPLATE_MAX 1024
 #define RECEIPT_SIZE_MAX 16384
+/* A shorter datagram gets no receipt: even "ok" must be shorter than what it answers. */
+#define RECEIPT_DATAGRAM_MIN 3
 
 typedef struct Receipt Receipt;
 

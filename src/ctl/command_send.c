@@ -2,6 +2,7 @@
 /* sockctl send: from options to an exchange, and from its result to the exit status. */
 
 #include "core/macro.h"
+#include "core/receipt.h"
 #include "core/unit.h"
 #include "ctl/command.h"
 #include "ctl/exchange.h"
@@ -202,10 +203,32 @@ static Status report_problem(const Input *in) {
         return input_is_unreadable(in) ? STATUS_FAILED : STATUS_USAGE;
 }
 
+/* What is no failure, but leaves a message without a receipt that names it. */
+static void report_short(const Exchange *x) {
+        if (x->n_unanswered > 0 && x->n_messages == 1)
+                print_error("sent, but a datagram of less than %d bytes gets no receipt",
+                            RECEIPT_DATAGRAM_MIN);
+        else if (x->n_unanswered > 0)
+                print_error("%" PRIu64 " of %" PRIu64 " datagrams have less than %d bytes and get "
+                            "no receipt",
+                            x->n_unanswered, x->n_messages, RECEIPT_DATAGRAM_MIN);
+        if (!x->destination->is_sockd || x->n_without_id == 0)
+                return;
+
+        if (x->n_messages == 1)
+                print_error("the datagram is too short for a receipt with its ID");
+        else
+                print_error("%" PRIu64 " of %" PRIu64 " datagrams are too short for a receipt with "
+                            "an ID",
+                            x->n_without_id, x->n_messages);
+}
+
 /* If several things went wrong, the exit status is that of the first one here. */
 static Status report(const Exchange *x, const Plan *plan, ExchangeEnd end) {
         Status status = report_end(x, plan, end);
 
+        if (end == EXCHANGE_DONE)
+                report_short(x);
         if (x->n_refused > 0 && x->n_messages == 1)
                 print_error("%s refused the message", x->destination->text);
         else if (x->n_refused > 0)

@@ -151,6 +151,7 @@ static int take_config(const Wish *wish, const char *path, const Config *config,
         d->port = l->port;
         d->framing = l->framing;
         d->wants_receipts = *l->reply;
+        d->is_sockd = true;
         d->receipt_lines = count_lines(l->reply);
         *ret_host = reachable(l->address, d->family);
         return 0;

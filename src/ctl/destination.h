@@ -32,6 +32,7 @@ typedef struct Destination {
         Framing framing; /* of a stream */
         int family;
         bool wants_receipts;
+        bool is_sockd;     /* known from the configuration file */
         int receipt_lines; /* a number of lines, or ReceiptLines */
 } Destination;
 

@@ -21,7 +21,10 @@ typedef struct Exchange {
         uint64_t n_messages; /* handed to the kernel, or about to be */
         uint64_t n_receipts;
         uint64_t n_refused; /* receipts that begin with "error " */
-        int error;          /* a positive errno; EXCHANGE_CLOSED: 0 when the peer just closed */
+        /* datagrams only */
+        uint64_t n_without_id; /* receipts that did not fit whole */
+        uint64_t n_unanswered; /* messages too short for a receipt */
+        int error;             /* a positive errno; EXCHANGE_CLOSED: 0 when the peer just closed */
 } Exchange;
 
 typedef enum ExchangeEnd {

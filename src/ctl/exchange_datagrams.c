@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/macro.h"
+#include "core/receipt.h"
 #include "ctl/exchange.h"
 #include "ctl/print.h"
 #include "ctl/replies.h"
@@ -26,8 +27,9 @@ typedef struct Flight {
         bool is_full; /* the socket takes no more for now */
         bool input_ended;
         Piece piece;
-        uint64_t n_sent;
-        uint64_t n_receipts;
+        uint64_t n_short;         /* sent, too short for a receipt */
+        uint64_t n_sent;          /* the others, each of which awaits one */
+        uint64_t n_receipts;      /* of them */
         size_t sizes[WINDOW_MAX]; /* of the datagrams without receipt: number n at n % WINDOW_MAX */
         size_t n_bytes;           /* their sum */
         uint64_t stuck_since_usec;
@@ -72,10 +74,21 @@ static int pending_error(const Flight *f) {
         return getsockopt(f->c->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? -errno : -error;
 }
 
+static void count_sent(Flight *f) {
+        if (f->wants_receipts && f->x->destination->is_sockd &&
+            f->piece.size < RECEIPT_DATAGRAM_MIN) {
+                f->n_short++;
+                return;
+        }
+        if (!f->wants_receipts || f->n_sent == f->n_receipts)
+                f->stuck_since_usec = clock_monotonic();
+        f->sizes[f->n_sent % WINDOW_MAX] = f->piece.size;
+        f->n_bytes += f->piece.size;
+        f->n_sent++;
+}
+
 /* Returns 1 when the piece has left, 0 when there is no room for it, or negative errno. */
 static int send_piece(Flight *f) {
-        bool was_waiting = f->n_sent > f->n_receipts && f->wants_receipts;
-
         if (send(f->c->fd, f->piece.data, f->piece.size, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
                 if (errno != EAGAIN && errno != ENOBUFS && errno != EINTR)
                         return -errno;
@@ -83,11 +96,7 @@ static int send_piece(Flight *f) {
                 return 0;
         }
         f->has_piece = false;
-        f->sizes[f->n_sent % WINDOW_MAX] = f->piece.size;
-        f->n_bytes += f->piece.size;
-        f->n_sent++;
-        if (!was_waiting)
-                f->stuck_since_usec = clock_monotonic();
+        count_sent(f);
         if (!f->wants_receipts && f->n_sent == 1) {
                 /* no reply will be read, so this is the moment to learn that nobody is there */
                 int r = pending_error(f);
@@ -129,13 +138,13 @@ static int receive_some(Flight *f) {
  * nobody had it.
  */
 static int on_refusal(Flight *f, int error) {
-        if (f->n_sent > 1 || f->n_receipts > 0)
+        if (f->n_sent + f->n_short > 1 || f->replies.n_receipts > 0)
                 return connection_lost(f->c, error);
         if (connection_retry(f->c, error) < 0)
                 return -ENOTCONN;
 
         f->has_piece = true;
-        f->n_sent = 0;
+        f->n_sent = f->n_short = 0;
         f->n_bytes = 0;
         return 0;
 }
@@ -147,7 +156,7 @@ static void report(Flight *f) {
                 f->has_piece = f->wants_input = false;
                 f->input_ended = true;
         }
-        progress_update(&f->x->progress, f->n_sent, f->n_receipts);
+        progress_update(&f->x->progress, f->n_sent + f->n_short, f->n_receipts + f->n_short);
 }
 
 /* Returns 0, -ETIMEDOUT, or the negative errno of the socket. */
@@ -182,7 +191,7 @@ static ExchangeEnd run(Flight *f) {
                 report(f);
                 r = send_some(f);
                 if (r == 0 && is_done(f))
-                        r = f->wants_receipts ? 0 : pending_error(f);
+                        r = f->wants_receipts && f->n_short == 0 ? 0 : pending_error(f);
                 if (r == 0 && is_done(f))
                         return EXCHANGE_DONE;
                 if (r == 0)
@@ -208,8 +217,10 @@ ExchangeEnd exchange_datagrams(Exchange *x, Connection *c) {
         f->wants_receipts = x->destination->wants_receipts;
         f->replies.progress = &x->progress;
         end = run(f);
-        x->n_messages += f->n_sent;
+        x->n_messages += f->n_sent + f->n_short;
         x->n_receipts += f->n_receipts;
         x->n_refused += f->replies.n_refused;
+        x->n_without_id += f->replies.n_bare;
+        x->n_unanswered += f->n_short;
         return end;
 }

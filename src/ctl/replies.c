@@ -17,6 +17,10 @@ static bool is_refusal(const char *data, size_t size) {
         return size >= REFUSAL_SIZE && memcmp(data, REFUSAL, REFUSAL_SIZE) == 0;
 }
 
+static bool is_word(const char *data, size_t size, const char *word) {
+        return size == strlen(word) && memcmp(data, word, size) == 0;
+}
+
 static void print_reply(Replies *r, const char *data, size_t size) {
         progress_hide(r->progress);
         if (size > 0 && data[size - 1] == '\r')
@@ -73,6 +77,7 @@ int replies_receive(Replies *r, int fd) {
 }
 
 int replies_receive_datagram(Replies *r, int fd) {
+        bool is_error;
         ssize_t n;
 
         n = recv(fd, r->rest, REPLY_SIZE_MAX, MSG_DONTWAIT);
@@ -82,7 +87,9 @@ int replies_receive_datagram(Replies *r, int fd) {
         if (n > 0 && r->rest[n - 1] == '\n')
                 n--;
         print_reply(r, r->rest, (size_t)n);
-        count_receipt(r, is_refusal(r->rest, (size_t)n));
+        is_error = is_word(r->rest, (size_t)n, "error");
+        r->n_bare += is_error || is_word(r->rest, (size_t)n, "ok");
+        count_receipt(r, is_error || is_refusal(r->rest, (size_t)n));
         return 1;
 }
 

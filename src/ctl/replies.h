@@ -23,6 +23,7 @@ typedef struct Replies {
         bool overlong;      /* everything up to the next LF is dropped */
         uint64_t n_receipts;
         uint64_t n_refused; /* of them */
+        uint64_t n_bare;    /* datagrams of one word: a receipt that did not fit */
         size_t size;        /* of rest: an incomplete line */
         char rest[REPLY_SIZE_MAX];
 } Replies;

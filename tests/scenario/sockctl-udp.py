@@ -56,5 +56,27 @@ def test_one_receipt_is_missing():
         assert s.received == [b"a", b"b", b"c"]
 
 
+def test_short_ones():
+    """sockd answers what does not fit with one word, and nothing below three bytes: neither is a failure."""
+    with h.Sockd([h.udp()]) as s:
+        args = ("-c", s.config, "send", "-l", "udp", "-p", str(s.port("udp")), "-w", "3600")
+        r = servers.sockctl(*args, "hi")
+        assert (r.code, r.out) == (0, b"") and "less than 3 bytes" in r.err and r.err.count("\n") == 1, r
+        r = servers.sockctl(*args, "hey")
+        assert (r.code, r.out) == (0, b"ok\n") and "too short for a receipt with its ID" in r.err, r
+        r = servers.sockctl(*args, stdin=b"1\n2\nthree\n4\n" + b"x" * 99 + b"\n\n")
+        first, second = r.out.splitlines()
+        assert r.code == 0 and first == b"ok" and h.RECEIPT.fullmatch(second + b"\n"), r
+        assert "4 of 6 datagrams have less than 3 bytes" in r.err and "1 of 6 datagrams" in r.err, r
+        s.wait_records(8)
+        s.stop()
+
+
+def test_short_error():
+    with servers.DatagramServer(lambda data: [b"error"]) as s:
+        r = servers.send(s, "-u", "too short")
+        assert r.code == 1 and r.out == b"error\n" and "refused" in r.err, r
+
+
 if __name__ == "__main__":
     h.main()

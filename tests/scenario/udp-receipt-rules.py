@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A UDP listener with receipts; datagrams that are short, that look like receipts themselves, or
-that come from privileged or our own ports. No receipt is longer than its datagram, and none can
-start a loop between two servers."""
+that come from privileged or our own ports. No receipt is longer than its datagram, none has part of an
+ID, and none can start a loop between two servers."""
 
 import os
 
@@ -27,9 +27,30 @@ def test_short_datagrams():
             if n < 3:
                 assert got is None, (n, got)
             else:
-                assert got.startswith(b"ok ") and len(got) <= n, (n, got)
+                assert got == b"ok", (n, got)
         s.stop()
         assert s.counters()["udp"].recorded == 24
+
+
+def test_whole_or_one_word():
+    """Also where the template is the user's."""
+    for reply in ("ok %i %l\\n", "ok got %i, which is all there is to say"):
+        with h.Sockd([h.udp(reply=reply)]) as s, s.datagrams() as c:
+            whole = c.ask(b"x" * 200)
+            assert whole.startswith(b"ok ")
+            assert c.ask(b"x" * (len(whole) - 1)) == b"ok"
+            assert len(c.ask(b"x" * len(whole))) == len(whole)
+            s.stop()
+
+
+def test_refusals():
+    with h.Sockd([h.udp()], [h.file(path="@DIR@/none/x.log")]) as s, s.datagrams() as c:
+        assert h.ERROR.fullmatch(c.ask(b"x" * 200))
+        for n in (6, 7, 20):
+            assert c.ask(b"x" * n) == b"error"
+        c.send(b"x" * 5)
+        assert h.ERROR.fullmatch(c.ask(b"x" * 200)), "too short even for the word"
+        s.stop()
 
 
 def test_receipts_are_not_answered():
@@ -43,7 +64,7 @@ def test_receipts_are_not_answered():
 
 
 def answered_at_all(c, probe):
-    return c.ask(probe).startswith(b"ok ")
+    return c.ask(probe).startswith(b"ok")
 
 
 def test_privileged_source_port():

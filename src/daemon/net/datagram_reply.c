@@ -95,20 +95,25 @@ static void set_source(struct msghdr *mh, ReplyControl *control, const Address *
 
 static void add_to_batch(ReplyBatch *b, const Reply *reply, int error) {
         const Datagram *d = CONTAINER_OF(reply->addressee, Datagram, addressee);
-        /* Truncated, but never within the first word and its space. */
-        const size_t size_min = error > 0 ? strlen("error ") : strlen("ok ");
+        const char *word = error > 0 ? "error" : "ok";
         const unsigned i = b->n;
         char *text = b->text + b->size;
         const size_t room = TEXT_SIZE - b->size;
         Id id = reply->id;
         size_t size, n;
 
-        if (reply->size_max < size_min)
+        /* Not even the word is as long as what it answers: no server answers it again. */
+        if (reply->size_max <= strlen(word))
                 return;
 
         size = error > 0 ? receipt_format_error(error, &id, 1, text, room, &n)
                          : receipt_format(reply->receipt, &id, 1, reply->truncated, text, room, &n);
-        b->iov[i] = (struct iovec){ text, MIN(size, (size_t)reply->size_max) };
+        if (size > reply->size_max) {
+                /* Part of an id would name another message. */
+                size = strlen(word);
+                memcpy(text, word, size);
+        }
+        b->iov[i] = (struct iovec){ text, size };
         b->headers[i] = (struct mmsghdr){ .msg_hdr = {
                                                   .msg_name = &b->names[i],
                                                   .msg_namelen = address_to_sockaddr(&reply->peer,
