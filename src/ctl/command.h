@@ -22,6 +22,7 @@ typedef struct Command {
         const char *summary; /* one line of --help */
         /* ARGUMENTS begin with the name of the command. */
         Status (*run)(Arguments arguments, Global *global);
+        bool has_json;
 } Command;
 
 /*

@@ -75,7 +75,6 @@ static int complain_too_many(const char *option) {
 }
 
 static int take_peer(LogFilter *f, const char *text) {
-        char host[ADDRESS_TEXT_MAX];
         Prefix prefix;
         int r;
 
@@ -83,17 +82,14 @@ static int take_peer(LogFilter *f, const char *text) {
                 return complain_too_many("--peer");
 
         r = prefix_parse(text, &prefix);
-        if (r == 0) {
+        if (r >= 0) {
                 f->peers[f->n_peers++] = prefix;
                 return 0;
         }
         if (r == -ENODEV)
                 print_error("--peer: no such interface: \"%s\"", text);
-        else if (r < 0)
+        else
                 print_error("--peer: invalid address or prefix \"%s\"", text);
-        else if (address_format_host(&prefix.base, host) > 0)
-                print_error("--peer: \"%s\" has host bits set; did you mean %s/%u?", text, host,
-                            prefix.bits);
         return -EINVAL;
 }
 

@@ -146,6 +146,12 @@ static int take_config(const Wish *wish, const char *path, const Config *config,
         r = check_listener(wish, l);
         if (r < 0)
                 return r;
+        if (!wish->host && !has_family(l->address, wish->family)) {
+                print_error("%s: no %s listener%s%s has an IPv%d address", path,
+                            protocol_text(l->protocol), wish->listener ? " named " : "",
+                            wish->listener ? wish->listener : "", wish->family == AF_INET6 ? 6 : 4);
+                return -EINVAL;
+        }
 
         d->protocol = l->protocol;
         d->port = l->port;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sockctl: finds the command and runs it. */
 
-#include "config/suggest.h"
 #include "core/macro.h"
-#include "ctl/command.h"
+#include "ctl/commands.h"
 #include "ctl/options.h"
 #include "ctl/pager.h"
 #include "ctl/print.h"
@@ -11,60 +10,30 @@
 #include <stdio.h>
 #include <string.h>
 
-static const Command commands[] = {
-        { "status", "show the state of sockd on one screen", command_status },
-        { "listeners", "show listeners and what became of their messages", command_listeners },
-        { "connections", "show open connections", command_connections },
-        { "outputs", "show outputs and their state", command_outputs },
-        { "peers", "show the busiest peers and when they last sent", command_peers },
-        { "top", "show rates and problems on a live screen", command_top },
-        { "log", "show messages from the journal", command_log },
-        { "send", "send messages and print their receipts", command_send },
-        { "disconnect", "close connections", command_disconnect },
-        { "reload", "reload the configuration file", command_reload },
-        { "reopen", "reopen output files", command_reopen },
-        { "log-level", "show or set the log level of sockd", command_log_level },
-        { "metrics", "print the counters as Prometheus text", command_metrics },
-};
+/*
+ * "help", "help COMMAND" and "version" become the options of that meaning, behind the name of the
+ * program or of the command.
+ */
+static void replace_word(Arguments *a) {
+        static char help[] = "--help", version[] = "--version";
+        bool is_help = strcmp(a->words[0], "help") == 0;
 
-static void print_commands(void) {
-        for (size_t i = 0; i < ELEMENTSOF(commands); i++)
-                printf("  %-24s %s\n", commands[i].name, commands[i].summary);
-}
-
-static const Command *find_command(const char *name) {
-        for (size_t i = 0; i < ELEMENTSOF(commands); i++)
-                if (strcmp(commands[i].name, name) == 0)
-                        return &commands[i];
-        return NULL;
-}
-
-static Status complain(const char *name) {
-        const char *near = NULL;
-        unsigned distance = SUGGEST_FAR;
-
-        for (size_t i = 0; i < ELEMENTSOF(commands); i++) {
-                unsigned d = suggest_distance(name, commands[i].name);
-
-                if (d < distance) {
-                        distance = d;
-                        near = commands[i].name;
-                }
+        if (is_help && a->n > 1) {
+                a->words[0] = a->words[1];
+                a->words[1] = help;
+        } else if (is_help) {
+                a->words[0] = help;
+        } else if (strcmp(a->words[0], "version") == 0) {
+                a->words[0] = version;
         }
-        if (near)
-                print_error("unknown command: %s, did you mean \"%s\"?", name, near);
-        else
-                print_error("unknown command: %s (see \"sockctl --help\")", name);
-        return STATUS_USAGE;
 }
 
 static Status run(int argc, char **argv) {
         static const OptionSet set = {
                 .command = "",
                 .usage = "[OPTION...] COMMAND [ARGUMENT...]",
-                .summary =
-                        "Control and query sockd; \"sockctl COMMAND --help\" describes a command.",
-                .help_more = print_commands,
+                .summary = "Control and query sockd; \"sockctl help COMMAND\" describes a command.",
+                .help_more = commands_print,
         };
         Global global = { .config = SOCKD_CONFIG_FILE };
         Arguments arguments = { argc, argv };
@@ -83,8 +52,20 @@ static Status run(int argc, char **argv) {
                 return STATUS_USAGE;
         }
 
-        command = find_command(arguments.words[0]);
-        return command ? command->run(arguments, &global) : complain(arguments.words[0]);
+        replace_word(&arguments);
+        if (*arguments.words[0] == '-') {
+                Arguments option = { arguments.n + 1, arguments.words - 1 };
+
+                return options_parse(&set, NULL, &global, &option) == OPTIONS_BAD ? STATUS_USAGE
+                                                                                  : STATUS_OK;
+        }
+
+        command = commands_find(arguments.words[0]);
+        if (!command)
+                return STATUS_USAGE;
+
+        global.no_json = !command->has_json;
+        return command->run(arguments, &global);
 }
 
 /*

@@ -245,6 +245,10 @@ OptionsResult options_parse(const OptionSet *set, void *target, Global *global,
                 if (r != OPTIONS_GO)
                         return r;
         }
+        if (global->no_json && global->json != JSON_OFF) {
+                print_error("%s has no JSON output", set->command + 1);
+                return OPTIONS_BAD;
+        }
         *arguments = (Arguments){ arguments->n - optind, arguments->words + optind };
         return OPTIONS_GO;
 }

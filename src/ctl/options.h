@@ -19,6 +19,7 @@ typedef enum JsonMode {
 typedef struct Global {
         const char *config; /* the file to read */
         JsonMode json;
+        bool no_json; /* of the command: an error with any other mode than off */
         bool quiet;
         bool no_pager;
         bool no_legend;

@@ -87,7 +87,9 @@ def zsh(lines, env):
             try:
                 h.wait_for(lambda: said(b"READY"), "the shell to take keys")
                 for n, words in enumerate(lines, 1):
-                    os.write(master, b"\x15" + " ".join(["sockctl", *words]).encode() + b"\t")  # on an empty line
+                    # On an empty line. "sockd" as the first word is another program in the same file.
+                    program = [] if words[0] == "sockd" else ["sockctl"]
+                    os.write(master, b"\x15" + " ".join([*program, *words]).encode() + b"\t")
                     h.wait_for(lambda n=n: said(b"END") == n, f"what it has found for {words}")
             finally:
                 shell.kill()
@@ -96,6 +98,7 @@ def zsh(lines, env):
             return [{w.rstrip("=") for word in found for w in word.split()} - {"READY"} for found in answers(f.read())]
 
 
+SOCKD_OPTIONS = {"--config", "--check", "--print-config", "--verbose", "--version", "--help"}
 SHELLS = {"bash": bash, "fish": fish, "zsh": zsh}
 
 
@@ -154,7 +157,9 @@ def test_every_shell():
         for name, ask in SHELLS.items():
             if name in missing:
                 continue
-            found = ask([words for words, _, _ in lines], env)
+            found = ask([words for words, _, _ in lines] + [("sockd", "--")] * (name == "zsh"), env)
+            if name == "zsh":
+                assert options(found.pop()) == SOCKD_OPTIONS, "sockd, after sockctl in the same session"
             assert len(found) == len(lines), (name, found)
             for (words, look_at, want), got in zip(lines, found):
                 assert look_at(got) == want, (name, words, look_at(got) ^ want)

@@ -155,5 +155,11 @@ def test_file_is_not_needed_with_host_or_port():
         assert r.code == 4 and "warning" not in r.err, r
 
 
+def test_no_listener_of_the_family():
+    for args in (["-6"], ["-6", "-l", "tcp-7001"]):
+        r = send_with(h.config_text([h.tcp(name="tcp-7001", port=7001)]), *args, "hello")
+        assert r.code == 2 and "has an IPv6 address" in r.err and "connect" not in r.err, r
+
+
 if __name__ == "__main__":
     h.main()

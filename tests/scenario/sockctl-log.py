@@ -120,6 +120,7 @@ def test_what_is_wanted():
         assert j.ids("--listener", "l1", "--listener", "l2", "-n2") == [17, 19]
         assert j.ids("--peer", "192.0.3.7") == j.ids("--peer", "::ffff:192.0.3.7") == [7]
         assert j.ids("--peer", "192.0.2.0/24") == [2, 6, 10, 14, 18]
+        assert j.ids("--peer", "192.0.2.7/24") == j.ids("--peer", "192.0.2.0/24"), "its network"
         assert j.ids("--peer", "192.0.2.0/24", "-n", "2", "--listener", "l2") == [2, 14]
         assert j.ids("--peer", "192.0.3.7", "--peer", "2001:db8::/32") == [7, 20]
         assert j.ids("--peer", "2001:DB8:7:0::1") == [20] and j.ids("--peer", "fe80::1") == [21]
@@ -226,7 +227,7 @@ def test_on_a_terminal():
 
 def test_usage():
     for args in (["-n", "x"], ["-n", "-1"], ["--since", "soon"], ["--until", ""], ["--peer", "localhost"],
-                 ["--peer", "192.0.2.7/24"], ["--listener", "a b"], ["--id", "ABC"], ["-o", "verbose"], ["word"],
+                 ["--peer", "192.0.2.7/33"], ["--listener", "a b"], ["--id", "ABC"], ["-o", "verbose"], ["word"],
                  ["-f", "--until", "now"], *([x] * 1 for x in ("--follow=1", "--what"))):
         r = servers.sockctl("log", *args)
         assert r.code == 2 and len(r.err.splitlines()) == 1 and r.out == b"", (args, r)

@@ -51,6 +51,9 @@ def test_wrong_command_lines():
 def test_hints():
     assert 'did you mean "send"' in servers.sockctl("sedn").err
     assert "--help" in servers.sockctl("dance").err
+    for word in ("start", "stop", "restart", "enable"):
+        err = servers.sockctl(word).err
+        assert f"systemctl {word} sockd" in err and "did you mean" not in err, err
 
 
 def refuse(args, stdin, *words):
