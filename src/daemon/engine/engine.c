@@ -24,6 +24,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* Descriptors for anything but streams. */
 #define DESCRIPTORS_RESERVED 64
@@ -59,16 +60,19 @@ static int open_listeners(Engine *e, FILE *errors) {
         return r;
 }
 
-/*
- * For systemctl status, which shows it whatever becomes of the log: journald may not find out which
- * unit a process that has ended so soon was of.
- */
+/* For systemctl status, which leaves out what was logged before the pause to the next start. */
 static void notify_status(const char *text, const char *more) {
         char status[STATUS_SIZE];
 
         (void)snprintf(status, sizeof(status), "STATUS=%.*s%s", (int)strcspn(text, "\n"), text,
                        more);
         (void)notify_send(status, -EBADF); /* there may be no service manager */
+}
+
+/* The end: if descriptors are short, standard input gives its own for the message. */
+static void notify_failure(const char *text, const char *more) {
+        (void)close(STDIN_FILENO);
+        notify_status(text, more);
 }
 
 /* A reload returns these lines to its caller; at start they go to the log. */
@@ -78,7 +82,7 @@ static void log_failure(char *text, int error) {
         if (!text || !*text)
                 (void)log_event(EVENT_CANNOT_LISTEN, NULL, LOG_ERR, error, "cannot listen");
         else
-                notify_status(text, "");
+                notify_failure(text, "");
         while ((line = strsep(&rest, "\n")))
                 if (*line)
                         (void)log_event(EVENT_CANNOT_LISTEN, NULL, LOG_ERR, 0, "%s", line);
@@ -173,7 +177,7 @@ static int start_workers(Engine *e) {
 }
 
 static int cannot_run(int error) {
-        notify_status("cannot run: ", strerrordesc_np(-error));
+        notify_failure("cannot run: ", strerrordesc_np(-error));
         return log_error_errno(error, "cannot run");
 }
 
