@@ -127,6 +127,8 @@ static int open_in_directory(File *f, const char *path) {
 
 const char *file_refusal(int error) {
         switch (-error) {
+        case EAGAIN: /* see lock_and_check() */
+                return "another process has locked it";
         case ELOOP:
                 return "it is a symbolic link";
         case EROFS:
