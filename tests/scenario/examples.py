@@ -4,54 +4,36 @@
 run against a sockd on the demo config, and every config file there is checked."""
 
 import os
-import re
 import subprocess
 import tempfile
 
+import blocks
 import bus
 import harness as h
 
 h.in_namespace()  # the examples use the default port
 
+DOCUMENTS = ["README.md", "man/sockctl.1", "man/sockd.8", "man/sockd.conf.5"]
 # Examples that need what a test machine lacks: programs, and a journal with messages of sockd.
 NOT_HERE = ("sockctl log", "systemctl", "journalctl", "apt", "git", "./try", "./check", "./autogen.sh", "make")
 
 
 def read(name):
-    with open(os.path.join(h.SRCDIR, name), encoding="utf-8") as f:
-        return f.read()
+    return (blocks.TOP / name).read_text(encoding="utf-8")
 
 
-def plain(text):
-    """Undoes mdoc's escapes."""
-    return text.replace("\\e", "\\").replace('\\(dq', '"').replace("\\&", "").replace("\\-", "-")
-
-
-def examples(page):
-    return read(page).partition("\n.Sh EXAMPLES\n")[2].partition("\n.Sh ")[0]
+def printed(kind):
+    """(where, block) of the README and the manual pages."""
+    return [(name, block) for name in DOCUMENTS for block in blocks.blocks(name) if block.kind == kind]
 
 
 def commands():
-    """(where, command): lines that begin with "$ " in EXAMPLES, and in the README's blocks."""
-    for page in ["man/sockctl.1", "man/sockd.8"]:
-        for line in examples(page).split("\n"):
-            line = re.sub(r"^\.D[1l] ", "", line)
-            if line.startswith("$ "):
-                yield page, plain(line[2:])
-    for block in re.findall(r"^```\w*\n(.*?)^```$", read("README.md"), re.M | re.S):
-        for line in block.split("\n"):
-            if line.startswith("$ "):
-                yield "README.md", line[2:]
-
-
-def configs():
-    for page in ["man/sockd.conf.5", "man/sockd.8"]:
-        for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed$", examples(page), re.M | re.S):
-            if "listeners" in block:
-                yield page, plain(block)
-    for block in re.findall(r"^```\w*\n(.*?)^```$", read("README.md"), re.M | re.S):
-        if block.lstrip().startswith("listeners"):
-            yield "README.md", block
+    """Those with the prompt of a user."""
+    for where, block in printed("commands"):
+        if where == "README.md" or block.section == "EXAMPLES":
+            for step in block.steps():
+                if block.text.startswith("$ ") and not step.root:
+                    yield where, step.command
 
 
 def test_commands():
@@ -80,7 +62,7 @@ def test_commands():
 
 
 def test_configs():
-    found = list(configs())
+    found = [(where, block.text) for where, block in printed("config")]
     assert found
     for where, text in found + [("etc/demo.conf", read("etc/demo.conf")), ("etc/sockd.conf", read("etc/sockd.conf"))]:
         code, out, err = h.run_sockd("--check", text=text)
