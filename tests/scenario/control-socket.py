@@ -334,6 +334,22 @@ def test_who_does_not_read():
         works(s)
 
 
+def test_sent_descriptors():
+    """A message that does not end could bring as many as sockd may have."""
+    with started() as s:
+        works(s)
+        before = len(os.listdir(f"/proc/{s.pid}/fd"))
+        with Peer(s, b"\0AUTH EXTERNAL\r\nDATA\r\n") as p:
+            p.until(b"OK ")
+            answer = p.send(b"NEGOTIATE_UNIX_FD\r\n").until(b"AGREE", b"ERROR")
+            assert b"ERROR" in answer, answer
+            p.send(b"BEGIN\r\n")
+            socket.send_fds(p.socket, [message("GetStatus")[:-1]], [p.socket.fileno()] * 200)
+            assert p.ended()
+        h.wait_for(lambda: len(os.listdir(f"/proc/{s.pid}/fd")) <= before, "none is kept")
+        works(s)
+
+
 def test_no_descriptors():
     """They run out: it tries again each second, no more often, and serves when there are some."""
     with started(args=("--verbose",)) as s:

@@ -99,6 +99,9 @@ static int open_bus(ControlPeer *p, int *fd) {
                 r = sd_bus_set_server(p->bus, true, id);
         if (r >= 0)
                 r = sd_bus_set_anonymous(p->bus, true);
+        /* sd-bus would keep as many as a peer sends with a message that does not end. */
+        if (r >= 0)
+                r = sd_bus_negotiate_fds(p->bus, false);
         if (r >= 0)
                 r = sd_bus_start(p->bus);
         if (r >= 0)
