@@ -94,6 +94,24 @@ def test_damaged():
             s.stop()
 
 
+def test_new_file_in_the_way():
+    """A FIFO, which nobody reads, or a link to what is not a table."""
+    with h.tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
+        other = os.path.join(d, "other")
+        with open(other, "w", encoding="ascii") as f:
+            f.write("mine\n")
+        for put in (os.mkfifo, lambda path: os.symlink(other, path)):
+            put(os.path.join(d, "peers.new"))
+            with h.Sockd(env={"STATE_DIRECTORY": d}) as s:
+                talk(s, "127.0.0.2")
+                s.stop()
+                assert "cannot save" not in s.stderr, s.stderr
+            assert len(read(os.path.join(d, "peers")).splitlines()) == 2
+            assert sorted(os.listdir(d)) == ["other", "peers"]
+            assert read(other) == "mine\n"
+            os.unlink(os.path.join(d, "peers"))
+
+
 def test_cannot_save():
     """Two of them, so that their waits are one."""
     full, read_only = "/run/full", "/run/read-only"

@@ -65,9 +65,13 @@ static int write_lines(FILE *f, const Peer *peers, size_t n) {
 }
 
 static int replace_file(const PeerStore *s, const Peer *peers, size_t n) {
-        FILE *f = fopen(s->new_path, "we");
+        FILE *f;
         int r;
 
+        /* Opening a FIFO would wait for a reader, and a link may lead anywhere. */
+        if (unlink(s->new_path) < 0 && errno != ENOENT)
+                return -errno;
+        f = fopen(s->new_path, "wxe");
         if (!f)
                 return -errno;
 
