@@ -9,8 +9,9 @@ __sockctl_listeners() {
 
 # The options of each command, in addition to the global ones.
 declare -gA __sockctl_options=(
-    [status]='' [listeners]='' [connections]='' [outputs]='' [top]='' [disconnect]='' [reload]='' [reopen]=''
+    [status]='' [listeners]='' [connections]='' [outputs]='' [disconnect]='' [reload]='' [reopen]=''
     [log-level]='' [metrics]=''
+    [top]='-d --interval'
     [peers]='-n --lines --sort'
     [log]='-f --follow -n --lines --since --until --peer --listener --id -o --output -D --directory'
     [send]='-H --host -p --port -l --listener -t --tcp -u --udp -4 -6 --framing -n --no-reply -w --timeout'
@@ -21,6 +22,7 @@ __sockctl_has_value() {
     case $1:$2 in
     *:-c | *:--config | *:--json) ;;
     send:-H | send:--host | send:-p | send:--port | send:-l | send:--listener | send:--framing | send:-w | send:--timeout) ;;
+    top:-d | top:--interval) ;;
     peers:-n | peers:--lines | peers:--sort) ;;
     log:-n | log:--lines | log:--since | log:--until | log:--peer | log:--listener | log:--id) ;;
     log:-o | log:--output | log:-D | log:--directory) ;;

@@ -64,7 +64,7 @@ static void test_wide(void **state _unused_) {
                 "\nLISTENER              RATE/S LAST MINUTE                    RECEIVED WAITING\n",
                 "\ntcp                        0                                    2.1k       1\n",
                 "\nOUTPUT                RATE/S LAST MINUTE                    RECORDED STATE\n",
-                "\n~/sockd/messages.log       0                                       7 works\n",
+                "\n/var/l~/messages.log       0                                       7 works\n",
                 "\nPEER                                     RATE/S RECEIVED   BYTES LAST SEEN\n",
                 "no receipts in the last minute\n",
                 "\nq quits",
@@ -73,11 +73,21 @@ static void test_wide(void **state _unused_) {
         check(80, lines, ELEMENTSOF(lines));
 }
 
+/* There is room for the whole path. */
+static void test_very_wide(void **state _unused_) {
+        static const char *const lines[] = {
+                "\n/var/log/sockd/messages.log                                        0   ",
+                " RATE/S LAST MINUTE                    RECORDED STATE\n",
+        };
+
+        check(120, lines, ELEMENTSOF(lines));
+}
+
 static void test_narrow(void **state _unused_) {
         static const char *const lines[] = {
                 "\nLISTENER              RATE/S RECEIVED WAITING\n",
                 "\ntcp                        0     2.1k       1\n",
-                "\n~/sockd/messages.log       0        7 works\n",
+                "\n/var/l~/messages.log       0        7 works\n",
                 "\nPEER                                     RATE/S RECEIVED\n",
         };
 
@@ -116,9 +126,8 @@ static void test_many(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_wide),
-                cmocka_unit_test(test_narrow),
-                cmocka_unit_test(test_trouble),
+                cmocka_unit_test(test_wide),   cmocka_unit_test(test_very_wide),
+                cmocka_unit_test(test_narrow), cmocka_unit_test(test_trouble),
                 cmocka_unit_test(test_many),
         };
 

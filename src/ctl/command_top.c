@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sockctl top: queries sockd each second, also while it does not run. */
+/* sockctl top: queries sockd again and again, also while it does not run. */
 
 #include "core/clock.h"
 #include "ctl/command.h"
@@ -11,7 +11,14 @@
 /* Keys are not read during a call. */
 #define TIMEOUT_USEC USEC_PER_SEC
 
+#define INTERVAL_MAX_USEC (3600 * USEC_PER_SEC)
+
+static const Option options[] = {
+        { 'd', "interval", "TIME", "time between two looks [1s]" },
+};
+
 typedef struct Top {
+        uint64_t interval_usec;
         sd_bus *bus; /* NULL: not connected */
         Snapshot now;
         History history;
@@ -51,6 +58,7 @@ static void draw(Top *t) {
         size_t columns, lines, size;
 
         terminal_size(&columns, &lines);
+        t->history.interval_usec = t->interval_usec; /* a history that starts anew forgets it */
         text = top_screen_paint(&t->now, &t->history, t->trouble, columns, lines,
                                 terminal_is_utf8(), &size);
         if (text)
@@ -64,11 +72,17 @@ static void watch(Top *t) {
         while (event != TERMINAL_QUIT) {
                 if (event == TERMINAL_TIMEOUT) {
                         sample(t);
-                        next = MAX(next + USEC_PER_SEC, clock_monotonic());
+                        next = MAX(next + t->interval_usec, clock_monotonic());
                 }
                 draw(t);
                 event = terminal_wait(next);
         }
+}
+
+static int take_option(void *target, int key _unused_, const char *argument) {
+        Top *t = target;
+
+        return options_time("--interval", argument, INTERVAL_MAX_USEC, &t->interval_usec);
 }
 
 Status command_top(Arguments arguments, Global *global) {
@@ -76,11 +90,14 @@ Status command_top(Arguments arguments, Global *global) {
                 .command = " top",
                 .usage = "[OPTION...]",
                 .summary = "Show rates, busy peers and problems on a live screen; q quits.",
+                .options = options,
+                .n_options = ELEMENTSOF(options),
+                .take = take_option,
         };
-        Top t = { 0 };
+        Top t = { .interval_usec = USEC_PER_SEC };
         Status status;
 
-        if (!command_only_options(&set, NULL, arguments, global, &status))
+        if (!command_only_options(&set, &t, arguments, global, &status))
                 return status;
         if (terminal_start() < 0)
                 return STATUS_FAILED;

@@ -33,6 +33,7 @@ typedef struct History {
         HistorySeries *series; /* listeners and outputs; a letter before the name says which */
         size_t n_series;
         HistoryTotals totals[HISTORY_SECONDS + 1]; /* a ring */
+        uint64_t interval_usec;                    /* between two samples; 0: a second */
         uint64_t bounds_usec[HISTORY_BOUNDS_MAX];
         size_t n_bounds;
         HistoryPeer *peers; /* by address */

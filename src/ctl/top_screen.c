@@ -5,6 +5,7 @@
 
 #include "core/escape.h"
 #include "core/macro.h"
+#include "core/unit.h"
 #include "ctl/format.h"
 #include "ctl/style.h"
 #include <inttypes.h>
@@ -27,6 +28,7 @@ typedef struct Screen {
         size_t columns, lines_left;
         size_t name_width; /* of a listener or output */
         bool utf8, narrow;
+        char span[UNIT_TEXT_MAX]; /* what the history covers: "minute", "5min" */
 } Screen;
 
 /* Returns how many bytes of TEXT fill at most WIDTH columns; *ret_width: the columns they fill. */
@@ -79,16 +81,20 @@ static const char *column(const char *text, size_t width, char buf[static LINE_S
         return buf;
 }
 
-/* PATH in exactly WIDTH columns. Its end says more than its beginning, which becomes "…". */
-static const char *path_tail(const Screen *s, const char *path, size_t width,
-                             char buf[static LINE_SIZE]) {
+/* NAME in exactly WIDTH columns. Both ends of a path say more than its middle, which becomes "…". */
+static const char *name_column(const Screen *s, const char *name, size_t width,
+                               char buf[static LINE_SIZE]) {
         char cut[LINE_SIZE];
-        const char *tail = path;
-        size_t used;
+        const char *tail = name;
+        size_t used, head;
 
-        while (tail[fit(tail, tail == path ? width : width - 1, &used)])
-                tail += fit(tail, 1, &used);
-        (void)snprintf(cut, sizeof(cut), "%s%s", tail == path ? "" : s->utf8 ? "…" : "~", tail);
+        if (!name[fit(name, width, &used)])
+                return column(name, width, buf);
+
+        head = fit(name, (width - 1) / 3, &used);
+        while (tail[fit(tail, width - 1 - used, &(size_t){ 0 })])
+                tail += fit(tail, 1, &(size_t){ 0 });
+        (void)snprintf(cut, sizeof(cut), "%.*s%s%s", (int)head, name, s->utf8 ? "…" : "~", tail);
         return column(cut, width, buf);
 }
 
@@ -195,7 +201,7 @@ static void add_rate(Screen *s, const Rated *r, const RatesLook *look) {
         format_short(rows_number(r->row, look->sum_key), sum);
         format_short(rows_number(r->row, "waiting"), waiting);
         add_line(s, r->fails ? style_red() : "", "%s %7s%s%s %8s %*s",
-                 path_tail(s, rows_text(r->row, look->name_key), s->name_width, name), now,
+                 name_column(s, rows_text(r->row, look->name_key), s->name_width, name), now,
                  s->narrow ? "" : " ", s->narrow ? "" : bars, sum, *state ? 0 : STATE_WIDTH,
                  *state ? state : waiting);
 }
@@ -206,7 +212,7 @@ static void add_rates(Screen *s, const History *h, const RatesLook *look, const 
         const size_t n = MIN(rows->n, limit - 1);
         _cleanup_free_ Rated *rated = calloc(rows->n + 1, sizeof(*rated));
         int chart_width = s->narrow ? 0 : BAR_CELLS + 1;
-        char heading[64];
+        char heading[64], span[UNIT_TEXT_MAX + 8];
 
         if (!rated)
                 return; /* the next screen may have the memory */
@@ -215,12 +221,14 @@ static void add_rates(Screen *s, const History *h, const RatesLook *look, const 
                 rate(h, look->kind, rows_text(&rows->rows[i], look->name_key), &rows->rows[i],
                      &rated[i]);
         (void)snprintf(heading, sizeof(heading), "%s", look->heading);
+        (void)snprintf(span, sizeof(span), " LAST %s",
+                       strcmp(s->span, "minute") == 0 ? "MINUTE" : s->span);
         if (n < rows->n) {
                 qsort(rated, rows->n, sizeof(*rated), compare_rated);
                 (void)snprintf(heading, sizeof(heading), "%s %zu/%zu", look->heading, n, rows->n);
         }
         add_line(s, style_bold(), "%-*s %7s%-*.*s %8s %s", (int)s->name_width, heading, "RATE/S",
-                 chart_width, chart_width, " LAST MINUTE", look->sum_heading, look->state_heading);
+                 chart_width, chart_width, span, look->sum_heading, look->state_heading);
         for (size_t i = 0; i < n; i++)
                 add_rate(s, &rated[i], look);
 }
@@ -276,15 +284,15 @@ static void add_latency(Screen *s, const History *h, const HistoryTotals *minute
         format_bound(history_quantile(h, minute, 0.99, &n), highest, p99);
         format_short(n, count);
         if (n == 0)
-                add_line(s, "", "no receipts in the last minute");
+                add_line(s, "", "no receipts in the last %s", s->span);
         else
-                add_line(s, "", "receipt latency: p50 %s, p99 %s (%s in the last minute)", p50, p99,
-                         count);
+                add_line(s, "", "receipt latency: p50 %s, p99 %s (%s in the last %s)", p50, p99,
+                         count, s->span);
 }
 
 static void add_count(Screen *s, uint64_t n, const char *what) {
         if (n > 0)
-                add_line(s, style_yellow(), "%" PRIu64 " %s in the last minute", n, what);
+                add_line(s, style_yellow(), "%" PRIu64 " %s in the last %s", n, what, s->span);
 }
 
 static void add_warnings(Screen *s, const Snapshot *snapshot, const HistoryTotals *minute) {
@@ -327,6 +335,13 @@ static void paint(Screen *s, const Snapshot *snapshot, const History *h, const c
         add_line(s, style_grey(), "q quits");
 }
 
+static void set_span(Screen *s, uint64_t interval_usec) {
+        if (interval_usec == 0 || interval_usec == USEC_PER_SEC)
+                (void)strcpy(s->span, "minute");
+        else
+                unit_format_time(HISTORY_SECONDS * interval_usec, s->span);
+}
+
 char *top_screen_paint(const Snapshot *s, History *h, const char *trouble, size_t columns,
                        size_t lines, bool utf8, size_t *ret_size) {
         char *text = NULL;
@@ -342,6 +357,7 @@ char *top_screen_paint(const Snapshot *s, History *h, const char *trouble, size_
         if (!screen.f)
                 return NULL;
 
+        set_span(&screen, h->interval_usec);
         (void)fputs("\033[H", screen.f);
         paint(&screen, s, h, trouble);
         (void)fputs("\033[J", screen.f);
