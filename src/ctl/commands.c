@@ -23,7 +23,7 @@ static const Command commands[] = {
         { "disconnect", "close connections", command_disconnect },
         { "reload", "reload the configuration file", command_reload },
         { "reopen", "reopen output files", command_reopen },
-        { "log-level", "show or set the log level of sockd", command_log_level },
+        { "log-level", "show or set the log level of sockd", command_log_level, .has_json = true },
         { "metrics", "print the counters as Prometheus text", command_metrics },
 };
 
