@@ -141,7 +141,7 @@ class DatagramClient(threading.Thread):
     def __init__(self, load, number, address, rate):
         super().__init__(daemon=True)
         self.load, self.account, self.address, self.rate = load, load.account, address, rate
-        self.messages = (f"{load.name}-udp{number}-{n}".encode() for n in itertools.count())
+        self.messages = (f"{load.name}-udp{number}-{n} is as long as its receipt".encode() for n in itertools.count())
         self.receipts, self.answered = 0, address != SILENT
 
     def run(self):
