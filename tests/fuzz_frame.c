@@ -34,6 +34,32 @@ static void note(Digest *d, const Message *m, size_t size_max) {
         mix(d, m->data, m->size);
 }
 
+/*
+ * The limit changes between reads, as a reload does: a message is cut to one of those that were in
+ * force while it came.
+ */
+static void run_changing(Framing framing, size_t size_max, const char *p, size_t size,
+                         size_t step) {
+        size_t small = size_max / 2 + 1;
+        Message m;
+        Frame f;
+
+        frame_init(&f, framing);
+        for (size_t i = 0, n = 0; i < size; i += step, n++) {
+                const char *piece = p + i, *end = piece + MIN(step, size - i);
+                size_t now = n % 2 == 0 ? size_max : small;
+                FrameResult r;
+
+                while ((r = frame_next(&f, now, &piece, end, &m)) == FRAME_MESSAGE)
+                        if (m.size > size_max ||
+                            (m.size < m.true_size && m.size != size_max && m.size != small))
+                                abort();
+                if (r == FRAME_ERROR)
+                        break;
+        }
+        frame_done(&f);
+}
+
 static Digest run(Framing framing, size_t size_max, const char *p, size_t size, size_t step) {
         Digest d = { .value = UINT64_C(14695981039346656037) };
         Message m;
@@ -70,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         step = 1 + data[1] % 16;
         whole = run(framing, size_max, (const char *)data + 2, size - 2, size);
         cut = run(framing, size_max, (const char *)data + 2, size - 2, step);
+        run_changing(framing, size_max, (const char *)data + 2, size - 2, step);
         if (whole.value != cut.value || whole.last != cut.last)
                 abort();
         return 0;

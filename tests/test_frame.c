@@ -320,6 +320,28 @@ static void test_memory(void **state _unused_) {
         frame_done(&f);
 }
 
+/* A reload changes the limit in the middle of a message. */
+static void test_limit_changes(void **state _unused_) {
+        static const size_t limits[][2] = { { 8, 2 }, { 2, 8 } };
+
+        for (size_t i = 0; i < ELEMENTSOF(limits); i++) {
+                const char *p = "0123", *q = "456789ab\nnext line\n", *end = q + strlen(q);
+                Message m;
+                Frame f;
+
+                frame_init(&f, FRAMING_LINE);
+                assert_int_equal(frame_next(&f, limits[i][0], &p, p + 4, &m), FRAME_MORE);
+                assert_int_equal(frame_next(&f, limits[i][1], &q, end, &m), FRAME_MESSAGE);
+                assert_int_equal(m.size, limits[i][0]);
+                assert_memory_equal(m.data, "01234567", m.size);
+                assert_int_equal(m.true_size, 12);
+                assert_int_equal(frame_next(&f, limits[i][1], &q, end, &m), FRAME_MESSAGE);
+                assert_int_equal(m.size, limits[i][1]);
+                assert_int_equal(m.true_size, 9);
+                frame_done(&f);
+        }
+}
+
 typedef struct Suggestion {
         Framing framing;
         const char *data;
@@ -393,9 +415,10 @@ static void test_time_out(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_cases),        cmocka_unit_test(test_cut_anywhere),
-                cmocka_unit_test(test_byte_by_byte), cmocka_unit_test(test_memory),
-                cmocka_unit_test(test_suggest),      cmocka_unit_test(test_time_out),
+                cmocka_unit_test(test_cases),         cmocka_unit_test(test_cut_anywhere),
+                cmocka_unit_test(test_byte_by_byte),  cmocka_unit_test(test_memory),
+                cmocka_unit_test(test_limit_changes), cmocka_unit_test(test_suggest),
+                cmocka_unit_test(test_time_out),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

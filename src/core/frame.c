@@ -13,6 +13,7 @@
 struct FramePartial {
         size_t size;
         size_t capacity;
+        size_t size_max; /* limits.message_size when it began: a reload may change that */
         char bytes[];
 };
 
@@ -34,8 +35,11 @@ size_t frame_memory(const Frame *f) {
 /* Appends to the partial message; what is past SIZE_MAX is counted but not kept. */
 static bool rest_append(Frame *f, size_t size_max, const char *p, size_t n) {
         size_t have = f->partial ? f->partial->size : 0;
-        size_t keep = MIN(n, size_max - have);
+        size_t keep;
 
+        if (f->partial)
+                size_max = f->partial->size_max;
+        keep = MIN(n, size_max - have);
         f->size += n;
         if (keep == 0)
                 return true;
@@ -51,6 +55,7 @@ static bool rest_append(Frame *f, size_t size_max, const char *p, size_t n) {
 
                 partial->capacity = capacity;
                 partial->size = have;
+                partial->size_max = size_max;
                 f->partial = partial;
         }
 

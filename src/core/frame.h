@@ -44,7 +44,7 @@ void frame_done(Frame *f);
 
 /*
  * Takes the next message out of *DATA up to END and moves *DATA past what was used. SIZE_MAX:
- * limits.message_size.
+ * limits.message_size; a message keeps the one it began with.
  */
 FrameResult frame_next(Frame *f, size_t size_max, const char **data, const char *end, Message *ret);
 
