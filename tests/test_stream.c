@@ -165,26 +165,36 @@ static void test_dead_but_referred(void **state _unused_) {
         receive_end(&r);
 }
 
-/* In the order in which the partial messages began. */
-static void test_oldest_partial(void **state _unused_) {
+/* In the order in which the partial messages began, and no more of them than needed. */
+static void test_limit_partial(void **state _unused_) {
         Receive r;
         Stream *first, *second;
+        int64_t share;
         int a, b;
 
         receive_begin(&r, "got\n", LEVEL_WRITTEN);
         a = receive_connect(&r, &first);
         b = receive_connect(&r, &second);
+        share = (int64_t)r.limits.memory / 2;
         send_text(b, "older");
         receive_serve(&r);
         send_text(a, "younger");
         receive_serve(&r);
-        streams_refuse_oldest_partial(r.streams);
+        streams_limit_partial(r.streams);
+        assert_int_equal(second->state, STREAM_READING);
+
+        /* as much as others hold, so that one must go */
+        (void)admission_add_partial(r.admission, share - 200);
+        streams_limit_partial(r.streams);
         assert_int_equal(second->state, STREAM_LINGERING);
         assert_int_equal(first->state, STREAM_READING);
         assert_int_equal(counter_read(&r.listener.stats.refused), 1);
-        streams_refuse_oldest_partial(r.streams);
+        (void)admission_add_partial(r.admission, 200);
+        streams_limit_partial(r.streams);
         assert_int_equal(first->state, STREAM_LINGERING);
-        streams_refuse_oldest_partial(r.streams);
+        (void)admission_add_partial(r.admission, 1);
+        streams_limit_partial(r.streams);
+        (void)admission_add_partial(r.admission, -share - 1);
         assert_int_equal(counter_read(&r.listener.stats.received), 2);
         closep(&a);
         closep(&b);
@@ -193,10 +203,10 @@ static void test_oldest_partial(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_receipts),       cmocka_unit_test(test_message_timeout),
-                cmocka_unit_test(test_idle_timeout),   cmocka_unit_test(test_idle_inside_a_message),
-                cmocka_unit_test(test_drain),          cmocka_unit_test(test_dead_but_referred),
-                cmocka_unit_test(test_oldest_partial),
+                cmocka_unit_test(test_receipts),      cmocka_unit_test(test_message_timeout),
+                cmocka_unit_test(test_idle_timeout),  cmocka_unit_test(test_idle_inside_a_message),
+                cmocka_unit_test(test_drain),         cmocka_unit_test(test_dead_but_referred),
+                cmocka_unit_test(test_limit_partial),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,14 @@ bool admission_add_partial(Admission *a, int64_t delta) {
                (int64_t)(a->limits.memory / SHARE_PARTIAL);
 }
 
+bool admission_partial_is_over(Admission *a) {
+        return admission_add_partial(a, 0);
+}
+
+bool admission_holds_nothing(Admission *a) {
+        return atomic_load(&a->partial) == 0 && atomic_load(&a->unsent) == 0;
+}
+
 bool admission_add_unsent(Admission *a, int64_t delta) {
         return atomic_fetch_add(&a->unsent, delta) + delta >
                (int64_t)(a->limits.memory / SHARE_UNSENT);

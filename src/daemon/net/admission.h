@@ -43,3 +43,6 @@ uint64_t admission_next_id(Admission *a);
 /* Adds DELTA bytes of partial messages, of unread receipts. Returns true if over their limit. */
 bool admission_add_partial(Admission *a, int64_t delta);
 bool admission_add_unsent(Admission *a, int64_t delta);
+bool admission_partial_is_over(Admission *a);
+/* Neither of them: so it must be once no stream is left. */
+bool admission_holds_nothing(Admission *a);

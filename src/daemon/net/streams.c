@@ -98,12 +98,8 @@ void streams_release(Streams *a) {
         for_each_open(a, stream_release);
 }
 
-void streams_refuse_oldest_partial(Streams *a) {
-        Stream *s = TAILQ_FIRST(&a->partial);
-
-        a->partial_over = false;
-        if (!s)
-                return;
+static void refuse_partial(Stream *s) {
+        Streams *a = s->streams;
 
         /* Counts as a message, although its end is unknown. */
         counter_add(&s->listener->stats.received, 1);
@@ -118,6 +114,13 @@ void streams_refuse_oldest_partial(Streams *a) {
                           s->listener->config->name, s->peer_text_size, s->peer_text);
         stream_end_finish(s, "limits.memory");
         stream_settle(s);
+}
+
+/* The oldest first. What other workers hold is theirs to close. */
+void streams_limit_partial(Streams *a) {
+        a->partial_over = false;
+        while (admission_partial_is_over(a->admission) && !TAILQ_EMPTY(&a->partial))
+                refuse_partial(TAILQ_FIRST(&a->partial));
 }
 
 void streams_free_unused(Streams *a) {

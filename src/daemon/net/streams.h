@@ -60,8 +60,11 @@ void streams_reconfigure(Streams *a);
 /* An output has room again; works again. */
 void streams_resume(Streams *a);
 void streams_release(Streams *a);
-/* Partial messages exceed their limit: closes the stream with the oldest one, counted refused. */
-void streams_refuse_oldest_partial(Streams *a);
+/*
+ * While partial messages exceed their limit: closes the stream with the oldest one, counted refused.
+ * To be called before another stream is read.
+ */
+void streams_limit_partial(Streams *a);
 /* To be called at the end of a wake-up: events reported earlier may refer to the streams. */
 void streams_free_unused(Streams *a);
 

@@ -144,6 +144,8 @@ static void serve(Worker *w, const struct epoll_event *events, unsigned n) {
                 Source *s = events[i].data.ptr;
 
                 s->on_event(s, events[i].events);
+                if (_unlikely_(w->streams->partial_over))
+                        streams_limit_partial(w->streams);
                 if (w->streams->n_read >= FLUSH_STEP_SIZE)
                         write_and_flush(w, next_action(w, FLUSH_STEP, true));
         }
@@ -210,7 +212,7 @@ static void wake_up(Worker *w) {
         if (!w->intake->full)
                 streams_resume(w->streams);
         if (w->streams->partial_over)
-                streams_refuse_oldest_partial(w->streams);
+                streams_limit_partial(w->streams);
         if (w->state == WORKER_DRAINING)
                 worker_drain_continue(w);
         if (w->gate_wanted)
