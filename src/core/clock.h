@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/macro.h"
+#include <pthread.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -38,4 +39,14 @@ static inline struct timespec clock_timespec(uint64_t usec) {
                 .tv_sec = (time_t)(usec / USEC_PER_SEC),
                 .tv_nsec = (long)(usec % USEC_PER_SEC * NSEC_PER_USEC),
         };
+}
+
+/* A condition whose deadlines are on clock_monotonic(). */
+static inline void clock_cond_init(pthread_cond_t *c) {
+        pthread_condattr_t attr;
+
+        (void)pthread_condattr_init(&attr); /* none of these can fail here */
+        (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+        (void)pthread_cond_init(c, &attr);
+        (void)pthread_condattr_destroy(&attr);
 }

@@ -172,7 +172,6 @@ static CommitterList *list_new(const OutputList *outputs, size_t n_more) {
 
 int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **ret) {
         _cleanup_free_ Committer *c = calloc(1, sizeof(*c));
-        pthread_condattr_t attr;
         int r;
 
         if (!c)
@@ -192,10 +191,7 @@ int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **
         c->flush_usec = USEC_INFINITY;
         c->maintain_usec = clock_monotonic() + MAINTAIN_INTERVAL_USEC;
         (void)pthread_mutex_init(&c->mutex, NULL); /* cannot fail without attributes */
-        (void)pthread_condattr_init(&attr);
-        (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-        (void)pthread_cond_init(&c->wanted, &attr);
-        (void)pthread_condattr_destroy(&attr);
+        clock_cond_init(&c->wanted);
 
         maintain_all(c);
         r = pthread_create(&c->thread, NULL, committer_run, c);

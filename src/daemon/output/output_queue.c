@@ -78,7 +78,6 @@ static void *queue_run(void *userdata) {
 
 int output_queue_new(Output *o, OutputQueue **ret) {
         _cleanup_free_ OutputQueue *q = calloc(1, sizeof(*q));
-        pthread_condattr_t attr;
         int r;
 
         if (!q)
@@ -90,10 +89,7 @@ int output_queue_new(Output *o, OutputQueue **ret) {
 
         q->output = o;
         (void)pthread_mutex_init(&q->mutex, NULL); /* cannot fail without attributes */
-        (void)pthread_condattr_init(&attr);
-        (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-        (void)pthread_cond_init(&q->changed, &attr);
-        (void)pthread_condattr_destroy(&attr);
+        clock_cond_init(&q->changed);
         r = pthread_create(&q->thread, NULL, queue_run, q);
         if (r > 0) {
                 doorbell_done(&q->interrupt);

@@ -217,7 +217,6 @@ static int start(PeerStore *s, const char *directory) {
 
 int peer_store_new(const Workers *workers, const char *directory, PeerStore **ret) {
         PeerStore *s = calloc(1, sizeof(*s));
-        pthread_condattr_t attr;
         int r = 0;
 
         if (!s)
@@ -225,10 +224,7 @@ int peer_store_new(const Workers *workers, const char *directory, PeerStore **re
 
         s->workers = workers;
         (void)pthread_mutex_init(&s->mutex, NULL); /* cannot fail without attributes */
-        (void)pthread_condattr_init(&attr);
-        (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-        (void)pthread_cond_init(&s->changed, &attr);
-        (void)pthread_condattr_destroy(&attr);
+        clock_cond_init(&s->changed);
         if (directory && *directory)
                 r = start(s, directory);
         if (r < 0) {
