@@ -71,17 +71,9 @@ static void join(Reload *l) {
 
 /* Logs what is wrong: the first line with the consequence, then the others. */
 static void log_failure(const ReloadResult *result) {
-        const char *line = result->errors + strlen(result->error);
-
         (void)log_event(EVENT_NOT_RELOADED, NULL, LOG_ERR, 0,
                         "cannot reload: %s; the current settings stay in force", result->error);
-        while (*line) {
-                size_t n = strcspn(line, "\n");
-
-                if (n > 0)
-                        log_error("%.*s", (int)n, line);
-                line += n + (line[n] == '\n');
-        }
+        log_lines(EVENT_NONE, LOG_ERR, result->errors + strlen(result->error));
 }
 
 /* Without lines, the text is that of R. */

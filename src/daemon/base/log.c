@@ -138,6 +138,16 @@ int log_event(Event event, const char *subject, int priority, int error, const c
         return error;
 }
 
+void log_lines(Event event, int priority, const char *text) {
+        while (*text) {
+                size_t n = strcspn(text, "\n");
+
+                if (n > 0)
+                        (void)log_event(event, NULL, priority, 0, "%.*s", (int)n, text);
+                text += n + (text[n] == '\n');
+        }
+}
+
 static bool rate_allows(LogRate *r, uint64_t now_usec, unsigned *ret_suppressed) {
         uint64_t next = atomic_load_explicit(&r->next_usec, memory_order_relaxed);
 

@@ -29,6 +29,9 @@ int log_level(void);
 int log_event(Event event, const char *subject, int priority, int error, const char *format, ...)
         _printf_(5, 6);
 
+/* Each line of TEXT that is not empty. */
+void log_lines(Event event, int priority, const char *text);
+
 #define log_full(priority, error, ...) log_event(EVENT_NONE, NULL, (priority), (error), __VA_ARGS__)
 #define log_error_errno(error, ...) log_full(LOG_ERR, (error), __VA_ARGS__)
 #define log_warning_errno(error, ...) log_full(LOG_WARNING, (error), __VA_ARGS__)

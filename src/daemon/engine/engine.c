@@ -76,16 +76,13 @@ static void notify_failure(const char *text, const char *more) {
 }
 
 /* A reload returns these lines to its caller; at start they go to the log. */
-static void log_failure(char *text, int error) {
-        char *rest = text, *line;
-
-        if (!text || !*text)
+static void log_failure(const char *text, int error) {
+        if (!text || !*text) {
                 (void)log_event(EVENT_CANNOT_LISTEN, NULL, LOG_ERR, error, "cannot listen");
-        else
-                notify_failure(text, "");
-        while ((line = strsep(&rest, "\n")))
-                if (*line)
-                        (void)log_event(EVENT_CANNOT_LISTEN, NULL, LOG_ERR, 0, "%s", line);
+                return;
+        }
+        notify_failure(text, "");
+        log_lines(EVENT_CANNOT_LISTEN, LOG_ERR, text);
 }
 
 static void log_retry(const char *text) {
