@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
         memset(input, 'x', sizeof(input));
         for (size_t i = LINE_SIZE - 1; i < sizeof(input); i += LINE_SIZE)
                 input[i] = '\n';
-        frame_init(&f, FRAMING_LINE);
+        frame_init(&f, &(FrameSpec){ .framing = FRAMING_LINE });
         for (unsigned long i = 0; i < rounds; i++) {
                 const char *p = input, *end = input + sizeof(input);
 
@@ -35,7 +35,7 @@ int main(int argc, char **argv) {
                         size += m.size;
                 }
         }
-        frame_done(&f);
+        frame_reset(&f);
         printf("%lu %llu\n", n, (unsigned long long)size);
         return n != rounds * LINES;
 }

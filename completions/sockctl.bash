@@ -1,27 +1,32 @@
 # SPDX-License-Identifier: MIT
 # bash completion for sockctl(1) and sockd(8)
 
+__sockctl_instances() {
+    compgen -G '/etc/sockd/*.conf' | sed 's|.*/||; s|\.conf$||'
+}
+
+# $1: the config file, $2: the instance.
 __sockctl_listeners() {
     local sockd
     sockd=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v sockd) || return
-    "$sockd" --print-config ${1:+--config "$1"} 2>/dev/null | sed -n '/^outputs/q; s/.*[ {]name = "\([^"]*\)".*/\1/p'
+    "$sockd" --print-config ${1:+--config "$1"} ${2:+--instance "$2"} 2>/dev/null | sed -n '/^outputs/q; s/.*[ {]name = "\([^"]*\)".*/\1/p'
 }
 
 # The options of each command, in addition to the global ones.
 declare -gA __sockctl_options=(
     [status]='' [listeners]='' [connections]='' [outputs]='' [disconnect]='' [reload]='' [reopen]=''
-    [log-level]='' [metrics]=''
+    [log-level]='' [metrics]='' [help]='' [version]=''
     [top]='-d --interval'
     [peers]='-n --lines --sort'
     [log]='-f --follow -n --lines --since --until --peer --listener --id -o --output -D --directory'
-    [send]='-H --host -p --port -l --listener -t --tcp -u --udp -4 -6 --framing -n --no-reply -w --timeout'
+    [send]='-H --host -p --port -l --listener -t --tcp -u --udp -4 -6 --framing --delimiter --start --length-size --length-order -n --no-reply -w --timeout'
 )
 
 # Options that take a value. $1: the command, $2: the option.
 __sockctl_has_value() {
     case $1:$2 in
-    *:-c | *:--config | *:--json) ;;
-    send:-H | send:--host | send:-p | send:--port | send:-l | send:--listener | send:--framing | send:-w | send:--timeout) ;;
+    *:-c | *:--config | *:-i | *:--instance | *:--json) ;;
+    send:-H | send:--host | send:-p | send:--port | send:-l | send:--listener | send:--framing | send:--delimiter | send:--start | send:--length-size | send:--length-order | send:-w | send:--timeout) ;;
     top:-d | top:--interval) ;;
     peers:-n | peers:--lines | peers:--sort) ;;
     log:-n | log:--lines | log:--since | log:--until | log:--peer | log:--listener | log:--id) ;;
@@ -30,33 +35,37 @@ __sockctl_has_value() {
     esac
 }
 
-# Possible values of an option. $1: the command, $2: the option, $3: the config file, $4: the value so far.
+# Possible values of an option. $1: the command, $2: the option, $3: the config file, $4: the value so far,
+# $5: the instance.
 __sockctl_values() {
     case $1:$2 in
     *:-c | *:--config) compgen -f -- "$4" ;;
+    *:-i | *:--instance) compgen -W "$(__sockctl_instances)" -- "$4" ;;
     log:-D | log:--directory) compgen -d -- "$4" ;;
     *:--json) compgen -W 'short pretty off' -- "$4" ;;
-    *:--framing) compgen -W 'line nul octet-counted eof' -- "$4" ;;
-    *:-l | *:--listener) compgen -W "$(__sockctl_listeners "$3")" -- "$4" ;;
+    *:--framing) compgen -W 'line nul octet-counted eof syslog delimiter length' -- "$4" ;;
+    send:--length-size) compgen -W '1 2 4' -- "$4" ;;
+    send:--length-order) compgen -W 'big little' -- "$4" ;;
+    *:-l | *:--listener) compgen -W "$(__sockctl_listeners "$3" "$5")" -- "$4" ;;
     *:-H | *:--host) compgen -A hostname -- "$4" ;;
     peers:--sort) compgen -W 'received bytes refused last_seen' -- "$4" ;;
     log:-o | log:--output) compgen -W 'short json cat' -- "$4" ;;
     esac
 }
 
-# Arguments of a command. $1: the command, $2: the argument so far.
+# Arguments of a command. $1: the command, $2: the argument so far, $3: the instance.
 __sockctl_words() {
     case $1 in
     log-level) compgen -W 'error warning info debug' -- "$2" ;;
     disconnect)
-        compgen -W "$(sockctl connections --no-legend --no-pager 2>/dev/null | sed 's/^ *\([0-9]*\).*/\1/')" -- "$2"
+        compgen -W "$(sockctl connections ${3:+--instance "$3"} --no-legend --no-pager 2>/dev/null | sed 's/^ *\([0-9]*\).*/\1/')" -- "$2"
         ;;
     esac
 }
 
 _sockctl() {
-    local cur=${COMP_WORDS[COMP_CWORD]} option='' command='' config='' word
-    local global='-c --config -q --quiet --json -j --no-pager --no-legend -V --version -h --help'
+    local cur=${COMP_WORDS[COMP_CWORD]} option='' command='' config='' instance='' word
+    local global='-c --config -i --instance -q --quiet --json -j --no-pager --no-legend -V --version -h --help'
 
     COMPREPLY=()
     # The words before the cursor. OPTION still needs its value; bash splits --json=off into three words.
@@ -64,6 +73,7 @@ _sockctl() {
         if [[ -n $option ]]; then
             [[ $word != '=' ]] || continue
             [[ $option != -c && $option != --config ]] || config=$word
+            [[ $option != -i && $option != --instance ]] || instance=$word
             option=''
         elif [[ $word == -* ]]; then
             ! __sockctl_has_value "$command" "$word" || option=$word
@@ -77,14 +87,14 @@ _sockctl() {
     [[ $cur != '=' ]] || cur=''
 
     if [[ -n $option ]]; then
-        mapfile -t COMPREPLY < <(__sockctl_values "$command" "$option" "$config" "$cur")
+        mapfile -t COMPREPLY < <(__sockctl_values "$command" "$option" "$config" "$cur" "$instance")
         [[ $option != -c && $option != --config && $option != -D && $option != --directory ]] || compopt -o filenames
     elif [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$global ${command:+${__sockctl_options[$command]-}}" -- "$cur")
     elif [[ -z $command ]]; then
         mapfile -t COMPREPLY < <(compgen -W "${!__sockctl_options[*]}" -- "$cur")
     else
-        mapfile -t COMPREPLY < <(__sockctl_words "$command" "$cur")
+        mapfile -t COMPREPLY < <(__sockctl_words "$command" "$cur" "$instance")
     fi
 }
 
@@ -95,7 +105,8 @@ _sockd() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         ;;
-    *) mapfile -t COMPREPLY < <(compgen -W '-c --config -t --check -T --print-config -v --verbose -V --version -h --help' -- "$cur") ;;
+    -i | --instance) mapfile -t COMPREPLY < <(compgen -W "$(__sockctl_instances)" -- "$cur") ;;
+    *) mapfile -t COMPREPLY < <(compgen -W '-c --config -i --instance -t --check -T --print-config -v --verbose -V --version -h --help' -- "$cur") ;;
     esac
 }
 

@@ -1,26 +1,34 @@
 # SPDX-License-Identifier: MIT
 # fish completion for sockctl(1)
 
-function __sockctl_listeners
+function __sockctl_instances
+    set -l files /etc/sockd/*.conf
+    string replace -r '.*/(.*)\.conf$' '$1' -- $files
+end
+
+# The values of the option with this letter and this name on the command line.
+function __sockctl_given
     set -l words (commandline -opc)
-    set -l config
     for i in (seq (count $words))
         switch $words[$i]
-            case -c --config
-                set -q words[(math $i + 1)]; and set config --config $words[(math $i + 1)]
-            case '--config=*'
-                set config --config (string replace -- --config= '' $words[$i])
+            case -$argv[1] --$argv[2]
+                set -q words[(math $i + 1)]; and printf '%s\n' --$argv[2] $words[(math $i + 1)]
+            case "--$argv[2]=*"
+                printf '%s\n' --$argv[2] (string replace -- --$argv[2]= '' $words[$i])
         end
     end
+end
+
+function __sockctl_listeners
     set -lx PATH $PATH /usr/sbin /usr/local/sbin
-    sockd --print-config $config 2>/dev/null | sed -n '/^outputs/q; s/.*[ {]name = "\([^"]*\)".*/\1/p'
+    sockd --print-config (__sockctl_given c config) (__sockctl_given i instance) 2>/dev/null | sed -n '/^outputs/q; s/.*[ {]name = "\([^"]*\)".*/\1/p'
 end
 
 function __sockctl_connections
-    sockctl connections --no-legend --no-pager 2>/dev/null | string replace -r '^ *(\d+) +\S+ +(\S+).*' '$1\t$2'
+    sockctl connections (__sockctl_given i instance) --no-legend --no-pager 2>/dev/null | string replace -r '^ *(\d+) +\S+ +(\S+).*' '$1\t$2'
 end
 
-set -l commands status listeners connections outputs peers top log send disconnect reload reopen log-level metrics
+set -l commands status listeners connections outputs peers top log send disconnect reload reopen log-level metrics help version
 
 complete -c sockctl -f
 complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a status -d 'Show the state of sockd on one screen'
@@ -36,7 +44,10 @@ complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a reload -d 
 complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a reopen -d 'Reopen output files'
 complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a log-level -d 'Show or set the log level of sockd'
 complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a metrics -d 'Print the counters as Prometheus text'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a help -d 'Print help'
+complete -c sockctl -n "not __fish_seen_subcommand_from $commands" -a version -d 'Print the version'
 complete -c sockctl -s c -l config -r -F -d 'Read this configuration file'
+complete -c sockctl -s i -l instance -x -a '(__sockctl_instances)' -d 'Reach the sockd of this name'
 complete -c sockctl -s q -l quiet -d 'Show no progress'
 complete -c sockctl -l json -x -a 'short pretty off' -d 'JSON output'
 complete -c sockctl -s j -d 'JSON output: pretty on a terminal, otherwise short'
@@ -51,7 +62,11 @@ complete -c sockctl -n '__fish_seen_subcommand_from send' -s t -l tcp -d 'Over T
 complete -c sockctl -n '__fish_seen_subcommand_from send' -s u -l udp -d 'Over UDP'
 complete -c sockctl -n '__fish_seen_subcommand_from send' -s 4 -d 'IPv4 only'
 complete -c sockctl -n '__fish_seen_subcommand_from send' -s 6 -d 'IPv6 only'
-complete -c sockctl -n '__fish_seen_subcommand_from send' -l framing -x -a 'line nul octet-counted eof' -d 'How messages are separated'
+complete -c sockctl -n '__fish_seen_subcommand_from send' -l framing -x -a 'line nul octet-counted eof syslog delimiter length' -d 'How messages are separated'
+complete -c sockctl -n '__fish_seen_subcommand_from send' -l delimiter -x -d 'What ends a message'
+complete -c sockctl -n '__fish_seen_subcommand_from send' -l start -x -d 'What begins a message'
+complete -c sockctl -n '__fish_seen_subcommand_from send' -l length-size -x -a '1 2 4' -d 'Bytes of the length'
+complete -c sockctl -n '__fish_seen_subcommand_from send' -l length-order -x -a 'big little' -d 'Which byte of the length comes first'
 complete -c sockctl -n '__fish_seen_subcommand_from send' -s n -l no-reply -d 'Do not wait for receipts'
 complete -c sockctl -n '__fish_seen_subcommand_from send' -s w -l timeout -x -d 'How long to wait for each receipt'
 complete -c sockctl -n '__fish_seen_subcommand_from top' -s d -l interval -x -d 'Time between two looks'

@@ -111,13 +111,13 @@ class Bus:
     def property(self, name):
         return json.loads(self.busctl("--json=short", "get-property", NAME, PATH, MANAGER, name))["data"]
 
-    def owned(self):
+    def owned(self, name=NAME):
         bus = "org.freedesktop.DBus"
-        text = self.busctl("--json=short", "call", bus, "/org/freedesktop/DBus", bus, "NameHasOwner", "s", NAME)
+        text = self.busctl("--json=short", "call", bus, "/org/freedesktop/DBus", bus, "NameHasOwner", "s", name)
         return json.loads(text)["data"][0]
 
-    def wait_owned(self):
-        h.wait_for(self.owned, "the name on the bus")
+    def wait_owned(self, name=NAME):
+        h.wait_for(lambda: self.owned(name), f"{name} on the bus")
 
     def connections(self):
         """How many clients are connected to it, including this one."""

@@ -6,20 +6,8 @@
 
 #include "core/escape.h"
 
-#include <assert.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char *exactly(size_t n) {
-        char *p = malloc(n > 0 ? n : 1);
-
-        if (!p)
-                abort();
-        return p;
-}
+#include "fuzz.h"
+#include "json_read.h"
 
 /* Nothing that a terminal or a reader of lines would act on. */
 static void check_harmless(const char *text, size_t n) {
@@ -79,57 +67,17 @@ static void check_undo(const char *src, size_t n) {
         free(plain);
 }
 
-static unsigned hex_digit(char c) {
-        static const char digits[] = "0123456789abcdef";
-        const char *p = memchr(digits, c, 16);
-
-        assert(p);
-        return (unsigned)(p - digits);
-}
-
-/* One character of the inside of a JSON string, back as UTF-8; returns its size in TEXT. */
-static size_t read_json(const char *text, size_t left, char *back, size_t *back_size) {
-        unsigned c = 0;
-
-        assert(*text != '"');
-        if (*text != '\\') {
-                back[(*back_size)++] = *text;
-                return 1;
-        }
-        assert(left >= 2);
-        if (text[1] == '"' || text[1] == '\\') {
-                back[(*back_size)++] = text[1];
-                return 2;
-        }
-        assert(text[1] == 'u' && left >= 6);
-        for (int i = 2; i < 6; i++)
-                c = c << 4 | hex_digit(text[i]);
-        if (c < 0x80) {
-                back[(*back_size)++] = (char)c;
-                return 6;
-        }
-        if (c >= 0x800) {
-                back[(*back_size)++] = (char)(0xe0 | c >> 12);
-                back[(*back_size)++] = (char)(0x80 | (c >> 6 & 0x3f));
-        } else {
-                back[(*back_size)++] = (char)(0xc0 | c >> 6);
-        }
-        back[(*back_size)++] = (char)(0x80 | (c & 0x3f));
-        return 6;
-}
-
 static void check_json(const char *src, size_t n) {
         char *text = exactly(ESCAPE_JSON_MAX(n));
         size_t size = escape_json(text, src, n);
         char *back = exactly(size);
-        size_t back_size = 0;
+        JsonReader j = { text, text + size };
 
         assert(size <= ESCAPE_JSON_MAX(n));
         check_harmless(text, size);
         if (escape_is_utf8(src, n)) {
-                for (size_t i = 0; i < size;)
-                        i += read_json(text + i, size - i, back, &back_size);
-                assert(back_size == n);
+                assert(json_read_inside(&j, back) == n);
+                assert(j.p == j.end);
                 assert(memcmp(back, src, n) == 0);
         }
         free(back);

@@ -14,6 +14,7 @@
 #include "daemon/net/admission.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
+#include "daemon/net/pace.h"
 #include "daemon/net/stream.h"
 #include "daemon/net/streams.h"
 #include "daemon/output/commit.h"
@@ -39,6 +40,7 @@ typedef struct Receive {
         Peers *peers;
         Intake *intake;
         Admission *admission;
+        Pace *pace;
         Streams *streams;
 } Receive;
 
@@ -73,7 +75,8 @@ static inline void receive_begin(Receive *r, const char *reply, Level level) {
         intake_change_outputs(r->intake, intake_prepare_writers(1), &none, 1024 * 1024);
         intake_set_time(r->intake, RECEIVE_START, 1);
         r->admission = admission_new(&r->limits, &r->group);
-        r->streams = streams_new(&r->loop, r->intake, r->admission, r->peers);
+        r->pace = pace_new(&r->limits);
+        r->streams = streams_new(&r->loop, r->intake, r->admission, r->pace, r->peers);
         assert_non_null(r->streams);
         streams_configure(r->streams, &r->limits, false);
 }
@@ -85,23 +88,37 @@ static inline void receive_end(Receive *r) {
         assert_int_equal(admission_streams(r->admission), 0);
         assert_true(admission_holds_nothing(r->admission));
         (void)admission_free(r->admission);
+        (void)pace_free(r->pace);
         (void)listener_socket_free(r->origin);
         (void)receipt_free(r->receipt);
         loop_done(&r->loop);
         mailbox_done(&r->mailbox);
 }
 
-/* A stream of the listener; returns the peer's end. */
-static inline int receive_connect(Receive *r, Stream **ret) {
+/* A stream of the listener, from PEER, which is of KIND; returns the other end. */
+static inline int receive_connect_as(Receive *r, PeerKind kind, const Address *peer, Stream **ret) {
         int fds[2];
 
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds),
                          0);
-        assert_int_equal(admission_decide(r->admission, &receive_peer), ADMISSION_ADMITTED);
+        assert_true(admission_take_place(r->admission));
+        if (kind == PEER_PROXY)
+                admission_note_accepted(r->admission, RECEIVE_START);
+        else
+                assert_int_equal(admission_decide(r->admission, peer, RECEIVE_START),
+                                 ADMISSION_ADMITTED);
         atomic_fetch_add(&r->origin->n_streams, 1);
-        streams_add(r->streams, r->origin, fds[0], &receive_peer);
+        streams_add(r->streams, r->origin, fds[0], peer, kind);
         *ret = TAILQ_LAST(&r->streams->whole, StreamList);
         return fds[1];
+}
+
+static inline int receive_connect_from(Receive *r, const Address *peer, Stream **ret) {
+        return receive_connect_as(r, PEER_CLIENT, peer, ret);
+}
+
+static inline int receive_connect(Receive *r, Stream **ret) {
+        return receive_connect_from(r, &receive_peer, ret);
 }
 
 /* One wake-up: what is ready is served, timers that are due fire. */

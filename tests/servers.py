@@ -28,8 +28,8 @@ def environment():
 
 
 def sockctl(*args, stdin=b"", **keys):
-    """Runs sockctl to its end. There is no config file unless -c names one."""
-    if not any(a in ("-c", "--config") for a in args):
+    """Runs sockctl to its end. "send" has no config file unless -c names one."""
+    if "send" in args and not any(a in ("-c", "--config") for a in args):
         args = ("-c", "/nonexistent/sockd.conf", *args)
     if isinstance(stdin, bytes):
         keys["input"] = stdin

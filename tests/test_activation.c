@@ -73,7 +73,7 @@ static int no_socket(void) {
 
 /* Passes what MAKE[] make under NAMES, separated by colons. */
 static void pass(int (*const make[])(void), size_t n, const char *names) {
-        char number[16];
+        char number[32];
 
         for (size_t i = 0; i < n; i++)
                 assert_int_equal(make[i](), FIRST_FD + (int)i); /* the lowest one that is free */

@@ -195,7 +195,12 @@ static void test_equal(void **state) {
                 { "0.0.0.0", "::", 1, false, false },
                 { "2001:db8::1", "2001:db8::2", 1, false, true },
                 { "2001:db8::1", "2001:db8:0:1::1", 1, false, false },
-                { "fe80::1%1", "fe80::1%2", 1, false, true },
+                { "fe80::1%1", "fe80::1%1", 2, false, true },
+                { "fe80::1%1", "fe80::1%2", 1, false, false },
+                { "fe80::1%1", "fe80::2%1", 1, false, false },
+                { "fe80::1%1", "fe80:0:0:1::1%1", 1, false, false },
+                { "febf::1", "febf::2", 1, false, false },
+                { "fec0::1", "fec0::2", 1, false, true },
         };
         AddressKey keys[2];
         Address a;

@@ -34,7 +34,7 @@ static void test_explain(void **state _unused_) {
                 Status status;
 
                 print_errors_to(line);
-                status = bus_explain(&error);
+                status = bus_explain(NULL, &error);
                 print_errors_to(NULL);
                 assert_int_equal(status, table[i].status);
                 assert_string_equal(line, table[i].line);
@@ -43,17 +43,20 @@ static void test_explain(void **state _unused_) {
 
 static void test_no_bus(void **state _unused_) {
         char line[PRINT_ERROR_MAX] = "";
+        Global global = { 0 };
         sd_bus *bus = NULL;
         Status status;
 
+        assert_int_equal(instance_init(&global.instance, NULL), 0);
         (void)setenv("SOCKD_CONTROL", "/nonexistent/control", 1);
         (void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus", 1);
         print_errors_to(line);
-        status = bus_open(USEC_PER_SEC, &bus);
+        status = bus_open(&global, USEC_PER_SEC, &bus);
         print_errors_to(NULL);
         assert_int_equal(status, STATUS_NO_BUS);
-        assert_string_equal(line, "cannot reach sockd: nobody listens on /nonexistent/control, and "
-                                  "the system bus cannot be reached: No such file or directory");
+        assert_string_equal(
+                line, "cannot connect to /nonexistent/control (No such file or directory), and "
+                      "the system bus cannot be reached: No such file or directory");
 }
 
 int main(void) {

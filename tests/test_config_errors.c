@@ -39,6 +39,8 @@ static const struct {
         { TCP("prot = 1;"), "listeners[0].prot: unknown key, did you mean port?" },
         { TCP("Port = 1;"), "listeners[0].Port: unknown key, did you mean port?" },
         { TCP("path = \"/a\";"), "listeners[0].path: unknown key, did you mean outputs[].path?" },
+        { TCP("outputs = 1;"),
+          "listeners[0].outputs: unknown key here, outputs belongs at the top level" },
         { LIMITS("message-size = 1;"),
           "limits.message-size: unknown key, did you mean message_size?" },
         { TCP("port = \"1\";"), "listeners[0].port: wrong type, must be an integer, not a string" },
@@ -61,6 +63,25 @@ static const struct {
         { LISTENER " outputs = [ 1 ];",
           "outputs: wrong type, must be a list of groups, ( { ... }, ... ), not an array" },
 
+        { TCP("allow = \"10.0.0.0/8\";"),
+          "listeners[0].allow: wrong type, must be a list of strings, "
+          "[ \"...\", ... ], not a string" },
+        { TCP("deny = ( \"10.0.0.1\", 7 );"),
+          "listeners[0].deny[1]: wrong type, must be a string" },
+
+        /* prefixes */
+        { TCP("allow = [ \"::1\", \"10.0.0.0/33\" ];"),
+          "listeners[0].allow[1]: must be an address or a prefix such as 192.0.2.0/24, not "
+          "\"10.0.0.0/33\"" },
+        { TCP("deny = [ \"10.0.0.7/8\" ];"), "listeners[0].deny[0]: \"10.0.0.7/8\" has bits beyond "
+                                             "its length, the prefix is 10.0.0.0/8" },
+        { TCP("deny = [ \"fe80::1%nothing\" ];"), "listeners[0].deny[0]: \"fe80::1%nothing\" names "
+                                                  "an interface that does not exist" },
+        { TCP("proxies = [ \"@x\" ];"),
+          "listeners[0].proxies[0]: the path after \"@\" must be absolute" },
+        { "listeners = ( { protocol = \"udp\"; proxies = [ \"::1\" ]; } ); " OUTPUT,
+          "listeners[0].proxies: only for protocol \"tcp\"" },
+
         /* what must be there */
         { OUTPUT, "listeners: missing, at least one is required" },
         { LISTENER, "outputs: missing, at least one is required" },
@@ -74,8 +95,9 @@ static const struct {
         /* words and ranges */
         { "listeners = ( { protocol = \"TCP\"; } ); " OUTPUT,
           "listeners[0].protocol: must be \"tcp\" or \"udp\", not \"TCP\"" },
-        { TCP("framing = \"crlf\";"), "listeners[0].framing: must be \"line\", \"nul\", "
-                                      "\"octet-counted\" or \"eof\", not \"crlf\"" },
+        { TCP("framing = \"crlf\";"),
+          "listeners[0].framing: must be \"line\", \"nul\", "
+          "\"octet-counted\", \"eof\", \"syslog\", \"delimiter\" or \"length\", not \"crlf\"" },
         { TCP("acknowledge = \"\";"),
           "listeners[0].acknowledge: must be \"received\", \"written\" or \"durable\", not \"\"" },
         { OUT("{ type = \"file\"; path = \"/a\"; format = \"journal\"; }"),
@@ -169,17 +191,43 @@ static const struct {
           "listeners[0]" },
         { TCP("address = \"localhost\";"), "listeners[0].address: must be a numeric IPv4 or IPv6 "
                                            "address or \"*\", not \"localhost\"" },
-        { TCP("address = \"fe80::1%nosuchif\";"),
-          "listeners[0].address: \"fe80::1%nosuchif\" names an interface that does not exist" },
+        { TCP("address = \"fe80::1%no such\";"),
+          "listeners[0].address: must be a numeric IPv4 or IPv6 address or \"*\", not "
+          "\"fe80::1%no such\"" },
+        { TCP("address = \"239.1.1.1\";"), "listeners[0].address: \"239.1.1.1\" is a multicast "
+                                           "group, only for protocol \"udp\"" },
+        { UDP("address = \"ff02::114\";"), "listeners[0].address: a link-local group requires its "
+                                           "interface, as in \"ff02::114%eth0\"" },
+        { UDP("address = \"127.0.0.1\"; groups = [ \"239.1.1.1\" ];"),
+          "listeners[0].address: must be \"*\" or one of groups" },
+        { UDP("address = \"239.1.1.2\"; groups = [ \"239.1.1.1\" ];"),
+          "listeners[0].address: must be \"*\" or one of groups" },
+        { UDP("groups = [ \"239.1.1.1\" ];"),
+          "listeners[0].address: must be \"*\" or one of groups" },
+        { TCP("address = \"*\"; groups = [ \"239.1.1.1\" ];"),
+          "listeners[0].groups: only for protocol \"udp\"" },
+        { UDP("address = \"*\"; groups = [ \"239.1.1.1\", \"10.0.0.1\" ];"),
+          "listeners[0].groups[1]: must be a multicast group such as \"239.1.1.1%eth0\", not "
+          "\"10.0.0.1\"" },
+        { UDP("address = \"*\"; groups = [ \"ff12::1\" ];"),
+          "listeners[0].groups[0]: a link-local group requires its interface, as in "
+          "\"ff12::1%eth0\"" },
+        { UDP("address = \"*\"; groups = [ \"239.1.1.1\", \"239.1.1.1\" ];"),
+          "listeners[0].groups[1]: \"239.1.1.1\" is already in the list" },
+        { TCP("interface = \"a-name-too-long1\";"),
+          "listeners[0].interface: must be the name of an interface, not \"a-name-too-long1\"" },
+        { TCP("address = \"fe80::1%lo\"; interface = \"lo\";"),
+          "listeners[0].interface: the address has one already" },
         { UDP("framing = \"line\";"), "listeners[0].framing: only for protocol \"tcp\"" },
-        { UDP("message_timeout = 1;"), "listeners[0].message_timeout: only for protocol \"tcp\" "
-                                       "with framing \"line\" or \"nul\"" },
+        { UDP("message_timeout = 1;"),
+          "listeners[0].message_timeout: only for protocol \"tcp\" "
+          "with framing \"line\", \"nul\", \"syslog\" or \"delimiter\"" },
         { TCP("framing = \"eof\"; message_timeout = 1;"),
-          "listeners[0].message_timeout: only for protocol \"tcp\" with framing \"line\" or "
-          "\"nul\"" },
+          "listeners[0].message_timeout: only for protocol \"tcp\" with framing \"line\", \"nul\", "
+          "\"syslog\" or \"delimiter\"" },
         { TCP("framing = \"octet-counted\"; message_timeout = 1;"),
-          "listeners[0].message_timeout: only for protocol \"tcp\" with framing \"line\" or "
-          "\"nul\"" },
+          "listeners[0].message_timeout: only for protocol \"tcp\" with framing \"line\", \"nul\", "
+          "\"syslog\" or \"delimiter\"" },
         { TCP("acknowledge = \"durable\";"),
           "listeners[0].acknowledge: \"durable\" requires a file "
           "output with when_full \"wait\" and a path "
@@ -228,7 +276,7 @@ static void test_lines(void **state) {
                 "  {\n"
                 "    acknowledge = \"best\"; name = \"?\"; port = 99999; prt = 1; },\n"
                 "  { protocol = \"tcp\"; },\n"
-                "  { protocol = \"tcp\"; });\n"
+                "  { protocol = \"tcp\"; deny = [ \"::1\", \"a\" ]; allow = [ \"b\" ]; });\n"
                 "limit = { };\n";
         static const char broken[] = "log_level = 3;\n\nworkers = 99\noutputs = (;\n";
 
@@ -246,6 +294,10 @@ static void test_lines(void **state) {
                      ":7: listeners[0].prt: unknown key, did you mean port?\n" CONF
                      ":9: listeners[2].name: missing, and its default \"tcp-9191\" is already the "
                      "name of listeners[1]\n" CONF
+                     ":9: listeners[2].deny[1]: must be an address or a prefix such as "
+                     "192.0.2.0/24, not \"a\"\n" CONF
+                     ":9: listeners[2].allow[0]: must be an address or a prefix such as "
+                     "192.0.2.0/24, not \"b\"\n" CONF
                      ":10: limit: unknown key, did you mean limits?\n");
         check_errors(broken, strlen(broken), CONF ":4: syntax error\n");
         check_errors("workers = 1;\n#\0\n", 16, CONF ":2: contains a NUL byte\n");

@@ -17,10 +17,12 @@ static const char config[] =
         " { name = \"silent\"; protocol = \"tcp\"; address = \"*\"; port = 3; reply = \"\"; },"
         " { name = \"bare\"; protocol = \"tcp\"; port = 4; reply = \"ok\"; },"
         " { name = \"any\"; protocol = \"tcp\"; port = 0; },"
+        " { name = \"hl7\"; protocol = \"tcp\"; port = 6; framing = \"delimiter\";"
+        "   start = \"\\x0b\"; delimiter = \"\\x1c\\r\"; },"
         " { name = \"udp\"; protocol = \"udp\"; port = 5; } );" OUTPUTS;
 
 #define WISH(...)                                                                                  \
-        { .protocol = PROTOCOL_MAX_, .framing = FRAMING_MAX_, __VA_ARGS__ }
+        { .protocol = PROTOCOL_MAX_, .frame = WISH_NO_FRAME, __VA_ARGS__ }
 
 static void test_good(void **state _unused_) {
         static const struct {
@@ -40,7 +42,7 @@ static void test_good(void **state _unused_) {
                   RECEIPT_LINES_NONE },
                 { WISH(.listener = "any", .port = 9), "127.0.0.1:9", PROTOCOL_TCP, FRAMING_LINE,
                   true, 1 },
-                { { .protocol = PROTOCOL_UDP, .framing = FRAMING_MAX_ },
+                { { .protocol = PROTOCOL_UDP, .frame = WISH_NO_FRAME },
                   "127.0.0.1:5",
                   PROTOCOL_UDP,
                   FRAMING_LINE,
@@ -48,7 +50,7 @@ static void test_good(void **state _unused_) {
                   0 },
                 { WISH(.no_reply = true), "[::1]:1", PROTOCOL_TCP, FRAMING_NUL, false, 1 },
                 { { .protocol = PROTOCOL_MAX_,
-                    .framing = FRAMING_EOF,
+                    .frame = { .framing = FRAMING_EOF, .length_order = BYTE_ORDER_MAX_ },
                     .listener = "four",
                     .host = "h" },
                   "h:2",
@@ -71,10 +73,47 @@ static void test_good(void **state _unused_) {
                 assert_int_equal(destination_find(&table[i].wish, CONF, &d), 0);
                 assert_string_equal(d.text, table[i].text);
                 assert_int_equal(d.protocol, table[i].protocol);
-                assert_int_equal(d.framing, table[i].framing);
+                assert_int_equal(d.frame.framing, table[i].framing);
                 assert_int_equal(d.wants_receipts, table[i].wants_receipts);
                 assert_int_equal(d.receipt_lines, table[i].receipt_lines);
         }
+}
+
+/* The listener's, as far as the options leave it open. */
+static void test_frame(void **state _unused_) {
+        static const Wish as_listener = WISH(.listener = "hl7"),
+                          other_start = { .protocol = PROTOCOL_MAX_,
+                                          .listener = "hl7",
+                                          .frame = { .framing = FRAMING_MAX_,
+                                                     .length_order = BYTE_ORDER_MAX_,
+                                                     .start = ":",
+                                                     .start_size = 1 } },
+                          length = { .protocol = PROTOCOL_MAX_,
+                                     .listener = "hl7",
+                                     .frame = { .framing = FRAMING_LENGTH,
+                                                .length_order = BYTE_ORDER_LITTLE } };
+        Destination d;
+
+        write_file(config, strlen(config));
+        assert_int_equal(destination_find(&as_listener, CONF, &d), 0);
+        assert_int_equal(d.frame.delimiter_size, 2);
+        assert_memory_equal(d.frame.delimiter, "\x1c\r", 2);
+        assert_int_equal(d.frame.start_size, 1);
+        assert_memory_equal(d.frame.start, "\v", 1);
+        destination_done(&d);
+
+        assert_int_equal(destination_find(&other_start, CONF, &d), 0);
+        assert_int_equal(d.frame.delimiter_size, 2);
+        assert_int_equal(d.frame.start_size, 1);
+        assert_int_equal(d.frame.start[0], ':');
+        destination_done(&d);
+
+        assert_int_equal(destination_find(&length, CONF, &d), 0);
+        assert_int_equal(d.frame.framing, FRAMING_LENGTH);
+        assert_int_equal(d.frame.length_size, 4);
+        assert_int_equal(d.frame.length_order, BYTE_ORDER_LITTLE);
+        assert_int_equal(d.frame.delimiter_size, 0);
+        destination_done(&d);
 }
 
 static void check_error(const Wish *wish, const char *path, int expected, const char *text) {
@@ -95,12 +134,34 @@ static void test_bad(void **state _unused_) {
                 const char *error;
         } table[] = {
                 { WISH(.listener = "nope"), CONF ": no listener named \"nope\"" },
-                { { .protocol = PROTOCOL_TCP, .framing = FRAMING_MAX_, .listener = "udp" },
+                { { .protocol = PROTOCOL_TCP, .frame = WISH_NO_FRAME, .listener = "udp" },
                   "listener \"udp\" uses udp" },
                 { WISH(.listener = "any"),
                   "the kernel chooses the port of listener \"any\": use --port" },
-                { { .protocol = PROTOCOL_MAX_, .framing = FRAMING_NUL, .listener = "udp" },
+                { { .protocol = PROTOCOL_MAX_,
+                    .frame = { .framing = FRAMING_NUL, .length_order = BYTE_ORDER_MAX_ },
+                    .listener = "udp" },
                   "--framing applies only to TCP: a datagram is one message" },
+                { { .protocol = PROTOCOL_MAX_,
+                    .frame = { .framing = FRAMING_MAX_,
+                               .length_order = BYTE_ORDER_MAX_,
+                               .delimiter_size = 1 } },
+                  "--delimiter and --start apply only to --framing=delimiter" },
+                { { .protocol = PROTOCOL_MAX_,
+                    .frame = { .framing = FRAMING_MAX_,
+                               .length_order = BYTE_ORDER_MAX_,
+                               .length_size = 1 } },
+                  "--length-size and --length-order apply only to --framing=length" },
+                { { .protocol = PROTOCOL_MAX_,
+                    .frame = { .framing = FRAMING_DELIMITER, .length_order = BYTE_ORDER_MAX_ } },
+                  "--framing=delimiter requires --delimiter" },
+                { { .protocol = PROTOCOL_MAX_,
+                    .listener = "hl7",
+                    .frame = { .framing = FRAMING_MAX_,
+                               .length_order = BYTE_ORDER_MAX_,
+                               .start = "\x1c\r",
+                               .start_size = 2 } },
+                  "--start contains the delimiter" },
         };
 
         write_file(config, strlen(config));
@@ -112,7 +173,7 @@ static void test_bad(void **state _unused_) {
 static void test_no_file(void **state _unused_) {
         static const char tcp_only[] = "listeners = ( { protocol = \"tcp\"; } );" OUTPUTS;
         const Wish any = WISH(), named = WISH(.listener = "x"),
-                   udp = { .protocol = PROTOCOL_UDP, .framing = FRAMING_MAX_ };
+                   udp = { .protocol = PROTOCOL_UDP, .frame = WISH_NO_FRAME };
 
         check_error(&any, "none.conf", 0,
                     "warning: none.conf: No such file or directory, using 127.0.0.1 port 9191");
@@ -125,6 +186,7 @@ int main(void) {
         char directory[] = "/tmp/sockd-test-XXXXXX";
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_good),
+                cmocka_unit_test(test_frame),
                 cmocka_unit_test(test_bad),
                 cmocka_unit_test(test_no_file),
         };

@@ -26,7 +26,7 @@ static void test_name(void **state _unused_) {
                 Address a;
 
                 assert_int_equal(address_parse(rows[i].address, rows[i].port, &a), 0);
-                fdstore_name(rows[i].protocol, &a, name);
+                fdstore_name(rows[i].protocol, &a, "", "", name);
                 assert_string_equal(name, rows[i].name);
                 assert_true(fdstore_is_own(name));
         }

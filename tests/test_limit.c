@@ -48,7 +48,7 @@ static void test_limit(void **state) {
         assert_null(limit_table_free(NULL));
 }
 
-/* The owners are what address_key() says: a /64, one IPv4 address. */
+/* The owners are what address_key() says: a /64, one IPv4 or link-local address. */
 static void test_owners(void **state) {
         static const struct {
                 const char *a;
@@ -58,6 +58,7 @@ static void test_owners(void **state) {
                 { "192.0.2.1", "192.0.2.1", 1 },         { "192.0.2.1", "192.0.2.2", 0 },
                 { "192.0.2.1", "::ffff:192.0.2.1", 1 },  { "2001:db8::1", "2001:db8::ffff:1", 1 },
                 { "2001:db8::1", "2001:db8:0:1::1", 0 }, { "c000:201::", "192.0.2.1", 0 },
+                { "fe80::1%1", "fe80::2%1", 0 },         { "fe80::1%1", "fe80::1%1", 1 },
         };
         AddressKey keys[2];
         LimitTable *t;

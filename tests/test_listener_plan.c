@@ -4,12 +4,14 @@
 #include "daemon/net/listener_plan.h"
 
 #include "config/config.h"
+#include "daemon/net/listener_open.h"
 #include "daemon/net/listener_set.h"
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/socket.h"
 #include "tests/unit.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 
 #define LISTENERS_MAX 3
@@ -58,7 +60,7 @@ static void forget_config(Fixture *f) {
 /* A socket at a free port, as it comes from the service manager. */
 static ListenerSocket *pass(Fixture *f, Protocol protocol, const char *name, bool by_unit) {
         Address local = { .family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK) };
-        int fd = socket_open(protocol, SOCKET_PORT_OWN, &local);
+        int fd = socket_open(protocol, SOCKET_PORT_OWN, 0, &local);
         ListenerSocket *s;
 
         assert_true(fd >= 0);
@@ -84,6 +86,18 @@ static int apply(Fixture *f) {
         }
         listener_plan_apply(&plan, &f->set);
         return 0;
+}
+
+/* The socket of listener "a" at 127.0.0.1, with a worker; the config is empty again. */
+static ListenerSocket *serve(Fixture *f) {
+        ListenerSocket *s;
+
+        (void)want(f, PROTOCOL_TCP, "a", "127.0.0.1", 0);
+        assert_int_equal(apply(f), 0);
+        s = f->set.listeners[0]->sockets;
+        s->served = true;
+        forget_config(f);
+        return s;
 }
 
 static const char *owner(const ListenerSocket *s) {
@@ -121,6 +135,85 @@ static void test_by_unit(void **state _unused_) {
         assert_false(port_set_has(&f.set.udp_ports, named->local.port) &&
                      named->local.port != udp->local.port);
         end(&f);
+}
+
+/* No UDP socket gets what others have joined. */
+static void test_strange_groups(void **state _unused_) {
+        ListenerSocket *sockets[2];
+        Fixture f;
+
+        begin(&f);
+        sockets[0] = pass(&f, PROTOCOL_UDP, "x.socket", true);
+        sockets[1] = pass(&f, PROTOCOL_UDP, "sockd-own-udp-x", false);
+        for (size_t i = 0; i < ELEMENTSOF(sockets); i++) {
+                const int on = 1;
+
+                assert_int_equal(
+                        setsockopt(sockets[i]->fd, IPPROTO_IP, IP_MULTICAST_ALL, &on, sizeof(on)),
+                        0);
+        }
+        (void)want(&f, PROTOCOL_UDP, "a", "127.0.0.1", sockets[0]->local.port);
+        (void)want(&f, PROTOCOL_UDP, "b", "127.0.0.1", sockets[1]->local.port);
+        assert_int_equal(apply(&f), 0);
+        for (size_t i = 0; i < ELEMENTSOF(sockets); i++) {
+                int value = 1;
+                socklen_t size = sizeof(value);
+
+                assert_int_equal(
+                        getsockopt(sockets[i]->fd, IPPROTO_IP, IP_MULTICAST_ALL, &value, &size), 0);
+                assert_int_equal(value, 0);
+        }
+        end(&f);
+}
+
+/* A listener without its interface has no socket, and is planned again when that comes. */
+static void test_interface(void **state _unused_) {
+        const ListenerSocket *s;
+        ConfigListener *c;
+        Fixture f;
+
+        begin(&f);
+        for (unsigned i = 0; i < 3; i++) {
+                c = want(&f, PROTOCOL_UDP, "a", "*", 0);
+                free(c->interface);
+                c->interface = strdup(i == 1 ? "lo" : "no-such-if");
+                assert_int_equal(apply(&f), 0);
+                assert_int_equal(f.set.n_listeners, 1);
+                s = f.set.listeners[0]->sockets;
+                if (i == 1) {
+                        assert_non_null(s);
+                        assert_int_equal(s->device, if_nametoindex("lo"));
+                } else
+                        assert_null(s);
+                forget_config(&f);
+        }
+        end(&f);
+}
+
+/* Its name tells whether a stored socket has joined the same groups. */
+static void test_stored_groups(void **state _unused_) {
+        char group[] = "239.1.1.1%lo", other[] = "239.1.1.2%lo", name[FDSTORE_NAME_MAX];
+        char *groups[] = { group };
+        ListenerSocket *ours;
+        ConfigListener *c;
+        Fixture f;
+
+        for (unsigned same = 0; same < 2; same++) {
+                begin(&f);
+                ours = pass(&f, PROTOCOL_UDP, "", false);
+                c = want(&f, PROTOCOL_UDP, "a", "127.0.0.1", ours->local.port);
+                assert_int_equal(config_strings_add(&c->groups, groups[0]), 0);
+                listener_store_name(c, &ours->local, name);
+                free(ours->name);
+                ours->name = strdup(name);
+                if (!same) {
+                        config_strings_done(&c->groups);
+                        assert_int_equal(config_strings_add(&c->groups, other), 0);
+                }
+                assert_int_equal(apply(&f), 0);
+                assert_int_equal(f.set.listeners[0]->sockets == ours, same);
+                end(&f);
+        }
 }
 
 /* A stored socket of our own saves the binding; one that nobody wants is dropped. */
@@ -186,24 +279,60 @@ static void test_to_any(void **state _unused_) {
         Fixture f;
 
         begin(&f);
-        (void)want(&f, PROTOCOL_TCP, "a", "127.0.0.1", 0);
-        assert_int_equal(apply(&f), 0);
-        s = f.set.listeners[0]->sockets;
-        s->served = true;
+        s = serve(&f);
         port = s->local.port;
-        forget_config(&f);
         (void)want(&f, PROTOCOL_TCP, "a", "*", port);
         assert_int_equal(apply(&f), 0);
         assert_true(s->leaving);
+        assert_true(s->replaced);
         assert_true(address_is_any(&f.set.listeners[0]->sockets->local));
         assert_int_equal(f.set.listeners[0]->sockets->local.port, port);
+        end(&f);
+}
+
+/* The socket that left at the last reload has the address until its worker closes it, at the gate. */
+static void test_back_again(void **state _unused_) {
+        ListenerPlan plan;
+        ListenerSocket *s;
+        uint16_t port;
+        Fixture f;
+
+        begin(&f);
+        s = serve(&f);
+        port = s->local.port;
+        (void)want(&f, PROTOCOL_TCP, "a", "127.0.0.2", port);
+        assert_int_equal(apply(&f), 0);
+        assert_true(s->replaced);
+        forget_config(&f);
+        (void)want(&f, PROTOCOL_TCP, "a", "127.0.0.1", port);
+        assert_int_equal(listener_plan_make(&f.set, &f.config, f.stream, &plan), 0);
+        /* Not closed yet, or another program could take the port. */
+        socket_set_port(s->fd, SOCKET_PORT_SHARED);
+        assert_int_equal(listener_plan_open_late(&plan, f.stream), 0);
+        closep(&s->fd);
+        listener_plan_apply(&plan, &f.set);
+        assert_int_equal(f.set.listeners[0]->sockets->local.port, port);
+        end(&f);
+}
+
+/* No listener has the port any more: it is free at once. */
+static void test_removed(void **state _unused_) {
+        ListenerSocket *s;
+        Fixture f;
+
+        begin(&f);
+        s = serve(&f);
+        (void)want(&f, PROTOCOL_TCP, "b", "127.0.0.1", 0);
+        assert_int_equal(apply(&f), 0);
+        assert_true(s->leaving);
+        assert_false(s->replaced);
         end(&f);
 }
 
 /* What cannot be opened is said, and nothing changes. */
 static void test_taken(void **state _unused_) {
         Address local = { .family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK) };
-        int fd = socket_open(PROTOCOL_TCP, SOCKET_PORT_OWN, &local);
+        int fd = socket_open(PROTOCOL_TCP, SOCKET_PORT_OWN, 0, &local);
         Fixture f;
 
         begin(&f);
@@ -222,9 +351,12 @@ static void test_taken(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_by_unit), cmocka_unit_test(test_stored),
-                cmocka_unit_test(test_renamed), cmocka_unit_test(test_port_zero),
-                cmocka_unit_test(test_to_any),  cmocka_unit_test(test_taken),
+                cmocka_unit_test(test_by_unit),    cmocka_unit_test(test_strange_groups),
+                cmocka_unit_test(test_interface),  cmocka_unit_test(test_stored_groups),
+                cmocka_unit_test(test_stored),     cmocka_unit_test(test_renamed),
+                cmocka_unit_test(test_port_zero),  cmocka_unit_test(test_to_any),
+                cmocka_unit_test(test_back_again), cmocka_unit_test(test_removed),
+                cmocka_unit_test(test_taken),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

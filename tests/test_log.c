@@ -5,6 +5,7 @@
 
 #include "stderr_text.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 /* What one call writes. */
@@ -122,10 +123,37 @@ static void test_limited(void **state _unused_) {
                 int before = stderr_catch();
 
                 log_set_level(rows[i].level);
-                log_event_limited(&r, rows[i].now_sec * USEC_PER_SEC, EVENT_BAD_FRAME, "l", -ENOENT,
-                                  "%s", "a");
+                log_event_limited(&r, rows[i].now_sec * USEC_PER_SEC, EVENT_BAD_FRAME, "l",
+                                  LOG_WARNING, -ENOENT, "%s", "a");
                 assert_string_equal(stderr_release(before, text), rows[i].line);
         }
+}
+
+/* A pipe that is full: an info line is lost, a warning waits. Neither waits for the reader. */
+static void test_full_pipe(void **state _unused_) {
+        int before = dup(STDERR_FILENO), fds[2];
+        char text[65536 + 1];
+        ssize_t n;
+
+        assert_int_equal(pipe2(fds, O_NONBLOCK | O_CLOEXEC), 0);
+        while (write(fds[1], "0123456", 7) > 0)
+                ;
+        assert_int_equal(fcntl(fds[1], F_SETFL, 0), 0);
+        assert_int_equal(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+        log_info("an info line");
+        log_warning("a warning");
+        log_resend();
+        while (read(fds[0], text, sizeof(text)) > 0)
+                ;
+        log_resend();
+        n = read(fds[0], text, sizeof(text) - 1);
+        assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
+        assert_true(n > 0);
+        text[n] = '\0';
+        assert_string_equal(text, "a warning\n");
+        (void)close(before);
+        (void)close(fds[0]);
+        (void)close(fds[1]);
 }
 
 /* The last one: what was forced stays so. */
@@ -147,6 +175,7 @@ int main(void) {
                 cmocka_unit_test(test_debug_is_not_evaluated),
                 cmocka_unit_test(test_another_journal_stream),
                 cmocka_unit_test(test_limited),
+                cmocka_unit_test(test_full_pipe),
                 cmocka_unit_test(test_forced_level),
         };
 

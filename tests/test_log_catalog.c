@@ -32,11 +32,17 @@ static void test_fields(void **state) {
                 [EVENT_DATAGRAMS_LOST] = "SOCKD_LISTENER",
                 [EVENT_DATAGRAMS_KEPT] = "SOCKD_LISTENER",
                 [EVENT_PEER_REFUSED] = "SOCKD_LISTENER",
+                [EVENT_PEER_DENIED] = "SOCKD_LISTENER",
+                [EVENT_BAD_HEADER] = "SOCKD_LISTENER",
                 [EVENT_PARTIAL_REFUSED] = "SOCKD_LISTENER",
                 [EVENT_RECEIPTS_REFUSED] = "SOCKD_LISTENER",
+                [EVENT_RESET_UNREAD] = "SOCKD_LISTENER",
                 [EVENT_BAD_FRAME] = "SOCKD_LISTENER",
+                [EVENT_CUT_OFF] = "SOCKD_LISTENER",
                 [EVENT_FRAMING_MISMATCH] = "SOCKD_LISTENER",
                 [EVENT_CANNOT_ACCEPT] = "SOCKD_LISTENER",
+                [EVENT_LISTENER_WAITS] = "SOCKD_LISTENER",
+                [EVENT_LISTENER_COMPLETE] = "SOCKD_LISTENER",
         };
 
         (void)state;

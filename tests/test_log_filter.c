@@ -28,6 +28,7 @@ int sd_journal_add_disjunction(sd_journal *j _unused_) {
 
 static void check_matches(const LogFilter *f, const char *wanted) {
         char expected[2048], uid[32];
+        Instance instance;
 
         (void)snprintf(uid, sizeof(uid), "_UID=%u", (unsigned)getuid());
         (void)snprintf(expected, sizeof(expected),
@@ -36,7 +37,16 @@ static void check_matches(const LogFilter *f, const char *wanted) {
                        RECORD_MESSAGE_ID, wanted, RECORD_MESSAGE_ID, wanted, RECORD_MESSAGE_ID,
                        wanted, uid);
         *matches = '\0';
-        assert_int_equal(log_filter_apply(f, NULL), 0);
+        assert_int_equal(instance_init(&instance, NULL), 0);
+        assert_int_equal(log_filter_apply(f, &instance, NULL), 0);
+        assert_string_equal(matches, expected);
+
+        (void)snprintf(expected, sizeof(expected),
+                       "MESSAGE_ID=%s %s_SYSTEMD_UNIT=sockd@lab.service or ", RECORD_MESSAGE_ID,
+                       wanted);
+        *matches = '\0';
+        assert_int_equal(instance_init(&instance, "lab"), 0);
+        assert_int_equal(log_filter_apply(f, &instance, NULL), 0);
         assert_string_equal(matches, expected);
 }
 

@@ -16,6 +16,18 @@
 
 DEFINE_CLEANUP(Input *, input_free)
 
+static const FrameSpec line = { .framing = FRAMING_LINE }, nul = { .framing = FRAMING_NUL },
+                       counted = { .framing = FRAMING_OCTET_COUNTED },
+                       eof = { .framing = FRAMING_EOF }, syslog = { .framing = FRAMING_SYSLOG },
+                       mllp = { .framing = FRAMING_DELIMITER,
+                                .delimiter_size = 2,
+                                .delimiter = "\x1c\r",
+                                .start_size = 1,
+                                .start = "\v" },
+                       length = { .framing = FRAMING_LENGTH,
+                                  .length_size = 2,
+                                  .length_order = BYTE_ORDER_LITTLE };
+
 static void fill_all(Outgoing *o, OutgoingResult expected) {
         OutgoingResult r;
 
@@ -24,8 +36,8 @@ static void fill_all(Outgoing *o, OutgoingResult expected) {
         assert_int_equal(r, expected);
 }
 
-static Input *lines(Framing framing, const char *text, size_t size) {
-        const InputRules rules = outgoing_rules(framing);
+static Input *lines(const FrameSpec *frame, const char *text, size_t size) {
+        const InputRules rules = outgoing_rules(frame);
         Input *in;
         int fds[2];
 
@@ -36,12 +48,13 @@ static Input *lines(Framing framing, const char *text, size_t size) {
         return in;
 }
 
-static void check(Framing framing, const char *bytes, size_t size, uint64_t n) {
-        _cleanup_(input_freep) Input *in = lines(framing, "a\n\nbcd", 6);
+static void check_text(const FrameSpec *frame, const char *text, const char *bytes, size_t size,
+                       uint64_t n) {
+        _cleanup_(input_freep) Input *in = lines(frame, text, strlen(text));
         _cleanup_free_ Outgoing *o = calloc(1, sizeof(*o));
 
         o->input = in;
-        o->framing = framing;
+        o->frame = *frame;
         fill_all(o, OUTGOING_END);
         assert_int_equal(o->n_messages, n);
         assert_int_equal(o->n_bytes, size);
@@ -50,23 +63,66 @@ static void check(Framing framing, const char *bytes, size_t size, uint64_t n) {
         (void)close(input_fd(in));
 }
 
+static void check(const FrameSpec *frame, const char *bytes, size_t size, uint64_t n) {
+        check_text(frame, "a\n\nbcd", bytes, size, n);
+}
+
 static void test_framings(void **state _unused_) {
-        check(FRAMING_LINE, "a\n\nbcd\n", 7, 3);
-        check(FRAMING_NUL, "a\0\0bcd\0", 7, 3);
-        check(FRAMING_OCTET_COUNTED, "1 a0 3 bcd", 10, 3);
-        check(FRAMING_EOF, "a", 1, 1); /* one message for each connection */
+        check(&line, "a\n\nbcd\n", 7, 3);
+        check(&nul, "a\0\0bcd\0", 7, 3);
+        check_text(&counted, "a\nbcd", "1 a3 bcd", 8, 2);
+        check(&eof, "a", 1, 1); /* one message for each connection */
+        check(&syslog, "a\n\nbcd\n", 7, 3);
+        check(&mllp, "\va\x1c\r\v\x1c\r\vbcd\x1c\r", 13, 3);
+        check(&length, "\1\0a\0\0\3\0bcd", 10, 3);
 }
 
 static void test_rules(void **state _unused_) {
-        assert_int_equal(outgoing_rules(FRAMING_LINE).forbidden, '\n');
-        assert_int_equal(outgoing_rules(FRAMING_NUL).forbidden, '\0');
-        assert_int_equal(outgoing_rules(FRAMING_OCTET_COUNTED).forbidden, -1);
-        assert_int_equal(outgoing_rules(FRAMING_OCTET_COUNTED).whole_max, 16 << 20);
-        assert_true(outgoing_rules(FRAMING_EOF).no_empty);
+        assert_int_equal(outgoing_rules(&line).forbidden, '\n');
+        assert_int_equal(outgoing_rules(&nul).forbidden, '\0');
+        assert_int_equal(outgoing_rules(&counted).forbidden, -1);
+        assert_int_equal(outgoing_rules(&counted).whole_max, 16 << 20);
+        assert_int_equal(outgoing_rules(&length).whole_max, UINT16_MAX);
+        assert_true(outgoing_rules(&eof).no_empty);
+}
+
+/* What the receiver would take for something else. */
+static void test_problems(void **state _unused_) {
+        static const FrameSpec aab = { .framing = FRAMING_DELIMITER,
+                                       .delimiter_size = 3,
+                                       .delimiter = "aab" };
+        static const struct {
+                const FrameSpec *frame;
+                const char *text, *problem; /* NULL: none */
+        } table[] = {
+                { &syslog, "<13>one\ntwo", NULL },
+                { &syslog, "one\ntwo", "contains a line feed" },
+                { &syslog, "12 monkeys", NULL },
+                { &syslog, "12 <13>", "begins as a counted frame does" },
+                { &syslog, "12", NULL },
+                { &syslog, "0 <13>", NULL },
+                { &counted, "", "has no octet count" },
+                { &mllp, "a\x1c\rb", "contains the delimiter" },
+                { &mllp, "a\x1c", NULL },
+                { &mllp, "\r", NULL },
+                { &aab, "xaab", "contains the delimiter" },
+                { &aab, "xa", NULL },
+                { &aab, "a", NULL },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                const InputRules rules = outgoing_rules(table[i].frame);
+                _cleanup_(input_freep) Input *in = input_new_message(table[i].text, &rules);
+                const char *problem = input_problem(in);
+
+                assert_int_equal(problem != NULL, table[i].problem != NULL);
+                if (problem)
+                        assert_non_null(strstr(problem, table[i].problem));
+        }
 }
 
 static void test_limit(void **state _unused_) {
-        _cleanup_(input_freep) Input *in = lines(FRAMING_LINE, "a\nb\nc\n", 6);
+        _cleanup_(input_freep) Input *in = lines(&line, "a\nb\nc\n", 6);
         _cleanup_free_ Outgoing *o = calloc(1, sizeof(*o));
 
         o->input = in;
@@ -83,7 +139,7 @@ static void test_limit(void **state _unused_) {
 /* A message that is larger than the buffer passes through it, and through a socket that is full. */
 static void test_large(void **state _unused_) {
         static char text[300000], received[sizeof(text) + 16];
-        const InputRules rules = outgoing_rules(FRAMING_OCTET_COUNTED);
+        const InputRules rules = outgoing_rules(&counted);
         _cleanup_(input_freep) Input *in = NULL;
         _cleanup_free_ Outgoing *o = calloc(1, sizeof(*o));
         OutgoingResult r = OUTGOING_FULL;
@@ -97,7 +153,7 @@ static void test_large(void **state _unused_) {
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds),
                          0);
         o->input = in;
-        o->framing = FRAMING_OCTET_COUNTED;
+        o->frame = counted;
         while (r != OUTGOING_END || !outgoing_is_empty(o)) {
                 int n;
 
@@ -121,12 +177,12 @@ static void test_large(void **state _unused_) {
 }
 
 static void test_bad(void **state _unused_) {
-        _cleanup_(input_freep) Input *in = lines(FRAMING_NUL, "a\n\0\n", 4);
+        _cleanup_(input_freep) Input *in = lines(&nul, "a\n\0\n", 4);
         _cleanup_free_ Outgoing *o = calloc(1, sizeof(*o));
         int fds[2];
 
         o->input = in;
-        o->framing = FRAMING_NUL;
+        o->frame = nul;
         fill_all(o, OUTGOING_BAD);
         assert_int_equal(o->n_messages, 0);
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
@@ -140,8 +196,8 @@ static void test_bad(void **state _unused_) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_framings), cmocka_unit_test(test_rules),
-                cmocka_unit_test(test_limit),    cmocka_unit_test(test_large),
-                cmocka_unit_test(test_bad),
+                cmocka_unit_test(test_problems), cmocka_unit_test(test_limit),
+                cmocka_unit_test(test_large),    cmocka_unit_test(test_bad),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

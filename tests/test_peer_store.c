@@ -102,8 +102,8 @@ static void test_kept(void **state _unused_) {
         end(&f);
         assert_string_equal(f.text, "");
         (void)read_file(file);
-        assert_string_equal(file,
-                            HEAD "192.0.2.7 5 50 0 0 1000 2000\n192.0.2.8 1 10 0 0 1500 1500\n");
+        assert_string_equal(file, HEAD "192.0.2.7 5 50 0 0 1000 2000 0 0\n"
+                                       "192.0.2.8 1 10 0 0 1500 1500 0 0\n");
 
         /* again, by another name for it; one of them sends, the other is silent */
         (void)snprintf(file, sizeof(file), "%s:/nonexistent", directory);
@@ -119,8 +119,8 @@ static void test_kept(void **state _unused_) {
         free(peers);
         end(&f);
         (void)read_file(file);
-        assert_string_equal(file,
-                            HEAD "192.0.2.8 8 80 0 0 1500 3000\n192.0.2.7 5 50 0 0 1000 2000\n");
+        assert_string_equal(file, HEAD "192.0.2.8 8 80 0 0 1500 3000 0 0\n"
+                                       "192.0.2.7 5 50 0 0 1000 2000 0 0\n");
 }
 
 static void test_nothing_to_keep(void **state _unused_) {

@@ -145,6 +145,7 @@ static void test_lines(void **state) {
                 { "192.0.2.7 1 2 3 4 5", -EINVAL },
                 { "192.0.2.7 1 2 3 4 5 6 7", -EINVAL },
                 { "192.0.2.7 1 2 3 4 5 6 ", -EINVAL },
+                { "192.0.2.7 1 2 3 4 5 6 7 8 9", -EINVAL },
                 { "192.0.2.7 1 2 3 4 5 -6", -EINVAL },
                 { "192.0.2.7 1 2 3 4 5  6", -EINVAL },
                 { "192.0.2.7 1 2 3 4 5 6x", -EINVAL },
@@ -158,9 +159,9 @@ static void test_lines(void **state) {
                   -EINVAL },
         };
         static const char *const good[] = {
-                "192.0.2.7 1 2 3 4 5 6",
-                "2001:db8::7 0 0 0 0 0 0",
-                "fe80::7%lo 18446744073709551615 2 3 4 5 18446744073709551615",
+                "192.0.2.7 1 2 3 4 5 6 7 8",
+                "2001:db8::7 0 0 0 0 0 0 0 0",
+                "fe80::7%lo 9223372036854775807 2 3 4 5 9223372036854775807 7 8",
         };
         char line[PEERS_LINE_MAX];
         Peer e = { .received = 9 };
@@ -182,9 +183,12 @@ static void test_lines(void **state) {
         assert_int_equal(e.connections_accepted, 4);
         assert_int_equal(e.first_seen_usec, 5);
         assert_int_equal(e.last_seen_usec, 6);
+        assert_int_equal(e.denied, 7);
+        assert_int_equal(e.held_back_usec, 8);
+        /* Of an earlier version; a number that is too large. */
         assert_int_equal(peers_parse("::ffff:192.0.2.7 99999999999999999999999 2 3 4 5 6", &e), 0);
         peers_format(&e, line);
-        assert_string_equal(line, "192.0.2.7 18446744073709551615 2 3 4 5 6");
+        assert_string_equal(line, "192.0.2.7 9223372036854775807 2 3 4 5 6 0 0");
 }
 
 int main(void) {

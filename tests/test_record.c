@@ -5,6 +5,7 @@
 
 #include "core/escape.h"
 #include "core/macro.h"
+#include "core/proxy.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,13 +21,14 @@ typedef struct Case {
         const char *message;
         size_t size;
         uint64_t true_size;
-        bool timed_out;
+        RecordEnding ending;
         const char *expected;
 } Case;
 
-#define MESSAGE(s) (s), sizeof(s) - 1, sizeof(s) - 1, false
-#define TIMED_OUT(s) (s), sizeof(s) - 1, sizeof(s) - 1, true
-#define CUT(s, n) (s), sizeof(s) - 1, (n), false
+#define MESSAGE(s) (s), sizeof(s) - 1, sizeof(s) - 1, RECORD_WHOLE
+#define TIMED_OUT(s) (s), sizeof(s) - 1, sizeof(s) - 1, RECORD_TIMED_OUT
+#define CUT_OFF(s, n) (s), sizeof(s) - 1, (n), RECORD_CUT_OFF
+#define CUT(s, n) (s), sizeof(s) - 1, (n), RECORD_WHOLE
 #define TEXT_HEAD "2026-11-22T10:34:00.123456Z tcp 192.0.2.7:51234 "
 #define JSON_SOURCE                                                                                \
         "{\"time\":\"2026-11-22T10:34:00.123456Z\",\"id\":\"abc-0\",\"listener\":\"tcp\","         \
@@ -41,6 +43,9 @@ static const Case cases[] = {
         { FORMAT_TEXT, MESSAGE("a\nb\\c\x1b"), TEXT_HEAD "abc-0 a\\nb\\\\c\\x1b\n" },
         { FORMAT_TEXT, CUT("abcd", 9), TEXT_HEAD "abc-0 abcd\\[truncated 9 bytes]\n" },
         { FORMAT_TEXT, TIMED_OUT("ab"), TEXT_HEAD "abc-0 ab\n" },
+        { FORMAT_TEXT, CUT_OFF("ab", 2), TEXT_HEAD "abc-0 ab\\[cut off]\n" },
+        { FORMAT_TEXT, CUT_OFF("ab", 3), TEXT_HEAD "abc-0 ab\\[truncated 3 bytes]\\[cut off]\n" },
+        { FORMAT_TEXT, MESSAGE("\\[cut off]"), TEXT_HEAD "abc-0 \\\\[cut off]\n" },
         { FORMAT_TEXT, MESSAGE("\\[truncated 9 bytes]"),
           TEXT_HEAD "abc-0 \\\\[truncated 9 bytes]\n" },
         { FORMAT_JSON, MESSAGE("hello"), JSON_HEAD("5") ",\"message\":\"hello\"}\n" },
@@ -51,6 +56,8 @@ static const Case cases[] = {
         { FORMAT_JSON, CUT("ab", 3), JSON_HEAD("3") ",\"truncated\":true,\"message\":\"ab\"}\n" },
         { FORMAT_JSON, TIMED_OUT("ab"),
           JSON_SOURCE ",\"timed_out\":true,\"size\":2,\"message\":\"ab\"}\n" },
+        { FORMAT_JSON, CUT_OFF("ab", 3),
+          JSON_HEAD("3") ",\"truncated\":true,\"cut_off\":true,\"message\":\"ab\"}\n" },
 };
 
 static RecordSource make_source(char text[static ADDRESS_TEXT_MAX]) {
@@ -63,7 +70,7 @@ static RecordSource make_source(char text[static ADDRESS_TEXT_MAX]) {
         return s;
 }
 
-static size_t format(Format f, const Message *m, bool timed_out, char *dst, size_t size) {
+static size_t format(Format f, const Message *m, RecordEnding ending, char *dst, size_t size) {
         const Id id = { .size = 5, .first = 4, .text = "abc-0" };
         char text[ADDRESS_TEXT_MAX];
         RecordSource source = make_source(text);
@@ -71,7 +78,7 @@ static size_t format(Format f, const Message *m, bool timed_out, char *dst, size
         RecordHead head;
         size_t n;
 
-        source.timed_out = timed_out;
+        source.ending = ending;
         record_time_set(&time, USEC);
         record_head(&head, f, &source, &time);
         assert_true(record_size_base(&head) + record_size_per_byte(f) * m->size <= size);
@@ -87,7 +94,7 @@ static void test_formats(void **state _unused_) {
                 const Case *c = &cases[i];
                 Message m = { .data = c->message, .size = c->size, .true_size = c->true_size };
                 char out[4096];
-                size_t n = format(c->format, &m, c->timed_out, out, sizeof(out));
+                size_t n = format(c->format, &m, c->ending, out, sizeof(out));
 
                 assert_int_equal(n, strlen(c->expected));
                 assert_memory_equal(out, c->expected, n);
@@ -159,11 +166,43 @@ static void test_random_bytes(void **state _unused_) {
         }
 }
 
+/* Behind a proxy: what it said follows the local port, and the longest texts fit. */
+static void test_via(void **state _unused_) {
+        static const char expected_json[] = ",\"local_port\":9191,\"peer_name\":\"scale\\\\x207\","
+                                            "\"via_address\":\"10.0.0.5\",\"via_port\":7,"
+                                            "\"via_id\":\"a\",\"via_tls\":\"TLSv1.3\",\"size\":";
+        static const char expected_journal[] =
+                "\nSOCKD_LOCAL_PORT=9191\nSOCKD_PEER_NAME=scale\\x207\nSOCKD_VIA_ADDRESS=10.0.0.5\n"
+                "SOCKD_VIA_PORT=7\nSOCKD_VIA_ID=a\nSOCKD_VIA_TLS=TLSv1.3\nSOCKD_TIME_USEC=";
+        char longest[PROXY_ID_MAX + 1] = { 0 };
+        char text[ADDRESS_TEXT_MAX];
+        RecordVia via = { .id = "a", .tls = "TLSv1.3", .name = "scale\\x207" };
+        RecordSource s = make_source(text);
+        RecordTime time = { 0 };
+        RecordHead h;
+
+        record_time_set(&time, USEC);
+        assert_int_equal(address_parse("10.0.0.5", 7, &via.address), 0);
+        s.via = &via;
+        record_head(&h, FORMAT_JSON, &s, &time);
+        assert_non_null(memmem(h.text, h.size, expected_json, sizeof(expected_json) - 1));
+        record_head(&h, FORMAT_JOURNAL, &s, &time);
+        assert_non_null(memmem(h.text, h.size, expected_journal, sizeof(expected_journal) - 1));
+        record_head(&h, FORMAT_TEXT, &s, &time);
+        assert_int_equal(h.size, strlen(TEXT_HEAD));
+
+        memset(longest, '\\', PROXY_ID_MAX);
+        via.id = longest;
+        via.name = longest + PROXY_ID_MAX - PROXY_NAME_MAX;
+        via.tls = longest + PROXY_ID_MAX - PROXY_TLS_MAX;
+        for (Format f = 0; f < FORMAT_MAX_; f++)
+                record_head(&h, f, &s, &time); /* asserts that there is room */
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_formats),
-                cmocka_unit_test(test_journal),
-                cmocka_unit_test(test_time),
+                cmocka_unit_test(test_via),          cmocka_unit_test(test_formats),
+                cmocka_unit_test(test_journal),      cmocka_unit_test(test_time),
                 cmocka_unit_test(test_random_bytes),
         };
 

@@ -72,8 +72,9 @@ static void test_unterminated(void **state _unused_) {
                 uint64_t n_receipts, n_refused;
         } table[] = {
                 { RECEIPT_LINES_NONE, "ok", true, true, 1, 0 },
-                { RECEIPT_LINES_NONE, "err", true, false, 1, 0 }, /* "error " may follow */
+                { RECEIPT_LINES_NONE, "err", true, false, 1, 1 }, /* "or " may follow */
                 { RECEIPT_LINES_NONE, "error x", true, true, 1, 1 },
+                { RECEIPT_LINES_NONE, "errata", true, true, 1, 0 },
                 { RECEIPT_LINES_NONE, "a\nb", true, true, 1, 0 },
                 { RECEIPT_LINES_NONE, "a\n", true, true, 1, 0 },
                 { RECEIPT_LINES_UNKNOWN, "ok", true, true, 1, 0 },
@@ -94,6 +95,64 @@ static void test_unterminated(void **state _unused_) {
                 assert_int_equal(r.n_receipts, table[i].n_receipts);
                 assert_int_equal(r.n_refused, table[i].n_refused);
                 assert_false(replies_is_unterminated(&r));
+        }
+}
+
+/* The connection ended in the middle of a reply. */
+static void test_torn(void **state _unused_) {
+        static const struct {
+                const char *reply, *data;
+                int receipt_lines;
+                uint64_t n_receipts, n_refused, n_foreign;
+        } table[] = {
+                { NULL, "err", RECEIPT_LINES_UNKNOWN, 1, 1, 0 },
+                { NULL, "err", RECEIPT_LINES_NONE, 1, 1, 0 },
+                { NULL, "error", 1, 1, 1, 0 },
+                { NULL, "ok 1", 1, 1, 0, 0 },
+                { "ok %i\n", "ok 1", 1, 0, 0, 0 },
+                { "ok %i\n", "err", 1, 1, 1, 0 },
+                { "ok %i\nthanks\n", "ok 1\n", 2, 0, 0, 0 },
+                { "ok %i, durable", "ok 1, dur", RECEIPT_LINES_NONE, 1, 0, 1 },
+                { "ok %i, durable", "ok 1, durable", RECEIPT_LINES_NONE, 1, 0, 0 },
+                { "a\nb %i", "a\nb 17", RECEIPT_LINES_NONE, 1, 0, 0 },
+                { "a\nb %i", "a\n", RECEIPT_LINES_NONE, 1, 0, 0 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                begin(table[i].receipt_lines);
+                r.reply = table[i].reply;
+                print_to_memory();
+                receive(table[i].data, strlen(table[i].data));
+                replies_end(&r);
+                free(printed());
+                assert_int_equal(r.n_receipts, table[i].n_receipts);
+                assert_int_equal(r.n_refused, table[i].n_refused);
+                assert_int_equal(r.n_foreign, table[i].n_foreign);
+        }
+}
+
+static void test_foreign(void **state _unused_) {
+        static const struct {
+                const char *reply, *data;
+                int receipt_lines;
+                uint64_t n_receipts, n_refused, n_foreign;
+        } table[] = {
+                { "ok %i %l\n", "220 mail.example.com ESMTP\r\n", 1, 1, 0, 1 },
+                { "ok %i %l\n", "220 hello\nok 1 durable\n", 1, 2, 0, 1 },
+                { "ok %i %l\n", "ok 1 durable\nerror 2 not stored: no\n", 1, 2, 1, 0 },
+                { "ok %i\nthanks\n", "ok 1\nthanks\nok 2\nbye\nok 3\nthanks\n", 2, 3, 0, 1 },
+                { NULL, "220 mail.example.com ESMTP\r\n", 1, 1, 0, 0 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                begin(table[i].receipt_lines);
+                r.reply = table[i].reply;
+                print_to_memory();
+                receive(table[i].data, strlen(table[i].data));
+                free(printed());
+                assert_int_equal(r.n_receipts, table[i].n_receipts);
+                assert_int_equal(r.n_refused, table[i].n_refused);
+                assert_int_equal(r.n_foreign, table[i].n_foreign);
         }
 }
 
@@ -139,13 +198,15 @@ static void test_end_and_errors(void **state _unused_) {
 static void test_datagrams(void **state _unused_) {
         static const struct {
                 const char *data, *printed;
-                bool refused;
+                bool refused, foreign;
         } table[] = {
-                { "ok 1\n", "ok 1\n", false },
-                { "ok 1", "ok 1\n", false },
-                { "", "\n", false },
-                { "error x\r\n", "error x\n", true },
-                { "a\nb\n", "a\\nb\n", false },
+                { "ok 1\n", "ok 1\n", false, false },
+                { "ok 1", "ok 1\n", false, false },
+                { "ok", "ok\n", false, false },
+                { "error", "error\n", true, false },
+                { "", "\n", false, true },
+                { "error x\r\n", "error x\n", true, false },
+                { "a\nb\n", "a\\nb\n", false, true },
         };
         int pair[2];
 
@@ -157,6 +218,14 @@ static void test_datagrams(void **state _unused_) {
                 assert_prints((void)replies_receive_datagram(&r, pair[0]), table[i].printed);
                 assert_int_equal(r.n_receipts, 1);
                 assert_int_equal(r.n_refused, table[i].refused);
+                assert_int_equal(r.n_foreign, 0);
+
+                begin(1);
+                r.reply = "ok %i\n";
+                assert_int_equal(send(pair[1], table[i].data, strlen(table[i].data), 0),
+                                 strlen(table[i].data));
+                assert_prints((void)replies_receive_datagram(&r, pair[0]), table[i].printed);
+                assert_int_equal(r.n_foreign, table[i].foreign);
         }
         assert_int_equal(replies_receive_datagram(&r, pair[0]), -EAGAIN);
         (void)close(pair[0]);
@@ -167,9 +236,9 @@ static void test_datagrams(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_lines),     TEST(test_unterminated),   TEST(test_nothing_to_end),
-                TEST(test_drop),      TEST(test_end_and_errors), TEST(test_overlong),
-                TEST(test_datagrams),
+                TEST(test_lines),          TEST(test_unterminated), TEST(test_nothing_to_end),
+                TEST(test_torn),           TEST(test_foreign),      TEST(test_drop),
+                TEST(test_end_and_errors), TEST(test_overlong),     TEST(test_datagrams),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

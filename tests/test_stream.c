@@ -85,13 +85,14 @@ static void test_idle_inside_a_message(void **state _unused_) {
         static const struct {
                 Framing framing;
                 const char *sent;
-                unsigned received, timed_out, bad_frames;
+                unsigned received, timed_out, cut_off, bad_frames;
         } table[] = {
-                { FRAMING_LINE, "x\nhalf", 2, 1, 0 },
-                { FRAMING_LINE, "half", 1, 1, 0 },
-                { FRAMING_EOF, "half", 1, 1, 0 },
-                { FRAMING_OCTET_COUNTED, "1 x9 half", 1, 0, 1 },
-                { FRAMING_OCTET_COUNTED, "1 x", 1, 0, 0 },
+                { FRAMING_LINE, "x\nhalf", 2, 1, 0, 0 },
+                { FRAMING_LINE, "half", 1, 1, 0, 0 },
+                { FRAMING_EOF, "half", 1, 1, 0, 0 },
+                { FRAMING_OCTET_COUNTED, "1 x9 half", 2, 0, 1, 0 },
+                { FRAMING_OCTET_COUNTED, "1 x9", 1, 0, 0, 1 },
+                { FRAMING_OCTET_COUNTED, "1 x", 1, 0, 0, 0 },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
@@ -110,6 +111,7 @@ static void test_idle_inside_a_message(void **state _unused_) {
                 receive_answer(&r, 0);
                 assert_int_equal(counter_read(&r.listener.stats.received), table[i].received);
                 assert_int_equal(counter_read(&r.listener.stats.timed_out), table[i].timed_out);
+                assert_int_equal(counter_read(&r.listener.stats.cut_off), table[i].cut_off);
                 assert_int_equal(counter_read(&r.listener.stats.bad_frames), table[i].bad_frames);
                 assert_int_not_equal(s->state, STREAM_READING);
                 closep(&fd);
@@ -201,12 +203,105 @@ static void test_limit_partial(void **state _unused_) {
         receive_end(&r);
 }
 
+static const Address other_peer = { .family = AF_INET, .port = 1, .v4.s_addr = 1 };
+
+/* Three streams of one peer are ready, then one of another: it is served second. */
+static void test_turns(void **state _unused_) {
+        Stream *one[3], *other;
+        int fds[4];
+        Receive r;
+
+        receive_begin(&r, "", LEVEL_WRITTEN);
+        for (unsigned i = 0; i < 3; i++)
+                fds[i] = receive_connect(&r, &one[i]);
+        fds[3] = receive_connect_from(&r, &other_peer, &other);
+        for (unsigned i = 0; i < 4; i++)
+                send_text(fds[i], "x\n");
+        r.streams->takes_turns = true;
+        receive_serve(&r);
+        receive_serve(&r);
+        assert_int_equal(streams_waiting(r.streams), 4);
+        assert_int_equal(counter_read(&r.listener.stats.received), 0);
+
+        assert_true(streams_serve_next(r.streams) > 2);
+        assert_int_equal(one[0]->n_messages, 1);
+        assert_true(streams_serve_next(r.streams) > 2);
+        assert_int_equal(other->n_messages, 1);
+        assert_int_equal(one[1]->n_messages, 0);
+        /* One that dies waits no more. */
+        stream_disconnect(one[1]);
+        stream_disconnect(one[1]);
+        assert_int_equal(one[1]->state, STREAM_DEAD);
+        assert_int_equal(streams_waiting(r.streams), 1);
+        assert_true(streams_serve_next(r.streams) > 2);
+        assert_int_equal(one[2]->n_messages, 1);
+        assert_int_equal(streams_serve_next(r.streams), 0);
+        for (unsigned i = 0; i < 4; i++)
+                closep(&fds[i]);
+        receive_end(&r);
+}
+
+/* Of short messages, a turn reads less, and counts more. */
+static void test_turns_of_short_messages(void **state _unused_) {
+        const int size = 96 * 1024;
+        char lines[4096];
+        Receive r;
+        Stream *s;
+        int fd;
+
+        receive_begin(&r, "", LEVEL_WRITTEN);
+        fd = receive_connect(&r, &s);
+        memset(lines, '\n', sizeof(lines));
+        for (int i = 0; i < size; i += (int)sizeof(lines))
+                assert_int_equal(send(fd, lines, sizeof(lines), 0), sizeof(lines));
+        r.streams->takes_turns = true;
+        for (unsigned n = 4; n <= 6; n++) {
+                receive_serve(&r);
+                assert_true(streams_serve_next(r.streams) > 2 * 1024 * 1024);
+                assert_int_equal(s->n_messages, n * 16384);
+        }
+        closep(&fd);
+        receive_end(&r);
+}
+
+/* What it has sent in time is read before its silence counts. */
+static void test_timeout_before_turn(void **state _unused_) {
+        Receive r;
+        Stream *s;
+        int fd;
+
+        receive_begin(&r, "got\n", LEVEL_WRITTEN);
+        r.config.message_timeout_usec = 2 * SECOND;
+        fd = receive_connect(&r, &s);
+        send_text(fd, "no ");
+        receive_serve(&r);
+        r.streams->takes_turns = true;
+        send_text(fd, "end");
+        receive_serve(&r);
+        receive_pass(&r, 3 * SECOND);
+        assert_int_equal(s->n_messages, 0);
+        assert_true(streams_serve_next(r.streams) > 3);
+        receive_pass(&r, SECOND);
+        assert_int_equal(s->n_messages, 0);
+        receive_pass(&r, SECOND + 2 * TIMER_TICK_USEC);
+        assert_int_equal(s->n_messages, 1);
+        assert_int_equal(s->n_bytes, 6);
+        closep(&fd);
+        receive_end(&r);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_receipts),      cmocka_unit_test(test_message_timeout),
-                cmocka_unit_test(test_idle_timeout),  cmocka_unit_test(test_idle_inside_a_message),
-                cmocka_unit_test(test_drain),         cmocka_unit_test(test_dead_but_referred),
+                cmocka_unit_test(test_receipts),
+                cmocka_unit_test(test_message_timeout),
+                cmocka_unit_test(test_idle_timeout),
+                cmocka_unit_test(test_idle_inside_a_message),
+                cmocka_unit_test(test_drain),
+                cmocka_unit_test(test_dead_but_referred),
                 cmocka_unit_test(test_limit_partial),
+                cmocka_unit_test(test_turns),
+                cmocka_unit_test(test_turns_of_short_messages),
+                cmocka_unit_test(test_timeout_before_turn),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

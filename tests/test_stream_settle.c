@@ -52,11 +52,49 @@ static void test_reading(void **state _unused_) {
         s->held_back = true;
         check(s, 0, USEC_INFINITY, STREAM_DUE_NOTHING);
         s->held_back = false;
+        s->paced_since_usec = s->last_usec;
+        s->paced_until_usec = s->last_usec + 7 * SECOND;
+        check(s, 0, 7 * SECOND, STREAM_DUE_PACE);
+        s->paced_since_usec = 0;
         s->draining = true;
         check(s, EPOLLIN, USEC_INFINITY, STREAM_DUE_NOTHING);
-        frame_done(&s->frame);
-        frame_init(&s->frame, FRAMING_LINE);
+        frame_reset(&s->frame);
         closep(&fd);
+        receive_end(&r);
+}
+
+/* The listening socket leaves: a stream that has sent something is drained, a new one has a second. */
+static void test_leaving(void **state _unused_) {
+        Receive r;
+        Stream *s, *old;
+        int fd, old_fd;
+
+        receive_begin(&r, "ok %i\n", LEVEL_WRITTEN);
+        old_fd = receive_connect(&r, &old);
+        fd = receive_connect(&r, &s);
+        old->n_messages = 1;
+        s->origin->leaving = true;
+        stream_reconfigure(old);
+        stream_reconfigure(s);
+        check(s, EPOLLIN, SECOND, STREAM_DUE_DRAIN);
+        receive_pass(&r, 2 * TIMER_TICK_USEC);
+        assert_true(old->draining);
+        assert_false(s->draining);
+
+        assert_int_equal(send(fd, "first\n", 6, 0), 6);
+        receive_pass(&r, SECOND / 2);
+        assert_int_equal(s->n_messages, 1);
+        receive_pass(&r, 2 * TIMER_TICK_USEC);
+        assert_true(s->draining);
+        receive_answer(&r, 0);
+        closep(&fd);
+        fd = receive_connect(&r, &s);
+        receive_pass(&r, SECOND - 1);
+        assert_false(s->draining);
+        receive_pass(&r, 1 + 2 * TIMER_TICK_USEC);
+        assert_true(s->draining);
+        closep(&fd);
+        closep(&old_fd);
         receive_end(&r);
 }
 
@@ -68,9 +106,14 @@ static void test_unsent(void **state _unused_) {
         receive_begin(&r, "ok %i\n", LEVEL_WRITTEN);
         fd = receive_connect(&r, &s);
         assert_int_equal(stream_unsent_push(s, &(Unsent){ .count = 1 }), 0);
-        check(s, EPOLLOUT, 60 * SECOND, STREAM_DUE_NO_PROGRESS);
+        check(s, EPOLLIN | EPOLLOUT, 60 * SECOND, STREAM_DUE_LOOK);
+        r.streams->idle_timeout_usec = 5 * SECOND;
+        check(s, EPOLLIN | EPOLLOUT, 5 * SECOND, STREAM_DUE_IDLE);
+        s->held_back = true;
+        check(s, EPOLLOUT, 60 * SECOND, STREAM_DUE_LOOK);
+        s->held_back = false;
         s->state = STREAM_FINISHING;
-        check(s, EPOLLOUT, 60 * SECOND, STREAM_DUE_NO_PROGRESS);
+        check(s, EPOLLOUT, 60 * SECOND, STREAM_DUE_LOOK);
         stream_unsent_free(s);
         check(s, 0, USEC_INFINITY, STREAM_DUE_NOTHING);
         closep(&fd);
@@ -109,6 +152,7 @@ static void test_ending(void **state _unused_) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_reading),
+                cmocka_unit_test(test_leaving),
                 cmocka_unit_test(test_unsent),
                 cmocka_unit_test(test_ending),
         };

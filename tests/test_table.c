@@ -35,7 +35,8 @@ static void test_cells(void **state _unused_) {
         const Row row = ROW(TEXT("text", "abc"), NUMBER("zero", 0), NUMBER("n", 65000000),
                             TEXTS("texts", "one", "two"), TEXT("peer_address", "::1"),
                             NUMBER("peer_port", 5), TEXT("local_address", "192.0.2.1"),
-                            NUMBER("local_port", 65535));
+                            NUMBER("local_port", 65535), TEXT("named_name", "scale-7"),
+                            TEXT("named_address", "::1"), NUMBER("named_port", 5));
         static const struct {
                 TableMood (*format)(const Row *, const char *, char *);
                 const char *key, *text;
@@ -51,6 +52,7 @@ static void test_cells(void **state _unused_) {
                 { table_texts, "texts", "one, two", TABLE_PLAIN },
                 { table_texts, "text", "", TABLE_PLAIN },
                 { table_endpoint, "peer", "[::1]:5", TABLE_PLAIN },
+                { table_endpoint, "named", "scale-7@[::1]:5", TABLE_PLAIN },
                 { table_endpoint, "local", "192.0.2.1:65535", TABLE_PLAIN },
         };
 

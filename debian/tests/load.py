@@ -17,7 +17,7 @@ import socket
 import threading
 import time
 
-DEADLINE = 20.0
+DEADLINE = 120.0
 RECEIPT = re.compile(rb"ok ([0-9a-z-]{1,26}) (received|written|durable)")
 LOG = "/var/log/sockd/messages.log"
 # What the socket unit listens to.

@@ -7,6 +7,7 @@ shell, in order; one that ends in a backslash continues. What is indented furthe
 the editor, which becomes a drop-in of the unit. A block that begins with "{", "(" or a word and "=" is no recipe but
 text for a file, such as a part of sockd.conf."""
 
+import gzip
 import os
 import re
 from typing import NamedTuple
@@ -72,6 +73,14 @@ def blocks(text):
             open_ = True
         found[-1].lines.append(line[len(INDENT):])
     return found
+
+
+def readme_debian():
+    path = "/usr/share/doc/sockd/README.Debian"
+    if os.path.exists(path):
+        return m.read(path)
+    with gzip.open(path + ".gz", "rt", encoding="utf-8") as f:
+        return f.read()
 
 
 def undo_edits(unit=m.UNIT):

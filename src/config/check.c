@@ -9,34 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/place.h"
+#include "config/check_address.h"
+#include "config/check_impl.h"
+#include "config/prefix_list.h"
 #include "config/setting.h"
-#include "core/address.h"
 #include "core/receipt.h"
 #include "core/unit.h"
 
 #define NAME_SIZE_MAX 32
 #define WORKERS_DEFAULT_MAX 16
-/* Characters of an invalid value that an error line shows. */
-#define VALUE_SHOWN 100
-
-/* One group of the file, and where to report problems. */
-typedef struct Check {
-        const Config *config;
-        const config_setting_t *group;
-        ProblemList *problems;
-} Check;
-
-/* Reports what is wrong with the key NAME of the group. */
-#define complain(check, name, ...)                                                                 \
-        do {                                                                                       \
-                ProblemPlace place = place_of((check)->group, (name));                             \
-                problem_add((check)->problems, &place, __VA_ARGS__);                               \
-        } while (0)
-
-static bool is_set(const Check *check, const char *name) {
-        return config_setting_get_member(check->group, name) != NULL;
-}
 
 /* Reports keys that have no meaning in this group, such as a framing for datagrams. */
 static void check_applies(const Check *check, SettingScope scope, const void *structure) {
@@ -75,10 +56,10 @@ static void check_path(const Check *check, const ConfigOutput *o) {
                 return;
 
         if (o->path[0] != '/')
-                complain(check, "path", "must be absolute or \"-\", not \"%.*s\"", VALUE_SHOWN,
-                         o->path);
+                complain(check, "path", "must be absolute or \"-\", not \"%.*s\"",
+                         PROBLEM_VALUE_MAX, o->path);
         else if (o->path[strlen(o->path) - 1] == '/')
-                complain(check, "path", "\"%.*s\" names a directory", VALUE_SHOWN, o->path);
+                complain(check, "path", "\"%.*s\" names a directory", PROBLEM_VALUE_MAX, o->path);
         else if (strlen(o->path) >= PATH_MAX)
                 complain(check, "path", "longer than %d bytes", PATH_MAX - 1);
 }
@@ -131,7 +112,7 @@ static void check_name(const Check *check, size_t i) {
         if (n < 1 || n > NAME_SIZE_MAX ||
             strspn(l->name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != n) {
                 complain(check, "name", "must be 1 to %d of a-z, 0-9, _ and -, not \"%.*s\"",
-                         NAME_SIZE_MAX, VALUE_SHOWN, l->name);
+                         NAME_SIZE_MAX, PROBLEM_VALUE_MAX, l->name);
                 return;
         }
 
@@ -146,21 +127,26 @@ static void check_name(const Check *check, size_t i) {
         }
 }
 
-static void check_address(const Check *check, const ConfigListener *l) {
-        Address ignored;
-        int r;
+static void check_delimiter(const Check *check, const ConfigListener *l) {
+        const char *delimiter = l->delimiter ? l->delimiter : "", *start = l->start ? l->start : "";
 
-        if (!l->address || strcmp(l->address, "*") == 0)
+        if (!is_set(check, "delimiter"))
+                complain(check, "delimiter", "missing, required for framing \"delimiter\"");
+        else if (!*delimiter || strlen(delimiter) > FRAME_TEXT_MAX)
+                complain(check, "delimiter", "must have 1 to %d bytes", FRAME_TEXT_MAX);
+        else if (strstr(start, delimiter))
+                complain(check, "start", "contains the delimiter");
+        if (strlen(start) > FRAME_TEXT_MAX)
+                complain(check, "start", "must have up to %d bytes", FRAME_TEXT_MAX);
+}
+
+static void check_framing(const Check *check, const ConfigListener *l) {
+        if (l->protocol == PROTOCOL_UDP)
                 return;
-
-        r = address_parse(l->address, l->port, &ignored);
-        if (r == -ENODEV)
-                complain(check, "address", "\"%.*s\" names an interface that does not exist",
-                         VALUE_SHOWN, l->address);
-        else if (r < 0)
-                complain(check, "address",
-                         "must be a numeric IPv4 or IPv6 address or \"*\", not \"%.*s\"",
-                         VALUE_SHOWN, l->address);
+        if (l->framing == FRAMING_DELIMITER)
+                check_delimiter(check, l);
+        if (l->framing == FRAMING_LENGTH && l->length_size == 3)
+                complain(check, "length_size", "must be 1, 2 or 4, not 3");
 }
 
 static void check_reply(const Check *check, const ConfigListener *l) {
@@ -173,6 +159,18 @@ static void check_reply(const Check *check, const ConfigListener *l) {
                                        l->protocol == PROTOCOL_UDP ? PROTOCOL_UDP : PROTOCOL_TCP);
         if (error)
                 complain(check, "reply", "%s", error);
+}
+
+static void check_prefixes(const Check *check, const char *name) {
+        const config_setting_t *list = config_setting_get_member(check->group, name);
+
+        for (int i = 0; list && i < config_setting_length(list); i++) {
+                const config_setting_t *item = config_setting_get_elem(list, (unsigned)i);
+                ProblemPlace place = place_at(item);
+
+                if (config_setting_type(item) == CONFIG_TYPE_STRING)
+                        prefix_list_check(config_setting_get_string(item), &place, check->problems);
+        }
 }
 
 /* In case of doubt true: an output with errors of its own is reported already. */
@@ -198,7 +196,11 @@ static void check_listener(const Check *check, ConfigListener *l) {
 
         check_applies(check, SETTING_LISTENER, l);
         check_address(check, l);
+        check_framing(check, l);
         check_reply(check, l);
+        check_prefixes(check, "allow");
+        check_prefixes(check, "deny");
+        check_prefixes(check, "proxies");
         if (l->acknowledge == LEVEL_DURABLE && !may_be_durable(check->config))
                 complain(check, "acknowledge",
                          "\"durable\" requires a file output with when_full \"wait\" and a path "
@@ -238,7 +240,10 @@ int check_complete_listener(ConfigListener *l, const char *name, Level acknowled
         (void)snprintf(own_name, sizeof(own_name), "%s-%u", protocol_text(l->protocol), l->port);
         if (complete_text(&l->name, name ? name : own_name) < 0 ||
             complete_text(&l->address, SOCKD_ADDRESS_DEFAULT) < 0 ||
+            complete_text(&l->interface, "") < 0 ||
             complete_text(&l->reply, defaults[l->protocol].reply) < 0)
+                return -ENOMEM;
+        if (l->framing == FRAMING_DELIMITER && complete_text(&l->start, "") < 0)
                 return -ENOMEM;
 
         if (l->acknowledge == LEVEL_MAX_)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The settings as an immutable value, loaded from a libconfig file through the table in setting.c.
- * A Config is owned by whoever loaded it; nothing in it changes after config_load() returned it.
+ * A Config is owned by the caller of config_load(); nothing in it changes after that returned it.
  */
 #pragma once
 
+#include "config/config_strings.h"
 #include "core/address.h"
+#include "core/frame.h"
 #include "core/macro.h"
 #include "core/names.h"
 #include <stdbool.h>
@@ -13,17 +15,26 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define CONFIG_GROUPS_MAX 64
+
 typedef struct ConfigListener {
         char *name;
         Protocol protocol;
-        char *address; /* as written: numeric, or "*" for every address of both families */
-        uint16_t port; /* 0: the kernel chooses */
+        char *address;        /* as written: numeric, or "*" for every address of both families */
+        uint16_t port;        /* 0: the kernel chooses */
+        char *interface;      /* the only one; "": any; never NULL */
+        ConfigStrings groups; /* joined; as written (core/group.h) */
         Framing framing;
+        char *delimiter, *start; /* framing "delimiter" only, else NULL; 1 to 8, and 0 to 8 bytes */
+        unsigned length_size;    /* framing "length": 1, 2 or 4 bytes … */
+        ByteOrder length_order;
         uint64_t message_timeout_usec; /* 0 = never */
         Level acknowledge;
         char *reply;             /* receipt template; "" = none; never NULL */
         uint64_t receive_buffer; /* bytes; 0 = leave the kernel's default (tcp without the key) */
         bool receive_buffer_set; /* the key is in the file */
+        /* Prefixes, and files of them as "@PATH" (prefix_list.h). */
+        ConfigStrings allow, deny, proxies;
 } ConfigListener;
 
 typedef struct ConfigOutput {
@@ -36,9 +47,12 @@ typedef struct ConfigOutput {
 typedef struct ConfigLimits {
         uint64_t message_size;         /* bytes */
         uint64_t connections;          /* open streams in all */
-        uint64_t connections_per_peer; /* 0 = no limit */
-        uint64_t idle_timeout_usec;    /* 0 = never */
-        uint64_t memory;               /* bytes buffered for peers */
+        uint64_t connections_per_peer; /* 0 = no limit, as the next three */
+        uint64_t connection_rate;      /* accepted a second, in all */
+        uint64_t connection_rate_per_peer;
+        uint64_t message_rate_per_peer; /* messages a second */
+        uint64_t idle_timeout_usec;     /* 0 = never */
+        uint64_t memory;                /* bytes buffered for peers */
 } ConfigLimits;
 
 typedef struct Config {
@@ -75,6 +89,9 @@ void config_listener_done(ConfigListener *l);
 
 /* True if any output is a file that can be flushed (not "-") and that receipts wait for. */
 bool config_can_be_durable(const Config *c);
+
+/* How the bytes of its streams become messages. */
+FrameSpec config_listener_frame(const ConfigListener *l);
 
 /* Returns NULL if no listener has that name. */
 const ConfigListener *config_find_listener(const Config *c, const char *name);

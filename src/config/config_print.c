@@ -29,9 +29,26 @@ static int print_text(const char *text, FILE *f) {
         return 0;
 }
 
+static int print_strings(const ConfigStrings *list, FILE *f) {
+        fputs("[", f);
+        for (size_t i = 0; i < list->n; i++) {
+                int r;
+
+                fputs(i > 0 ? ", " : " ", f);
+                r = print_text(list->items[i], f);
+                if (r < 0)
+                        return r;
+        }
+        fputs(" ]", f);
+        return 0;
+}
+
 static int print_value(const Setting *s, const void *structure, FILE *f) {
         char buf[SETTING_VALUE_MAX];
         uint64_t value;
+
+        if (s->type == SETTING_STRINGS)
+                return print_strings(setting_strings(s, structure), f);
 
         if (s->type == SETTING_TEXT)
                 return print_text(setting_text(s, structure), f);
@@ -51,7 +68,7 @@ static bool is_printed(const Setting *s, const void *structure) {
                 return false;
         if (s->applies && !s->applies(structure))
                 return false;
-        return s->type == SETTING_WORD || s->type == SETTING_TEXT ||
+        return s->type == SETTING_WORD || s->type == SETTING_TEXT || s->type == SETTING_STRINGS ||
                setting_load(s, structure) >= s->min;
 }
 

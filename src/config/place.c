@@ -8,14 +8,14 @@
 #define NAME_SHOWN 64
 
 /*
- * A number that ascends in the order of the file: 16 bits for each of three levels, below which no
+ * A number that ascends in the order of the file: 16 bits for each of four levels, below which no
  * key is known. The scanner rejects a file with more settings.
  */
 static uint64_t order_within(const config_setting_t *setting) {
         const config_setting_t *above = config_setting_parent(setting);
         int shift = 48;
 
-        while (above && shift > 0) {
+        while (above && config_setting_parent(above) && shift > 0) {
                 above = config_setting_parent(above);
                 shift -= 16;
         }

@@ -12,6 +12,8 @@
 #include <stdio.h>
 
 #define PROBLEM_KEY_MAX 160
+/* Characters of an invalid value that an error line shows. */
+#define PROBLEM_VALUE_MAX 100
 
 /*
  * Where in the file: a line (0 = the file as a whole) and a key such as "listeners[0].port" or "".

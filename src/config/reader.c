@@ -15,10 +15,13 @@ static void add_unknown(const config_setting_t *from, SettingScope scope, Proble
         ProblemPlace place = place_at(from);
         const char *prefix, *name;
 
-        if (setting_suggest(scope, config_setting_name(from), &prefix, &name))
-                problem_add(problems, &place, "unknown key, did you mean %s%s?", prefix, name);
-        else
+        if (!setting_suggest(scope, config_setting_name(from), &prefix, &name))
                 problem_add(problems, &place, "unknown key");
+        else if (!*prefix && scope != SETTING_TOP && !setting_find(scope, name))
+                problem_add(problems, &place, "unknown key here, %s belongs at the top level",
+                            name);
+        else
+                problem_add(problems, &place, "unknown key, did you mean %s%s?", prefix, name);
 }
 
 /* A group of plain values. */

@@ -19,13 +19,14 @@ typedef enum SettingScope {
 } SettingScope;
 
 typedef enum SettingType {
-        SETTING_TEXT,   /* char *, owned by the structure */
-        SETTING_WORD,   /* an enumeration; min and max are its first and last */
-        SETTING_NUMBER, /* an integer */
-        SETTING_SIZE,   /* an integer of bytes, or a string with a unit */
-        SETTING_TIME,   /* a number of seconds, or a string with a unit; held in microseconds */
-        SETTING_GROUP,  /* { settings of the scope "inside" } */
-        SETTING_LIST,   /* ( { ... }, ... ) */
+        SETTING_TEXT,    /* char *, owned by the structure */
+        SETTING_WORD,    /* an enumeration; min and max are its first and last */
+        SETTING_NUMBER,  /* an integer */
+        SETTING_SIZE,    /* an integer of bytes, or a string with a unit */
+        SETTING_TIME,    /* a number of seconds, or a string with a unit; held in microseconds */
+        SETTING_STRINGS, /* ConfigStrings; an array or a list of up to max strings */
+        SETTING_GROUP,   /* { settings of the scope "inside" } */
+        SETTING_LIST,    /* ( { ... }, ... ) */
         SETTING_TYPE_MAX_,
 } SettingType;
 
@@ -59,6 +60,7 @@ bool setting_suggest(SettingScope scope, const char *word, const char **ret_pref
 void setting_store(const Setting *s, void *structure, uint64_t value);
 uint64_t setting_load(const Setting *s, const void *structure);
 const char *setting_text(const Setting *s, const void *structure);
+const struct ConfigStrings *setting_strings(const Setting *s, const void *structure);
 
 /* Every field of the structure that is a number, a size, a time or a word gets its default. */
 void setting_defaults(SettingScope scope, void *structure);

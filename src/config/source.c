@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SIZE_MAX_BYTES (4u << 20)
+#define SIZE_MAX_BYTES (8u << 20)
 /* Far more than any file needs; libconfig takes time quadratic in the number of settings. */
 #define DEPTH_MAX 32
 #define SETTINGS_MAX 16384
@@ -72,7 +72,7 @@ static int read_all(int fd, Source *s) {
         return 0;
 }
 
-int source_read(const char *path, Source *ret) {
+static int read_path(const char *path, bool only_regular, Source *ret) {
         _cleanup_(source_done) Source s = { 0 };
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
@@ -85,6 +85,8 @@ int source_read(const char *path, Source *ret) {
                 return -errno;
         if (S_ISDIR(st.st_mode))
                 return -EISDIR;
+        if (only_regular && !S_ISREG(st.st_mode))
+                return -ENOTSUP;
         /* O_NONBLOCK was for opening a pipe without a writer; reading may block. */
         if (fcntl(fd, F_SETFL, 0) < 0)
                 return -errno;
@@ -97,6 +99,14 @@ int source_read(const char *path, Source *ret) {
         *ret = s;
         s = (Source){ 0 };
         return 0;
+}
+
+int source_read(const char *path, Source *ret) {
+        return read_path(path, false, ret);
+}
+
+int source_read_regular(const char *path, Source *ret) {
+        return read_path(path, true, ret);
 }
 
 static int refuse(const Scan *scan, unsigned line, const char *what) {

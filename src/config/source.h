@@ -29,8 +29,10 @@ typedef struct Source {
 
 void source_done(Source *s);
 
-/* Returns 0 or a negative errno: -EISDIR, -EFBIG for more than 4 MiB, ... */
+/* Returns 0 or a negative errno: -EISDIR, -EFBIG for more than 8 MiB, ... */
 int source_read(const char *path, Source *ret);
+/* The same without ever waiting: -ENOTSUP for a pipe, a device and the like. */
+int source_read_regular(const char *path, Source *ret);
 
 /*
  * Fills in the numbers and adds what is wrong to PROBLEMS. Returns 0, -EBADMSG when

@@ -8,13 +8,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "config/config.h"
 #include "config/place.h"
 #include "config/source.h"
 #include "core/macro.h"
 #include "core/unit.h"
-
-/* Characters of an invalid value that an error line shows. */
-#define VALUE_SHOWN 100
 
 bool value_has_type(const Setting *s, const config_setting_t *from, ProblemList *problems) {
         enum {
@@ -38,6 +36,8 @@ bool value_has_type(const Setting *s, const config_setting_t *from, ProblemList 
                                    "an integer of bytes or a string such as \"64K\"" },
                 [SETTING_TIME] = { integer | 1u << CONFIG_TYPE_FLOAT | 1u << CONFIG_TYPE_STRING,
                                    "a number of seconds or a string such as \"10min\"" },
+                [SETTING_STRINGS] = { 1u << CONFIG_TYPE_ARRAY | 1u << CONFIG_TYPE_LIST,
+                                      "a list of strings, [ \"...\", ... ]" },
                 [SETTING_GROUP] = { 1u << CONFIG_TYPE_GROUP, "a group, { ... }" },
                 [SETTING_LIST] = { 1u << CONFIG_TYPE_LIST, "a list of groups, ( { ... }, ... )" },
         };
@@ -94,7 +94,7 @@ static void read_word(const Setting *s, const config_setting_t *from, void *stru
 
         place = place_at(from);
         list_words(s, words, sizeof(words));
-        problem_add(problems, &place, "must be %s, not \"%.*s\"", words, VALUE_SHOWN, text);
+        problem_add(problems, &place, "must be %s, not \"%.*s\"", words, PROBLEM_VALUE_MAX, text);
 }
 
 static void add_out_of_range(const Setting *s, const config_setting_t *from, const char *text,
@@ -121,7 +121,7 @@ static void read_number(const Setting *s, const config_setting_t *from, void *st
                         ProblemList *problems) {
         const SourceNumber *n = config_setting_get_hook(from);
         int64_t value = integer_of(from);
-        char text[VALUE_SHOWN];
+        char text[PROBLEM_VALUE_MAX];
 
         if (n)
                 (void)snprintf(text, sizeof(text), "%.*s", n->size, n->text);
@@ -147,7 +147,7 @@ static void read_unit(const Setting *s, const config_setting_t *from, void *stru
                       ProblemList *problems) {
         bool is_size = s->type == SETTING_SIZE;
         const char *text = config_setting_get_string(from);
-        char shown[VALUE_SHOWN + 3];
+        char shown[PROBLEM_VALUE_MAX + 3];
         ProblemPlace place;
         uint64_t value = 0;
         int r = is_size ? unit_parse_size(text, &value) : unit_parse_time(text, &value);
@@ -155,11 +155,12 @@ static void read_unit(const Setting *s, const config_setting_t *from, void *stru
         if (r == -EINVAL) {
                 place = place_at(from);
                 problem_add(problems, &place, "must be %s, not \"%.*s\"",
-                            is_size ? UNIT_SIZE_EXPECTED : UNIT_TIME_EXPECTED, VALUE_SHOWN, text);
+                            is_size ? UNIT_SIZE_EXPECTED : UNIT_TIME_EXPECTED, PROBLEM_VALUE_MAX,
+                            text);
                 return;
         }
         if (r < 0 || value < s->min || value > s->max) {
-                (void)snprintf(shown, sizeof(shown), "\"%.*s\"", VALUE_SHOWN, text);
+                (void)snprintf(shown, sizeof(shown), "\"%.*s\"", PROBLEM_VALUE_MAX, text);
                 add_out_of_range(s, from, shown, problems);
                 return;
         }
@@ -177,7 +178,7 @@ static void read_size(const Setting *s, const config_setting_t *from, void *stru
 static void read_time(const Setting *s, const config_setting_t *from, void *structure,
                       ProblemList *problems) {
         double seconds;
-        char text[VALUE_SHOWN];
+        char text[PROBLEM_VALUE_MAX];
         uint64_t usec;
 
         if (config_setting_type(from) == CONFIG_TYPE_STRING) {
@@ -201,13 +202,48 @@ static void read_time(const Setting *s, const config_setting_t *from, void *stru
         setting_store(s, structure, seconds > 0 ? MAX(usec, UINT64_C(1)) : 0);
 }
 
+static bool is_strings(const Setting *s, const config_setting_t *from, ProblemList *problems) {
+        const unsigned n = (unsigned)config_setting_length(from);
+        bool good = true;
+        ProblemPlace place;
+
+        if (n > s->max) {
+                place = place_at(from);
+                problem_add(problems, &place, "has %u entries, must not have more than %llu", n,
+                            (unsigned long long)s->max);
+                return false;
+        }
+        for (unsigned i = 0; i < n; i++) {
+                const config_setting_t *item = config_setting_get_elem(from, i);
+
+                if (config_setting_type(item) == CONFIG_TYPE_STRING)
+                        continue;
+                place = place_at(item);
+                problem_add(problems, &place, "wrong type, must be a string");
+                good = false;
+        }
+        return good;
+}
+
+static void read_strings(const Setting *s, const config_setting_t *from, void *structure,
+                         ProblemList *problems) {
+        ConfigStrings *field = (void *)((char *)structure + s->offset);
+
+        if (!is_strings(s, from, problems))
+                return;
+
+        for (int i = 0; i < config_setting_length(from); i++)
+                if (config_strings_add(field, config_setting_get_string_elem(from, i)) < 0)
+                        problems->out_of_memory = true;
+}
+
 void value_read(const Setting *s, const config_setting_t *from, void *structure,
                 ProblemList *problems) {
         static void (*const readers[SETTING_TYPE_MAX_])(const Setting *, const config_setting_t *,
                                                         void *, ProblemList *) = {
                 [SETTING_TEXT] = read_text,     [SETTING_WORD] = read_word,
                 [SETTING_NUMBER] = read_number, [SETTING_SIZE] = read_size,
-                [SETTING_TIME] = read_time,
+                [SETTING_TIME] = read_time,     [SETTING_STRINGS] = read_strings,
         };
 
         if (value_has_type(s, from, problems))

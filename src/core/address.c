@@ -3,6 +3,8 @@
 
 #include "core/address.h"
 
+#include "core/clock.h"
+#include "core/scope_cache.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
@@ -21,7 +23,7 @@ static void set_v6(Address *a, const struct in6_addr *v6, uint32_t scope_id) {
         }
         a->family = AF_INET6;
         a->v6 = *v6;
-        a->scope_id = IN6_IS_ADDR_LINKLOCAL(v6) ? scope_id : 0;
+        a->scope_id = address_has_scope(a) ? scope_id : 0;
 }
 
 /* Only digits, 1 to UINT32_MAX; 0 when TEXT is anything else. */
@@ -51,42 +53,42 @@ static int parse_scope(const char *text, uint32_t *ret) {
         return 0;
 }
 
-static int parse_v6(const char *text, uint16_t port, Address *ret) {
+int address_parse_host(const char *text, uint16_t port, Address *ret, const char **ret_device) {
         const char *percent = strchrnul(text, '%');
         size_t n = (size_t)(percent - text);
         char host[INET6_ADDRSTRLEN];
-        Address a = { .port = port };
-        uint32_t scope_id = 0;
+        Address a = { .family = AF_INET, .port = port };
         struct in6_addr v6;
-        int r;
 
         if (n >= sizeof(host))
                 return -EINVAL;
 
         memcpy(host, text, n);
         host[n] = '\0';
-        if (inet_pton(AF_INET6, host, &v6) != 1)
-                return -EINVAL;
-
-        if (*percent) {
-                if (!IN6_IS_ADDR_LINKLOCAL(&v6) || percent[1] == '\0')
+        if (inet_pton(AF_INET, host, &a.v4) != 1) {
+                if (inet_pton(AF_INET6, host, &v6) != 1)
                         return -EINVAL;
-                r = parse_scope(percent + 1, &scope_id);
-                if (r < 0)
-                        return r;
+                set_v6(&a, &v6, 0);
         }
-
-        set_v6(&a, &v6, scope_id);
         *ret = a;
+        *ret_device = *percent ? percent + 1 : NULL;
         return 0;
 }
 
 int address_parse(const char *text, uint16_t port, Address *ret) {
-        Address a = { .family = AF_INET, .port = port };
+        const char *device;
+        Address a;
+        int r = address_parse_host(text, port, &a, &device);
 
-        if (inet_pton(AF_INET, text, &a.v4) != 1)
-                return parse_v6(text, port, ret);
-
+        if (r < 0)
+                return r;
+        if (device) {
+                if (a.family != AF_INET6 || !IN6_IS_ADDR_LINKLOCAL(&a.v6) || !*device)
+                        return -EINVAL;
+                r = parse_scope(device, &a.scope_id);
+                if (r < 0)
+                        return r;
+        }
         *ret = a;
         return 0;
 }
@@ -95,11 +97,12 @@ int address_parse(const char *text, uint16_t port, Address *ret) {
  * Copies: what SA points at was declared as some other type, and need not be aligned for this one.
  */
 int address_from_sockaddr(const struct sockaddr *sa, Address *ret) {
-        Address a = { 0 };
+        Address a;
         struct sockaddr_in in;
         struct sockaddr_in6 in6;
         sa_family_t family;
 
+        memset(&a, 0, sizeof(a)); /* also what of the union an IPv4 address leaves */
         memcpy(&family, &sa->sa_family, sizeof(family));
         switch (family) {
         case AF_INET:
@@ -177,24 +180,12 @@ static char *put_v4(char *p, const struct in_addr *v4) {
         return p - 1; /* without the last dot */
 }
 
-/*
- * The kernel lets an interface have a name with quotes or control bytes in it; those are shown by
- * number.
- */
-static bool is_plain_name(const char *name) {
-        static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                    "0123456789._-@+";
-
-        return name[strspn(name, plain)] == '\0';
-}
-
 static char *put_scope(char *p, uint32_t scope_id) {
-        char name[IF_NAMESIZE];
+        static _Thread_local ScopeCache cache;
+        const char *name = scope_cache_name(&cache, scope_id, clock_monotonic());
 
         *p++ = '%';
-        if (if_indextoname(scope_id, name) && is_plain_name(name))
-                return stpcpy(p, name);
-        return put_number(p, scope_id);
+        return *name ? stpcpy(p, name) : put_number(p, scope_id);
 }
 
 static char *put_v6(char *p, const Address *a) {
@@ -270,10 +261,10 @@ bool address_is_any(const Address *a) {
         }
 }
 
-bool address_is_group(const Address *a) {
+bool address_is_multicast(const Address *a) {
         switch (a->family) {
         case AF_INET:
-                return IN_MULTICAST(ntohl(a->v4.s_addr)) || a->v4.s_addr == htonl(INADDR_BROADCAST);
+                return IN_MULTICAST(ntohl(a->v4.s_addr));
         case AF_INET6:
                 return IN6_IS_ADDR_MULTICAST(&a->v6);
         default:
@@ -281,15 +272,33 @@ bool address_is_group(const Address *a) {
         }
 }
 
+bool address_is_group(const Address *a) {
+        return address_is_multicast(a) ||
+               (a->family == AF_INET && a->v4.s_addr == htonl(INADDR_BROADCAST));
+}
+
+bool address_has_scope(const Address *a) {
+        return a->family == AF_INET6 &&
+               (IN6_IS_ADDR_LINKLOCAL(&a->v6) || IN6_IS_ADDR_MC_LINKLOCAL(&a->v6) ||
+                IN6_IS_ADDR_MC_NODELOCAL(&a->v6));
+}
+
 AddressKey address_key(const Address *a) {
         AddressKey key = { { (uint8_t)a->family } };
+
+        _Static_assert(sizeof(key.bytes) == 1 + sizeof(a->v6) + sizeof(a->scope_id), "key size");
 
         switch (a->family) {
         case AF_INET:
                 memcpy(key.bytes + 1, &a->v4, sizeof(a->v4));
                 break;
         case AF_INET6:
-                memcpy(key.bytes + 1, &a->v6, KEY_V6_SIZE);
+                if (!IN6_IS_ADDR_LINKLOCAL(&a->v6)) {
+                        memcpy(key.bytes + 1, &a->v6, KEY_V6_SIZE);
+                        break;
+                }
+                memcpy(key.bytes + 1, &a->v6, sizeof(a->v6));
+                memcpy(key.bytes + 1 + sizeof(a->v6), &a->scope_id, sizeof(a->scope_id));
                 break;
         default:
                 break;

@@ -19,17 +19,23 @@ typedef struct Address {
                 struct in_addr v4;
                 struct in6_addr v6;
         };
-        uint32_t scope_id; /* IPv6 link-local only, else 0 */
+        uint32_t scope_id; /* if address_has_scope(), else 0 */
         uint16_t family;   /* AF_INET, AF_INET6; AF_UNSPEC in a zeroed value */
         uint16_t port;     /* host byte order */
 } Address;
 
+/* Who is at the other end of a connection, as it was when that was accepted. */
+typedef enum PeerKind {
+        PEER_CLIENT,
+        PEER_PROXY, /* one of the listener's proxies: a header will tell the client */
+} PeerKind;
+
 /*
- * Identifies the owner of an address for limits: an IPv4 address or an IPv6 /64. Compare with
- * memcmp.
+ * Identifies the owner of an address for limits: an IPv4 address, an IPv6 /64, or a link-local IPv6
+ * address with its scope, because all hosts of a link share that /64. Compare with memcmp.
  */
 typedef struct AddressKey {
-        uint8_t bytes[9];
+        uint8_t bytes[21];
 } AddressKey;
 
 /*
@@ -38,6 +44,11 @@ typedef struct AddressKey {
  * scope that names no interface.
  */
 int address_parse(const char *text, uint16_t port, Address *ret);
+/*
+ * The same of any address, but for the scope: *RET_DEVICE is what stands behind the "%", NULL if
+ * there is none, and nobody asks whether it exists. Returns 0 or -EINVAL.
+ */
+int address_parse_host(const char *text, uint16_t port, Address *ret, const char **ret_device);
 
 /* Returns 0, or -EAFNOSUPPORT when the family is neither AF_INET nor AF_INET6. */
 int address_from_sockaddr(const struct sockaddr *sa, Address *ret);
@@ -58,6 +69,10 @@ bool address_same_host(const Address *a, const Address *b);
 bool address_equal(const Address *a, const Address *b);
 /* 0.0.0.0 or :: */
 bool address_is_any(const Address *a);
-/* The v4 limited broadcast address or a multicast group of either family. */
+/* A multicast group of either family. */
+bool address_is_multicast(const Address *a);
+/* The same, or the v4 limited broadcast address. */
 bool address_is_group(const Address *a);
+/* A link-local IPv6 address, also that of a group: it is complete only with its interface. */
+bool address_has_scope(const Address *a);
 AddressKey address_key(const Address *a);

@@ -13,4 +13,4 @@
 #define CONTROL_SOCKET "control"
 #define CONTROL_DIRECTORY "/run/sockd"
 /* Of one ListConnections. */
-#define BUS_CONNECTIONS_MAX 10000
+#define BUS_CONNECTIONS_MAX 2000

@@ -3,9 +3,12 @@
 #pragma once
 
 #include "core/macro.h"
+#include <assert.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <time.h>
+
+static_assert(sizeof(time_t) == 8, "times after 2038: see configure.ac");
 
 static inline uint64_t clock_read(clockid_t id) {
         struct timespec ts;

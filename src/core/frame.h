@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Bytes of a delimiter, and of what begins a message. */
+#define FRAME_TEXT_MAX 8
+
 typedef struct Message {
         const char *data;   /* valid until the next call for the same frame */
         size_t size;        /* bytes kept: at most message_size */
@@ -20,9 +23,26 @@ typedef struct Message {
 typedef enum FrameResult {
         FRAME_MORE,      /* all input is used up */
         FRAME_MESSAGE,   /* *ret is set; call again for the rest of the input */
-        FRAME_ERROR,     /* octet-counted only: not a frame, the stream cannot be in step again */
+        FRAME_CUT_OFF,   /* *ret is set, the beginning of a message: its end never came */
+        FRAME_ERROR,     /* not a frame, or its header only: the stream cannot be in step again */
         FRAME_NO_MEMORY, /* the partial message could not be kept */
 } FrameResult;
+
+/* How the input ended, from what may be its end to what cannot be. */
+typedef enum FrameEnd {
+        FRAME_END_SILENCE,
+        FRAME_END_ORDERLY, /* the peer has closed its side */
+        FRAME_END_RESET,
+} FrameEnd;
+
+/* All zero but for the framing is valid for framings without parameters. */
+typedef struct FrameSpec {
+        uint8_t framing;                    /* Framing */
+        uint8_t delimiter_size, start_size; /* delimiter: from 1, from 0 */
+        uint8_t length_size;                /* length: 1, 2 or 4 bytes … */
+        uint8_t length_order;               /* … in this ByteOrder */
+        char delimiter[FRAME_TEXT_MAX], start[FRAME_TEXT_MAX];
+} FrameSpec;
 
 typedef struct FramePartial FramePartial;
 
@@ -30,28 +50,32 @@ typedef struct FramePartial FramePartial;
 typedef struct Frame {
         FramePartial *partial; /* owned */
         uint64_t size;         /* bytes of the current message so far, kept or not */
-        uint32_t count;        /* octet-counted: bytes the frame header announced */
-        uint8_t digits;        /* octet-counted: digits of the header seen so far */
-        uint8_t framing;       /* Framing */
-        bool in_payload;       /* octet-counted: the header is complete */
+        uint32_t count;        /* counted frames: the bytes that the header announces */
+        uint32_t skipped;      /* delimiter: bytes before a start; the caller sets it to 0 */
+        uint8_t digits;        /* counted frames: bytes of the header seen so far */
+        uint8_t matched;       /* delimiter: its bytes, or those of a start, seen so far */
+        bool spaced;           /* syslog: the header has its space */
+        bool in_payload;       /* the header, or the start, is complete */
+        bool after_counted;    /* syslog: what ended last was a counted frame */
+        bool nul_ends;         /* syslog: its first line ended in NUL, so others may */
         bool separated;        /* the peer has sent its separator at least once */
-        bool ends_in_cr;       /* line: the last byte seen was a CR */
         bool handed_out; /* the partial message was returned as one; it is freed at the next call */
+        char tail[2];    /* the last two bytes of the current message so far */
+        FrameSpec spec;
 } Frame;
 
-void frame_init(Frame *f, Framing framing);
-void frame_done(Frame *f);
+void frame_init(Frame *f, const FrameSpec *spec);
+/* Forgets what has come of a message; it can be used again. */
+void frame_reset(Frame *f);
 
 /*
  * Takes the next message out of *DATA up to END and moves *DATA past what was used. SIZE_MAX:
- * limits.message_size; a message keeps the one it began with.
+ * limits.message_size; a message keeps the one it began with. Never FRAME_CUT_OFF.
  */
 FrameResult frame_next(Frame *f, size_t size_max, const char **data, const char *end, Message *ret);
 
-/*
- * The peer will send no more, or is silent: what is there is a message (octet-counted: an error).
- */
-FrameResult frame_end(Frame *f, Message *ret);
+/* The peer will send no more, or is silent: what is there is a message, or the beginning of one. */
+FrameResult frame_end(Frame *f, FrameEnd end, Message *ret);
 
 /*
  * The framing that the first bytes of a stream fit, if they do not fit FRAMING: a count before
@@ -59,17 +83,14 @@ FrameResult frame_end(Frame *f, Message *ret);
  */
 bool frame_suggest(Framing framing, const char *data, size_t n, Framing *ret);
 
+/* Whether N bytes begin with the header of a counted syslog message, and "<". */
+bool frame_is_counted(const char *data, size_t n);
+
 /* Nothing of a message has come yet. */
 static inline bool frame_is_at_start(const Frame *f) {
-        return f->size == 0 && f->digits == 0;
+        return f->size == 0 && f->digits == 0 && !f->in_payload;
 }
-/* A partial message that message_timeout may end. */
-static inline bool frame_has_partial(const Frame *f) {
-        return f->size > 0 && !f->handed_out;
-}
-static inline bool frame_may_time_out(const Frame *f) {
-        return frame_has_partial(f) && !f->separated &&
-               (f->framing == FRAMING_LINE || f->framing == FRAMING_NUL);
-}
+/* A partial message that message_timeout may end: the first one, if a separator is to end it. */
+bool frame_may_time_out(const Frame *f);
 /* Bytes of heap memory that the partial message holds. */
 size_t frame_memory(const Frame *f);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Cleanup attributes, ownership helpers and the few arithmetic macros everybody needs. */
+/* Cleanup attributes, ownership helpers and the arithmetic macros that all modules share. */
 #pragma once
 
 #include <dirent.h>
@@ -51,11 +51,13 @@
 #define USEC_INFINITY UINT64_MAX
 
 /* Defines a cleanup function NAMEp() for pointers that FREE releases. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type cannot stand in parentheses */
 #define DEFINE_CLEANUP(type, free_func)                                                            \
         static inline void free_func##p(type *p) {                                                 \
                 if (*p)                                                                            \
                         free_func(*p);                                                             \
         }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline void freep(void *p) {
         free(*(void **)p);

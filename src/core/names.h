@@ -19,8 +19,17 @@ typedef enum Framing {
         FRAMING_NUL,           /* NUL ends a message */
         FRAMING_OCTET_COUNTED, /* RFC 6587 section 3.4.1 */
         FRAMING_EOF,           /* the whole connection is one message */
+        FRAMING_SYSLOG,        /* RFC 6587: each message is counted, or a line */
+        FRAMING_DELIMITER,     /* bytes of the listener's own end a message, and may begin it */
+        FRAMING_LENGTH,        /* a binary number says how long a message is */
         FRAMING_MAX_,
 } Framing;
+
+typedef enum ByteOrder {
+        BYTE_ORDER_BIG,
+        BYTE_ORDER_LITTLE,
+        BYTE_ORDER_MAX_,
+} ByteOrder;
 
 /* In ascending order of strength. */
 typedef enum Level {
@@ -55,8 +64,15 @@ static inline const char *protocol_text(Protocol p) {
 }
 
 static inline const char *framing_text(Framing f) {
-        static const char *const table[FRAMING_MAX_] = { "line", "nul", "octet-counted", "eof" };
+        static const char *const table[FRAMING_MAX_] = { "line",  "nul",    "octet-counted",
+                                                         "eof",   "syslog", "delimiter",
+                                                         "length" };
         return table[f];
+}
+
+static inline const char *byte_order_text(ByteOrder o) {
+        static const char *const table[BYTE_ORDER_MAX_] = { "big", "little" };
+        return table[o];
 }
 
 static inline const char *level_text(Level l) {

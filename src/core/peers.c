@@ -14,6 +14,10 @@
 /* Top talkers stay as long as no more of them than this fall into one set. */
 #define WAYS 8
 #define SETS (PEERS_MAX / WAYS)
+/* In a line of an earlier version. */
+#define NUMBERS_EARLIER 6
+/* What is added later does not overflow. */
+#define NUMBER_MAX INT64_MAX
 
 struct Peers {
         pthread_mutex_t mutex;
@@ -66,6 +70,7 @@ static bool sent_less(const Peer *a, const Peer *b) {
 }
 
 static bool is_of(const Peer *e, const Address *key) {
+        /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): without_port() sets all bytes */
         return memcmp(&e->address, key, sizeof(*key)) == 0;
 }
 
@@ -88,7 +93,9 @@ static void add(Peer *sum, const Peer *news) {
         sum->received += news->received;
         sum->bytes += news->bytes;
         sum->refused += news->refused;
+        sum->denied += news->denied;
         sum->connections_accepted += news->connections_accepted;
+        sum->held_back_usec += news->held_back_usec;
 }
 
 void peers_note(Peers *p, const Peer *news) {
@@ -121,6 +128,7 @@ size_t peers_copy(Peers *p, Peer *ret) {
 }
 
 static int compare_addresses(const void *a, const void *b) {
+        /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): without_port() sets all bytes */
         return memcmp(&((const Peer *)a)->address, &((const Peer *)b)->address, sizeof(Address));
 }
 
@@ -154,9 +162,10 @@ void peers_format(const Peer *e, char buf[static PEERS_LINE_MAX]) {
         size_t size = address_format_host(&e->address, buf);
 
         (void)snprintf(buf + size, PEERS_LINE_MAX - size,
-                       " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
+                       " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+                       " %" PRIu64 " %" PRIu64,
                        e->received, e->bytes, e->refused, e->connections_accepted,
-                       e->first_seen_usec, e->last_seen_usec);
+                       e->first_seen_usec, e->last_seen_usec, e->denied, e->held_back_usec);
 }
 
 static int parse_host(const char *line, size_t size, Address *ret) {
@@ -180,7 +189,8 @@ int peers_parse(const char *line, Peer *ret) {
         Peer e = { .received = 0 };
         uint64_t *const numbers[] = { &e.received,        &e.bytes,
                                       &e.refused,         &e.connections_accepted,
-                                      &e.first_seen_usec, &e.last_seen_usec };
+                                      &e.first_seen_usec, &e.last_seen_usec,
+                                      &e.denied,          &e.held_back_usec };
         int r = parse_host(line, size, &e.address);
 
         if (r < 0)
@@ -190,9 +200,11 @@ int peers_parse(const char *line, Peer *ret) {
         for (size_t i = 0; i < ELEMENTSOF(numbers); i++) {
                 char *end;
 
+                if (!*line && i == NUMBERS_EARLIER)
+                        break;
                 if (line[0] != ' ' || line[1] < '0' || line[1] > '9')
                         return -EINVAL;
-                *numbers[i] = strtoull(line + 1, &end, 10); /* too large is as large as can be */
+                *numbers[i] = MIN(strtoull(line + 1, &end, 10), (unsigned long long)NUMBER_MAX);
                 line = end;
         }
         if (*line)

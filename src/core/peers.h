@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #define PEERS_MAX 4096
-/* peers_format(): an address, six numbers with a space before each, NUL. */
-#define PEERS_LINE_MAX (ADDRESS_TEXT_MAX + 6 * 21)
+/* peers_format(): an address, eight numbers with a space before each, NUL. */
+#define PEERS_LINE_MAX (ADDRESS_TEXT_MAX + 8 * 21)
 
 typedef struct Peers Peers;
 
@@ -21,7 +21,9 @@ typedef struct Peer {
         Address address;          /* port 0 */
         uint64_t received, bytes; /* messages */
         uint64_t refused;         /* messages and streams refused because of a limit */
+        uint64_t denied;          /* datagrams and streams denied by an access list */
         uint64_t connections_accepted;
+        uint64_t held_back_usec;                  /* the sum over its connections */
         uint64_t first_seen_usec, last_seen_usec; /* CLOCK_REALTIME */
 } Peer;
 

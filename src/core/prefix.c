@@ -11,6 +11,8 @@
 #define BITS_V6 128
 /* Of an IPv4-mapped address, before the IPv4 address. */
 #define BITS_MAPPED 96
+/* Of a link-local address: fe80::/10. */
+#define BITS_LINK_LOCAL 10
 
 static unsigned bits_of(const Address *a) {
         return a->family == AF_INET ? BITS_V4 : BITS_V6;
@@ -87,6 +89,9 @@ int prefix_parse(const char *text, Prefix *ret) {
                         return -EINVAL;
                 p.bits -= is_mapped ? BITS_MAPPED : 0;
         }
+        if (p.base.scope_id != 0 && p.bits < BITS_LINK_LOCAL)
+                return -EINVAL; /* only link-local addresses have scopes */
+
         r = clear_host_bits(&p);
         *ret = p;
         return r;

@@ -11,7 +11,8 @@ typedef struct Prefix {
 
 /*
  * Returns 0; 1 when TEXT has bits set beyond the length, which are cleared in *RET; -EINVAL for what
- * is no prefix; -ENODEV as address_parse(). IPv4-mapped addresses become IPv4 here too.
+ * is no prefix, such as one that has a scope but fewer than the ten bits of fe80::/10; -ENODEV as
+ * address_parse(). IPv4-mapped addresses become IPv4 here too.
  */
 int prefix_parse(const char *text, Prefix *ret);
 /* True for a single address: all bits count. */

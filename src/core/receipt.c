@@ -112,7 +112,7 @@ int receipt_new(const char *text, Level level, Receipt **ret) {
         expand(text, levels[1], texts + l[0].size, places + l[0].n_places, &r->layouts[1]);
         r->size_max = l[1].size + l[1].n_places * ID_TEXT_MAX;
         assert(r->size_max <= RECEIPT_SIZE_MAX);
-        r->template = strcpy(texts + text_size, text);
+        r->template = memcpy(texts + text_size, text, strlen(text) + 1);
         r->level = level;
         *ret = r;
         return 0;

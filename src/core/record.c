@@ -12,6 +12,7 @@
 
 #define TRUNCATED_HEAD "\\[truncated "
 #define TRUNCATED_TAIL " bytes]"
+#define CUT_OFF "\\[cut off]"
 #define NUMBER_MAX 20 /* digits of a uint64_t */
 
 static inline char *put(char *p, const char *s, size_t n) {
@@ -100,6 +101,31 @@ static char *put_host(char *p, const Address *a) {
         return put(p, host, address_format_host(a, host));
 }
 
+/* Of the bytes that proxy.h leaves, JSON escapes only the backslash. */
+static char *put_json(char *p, const char *key, const char *text) {
+        if (!*text)
+                return p;
+
+        p = put_text(p, key);
+        for (; *text; text++) {
+                if (*text == '\\')
+                        *p++ = '\\';
+                *p++ = *text;
+        }
+        *p++ = '"';
+        return p;
+}
+
+static char *put_via_json(char *p, const RecordVia *via) {
+        p = put_json(p, ",\"peer_name\":\"", via->name);
+        p = put_text(p, ",\"via_address\":\"");
+        p = put_host(p, &via->address);
+        p = put_text(p, "\",\"via_port\":");
+        p = put_number(p, via->address.port);
+        p = put_json(p, ",\"via_id\":\"", via->id);
+        return put_json(p, ",\"via_tls\":\"", via->tls);
+}
+
 static char *head_json(RecordHead *h, const RecordSource *s, const RecordTime *time) {
         char *p = put_text(h->text, "{\"time\":\"");
 
@@ -118,9 +144,25 @@ static char *head_json(RecordHead *h, const RecordSource *s, const RecordTime *t
         p = put_host(p, &s->local);
         p = put_text(p, "\",\"local_port\":");
         p = put_number(p, s->local.port);
-        if (s->timed_out)
+        if (s->via)
+                p = put_via_json(p, s->via);
+        if (s->ending == RECORD_TIMED_OUT)
                 p = put_text(p, ",\"timed_out\":true");
         return put_text(p, ",\"size\":");
+}
+
+static char *put_field(char *p, const char *field, const char *text) {
+        return *text ? put_text(put_text(p, field), text) : p;
+}
+
+static char *put_via_journal(char *p, const RecordVia *via) {
+        p = put_field(p, "\nSOCKD_PEER_NAME=", via->name);
+        p = put_text(p, "\nSOCKD_VIA_ADDRESS=");
+        p = put_host(p, &via->address);
+        p = put_text(p, "\nSOCKD_VIA_PORT=");
+        p = put_number(p, via->address.port);
+        p = put_field(p, "\nSOCKD_VIA_ID=", via->id);
+        return put_field(p, "\nSOCKD_VIA_TLS=", via->tls);
 }
 
 /* Ends inside MESSAGE=, which every record completes. */
@@ -140,10 +182,14 @@ static char *head_journal(RecordHead *h, const RecordSource *s, const RecordTime
         p = put_host(p, &s->local);
         p = put_text(p, "\nSOCKD_LOCAL_PORT=");
         p = put_number(p, s->local.port);
+        if (s->via)
+                p = put_via_journal(p, s->via);
         p = put_text(p, "\nSOCKD_TIME_USEC=");
         p = put_number(p, time->usec);
-        if (s->timed_out)
+        if (s->ending == RECORD_TIMED_OUT)
                 p = put_text(p, "\nSOCKD_TIMED_OUT=1");
+        if (s->ending == RECORD_CUT_OFF)
+                p = put_text(p, "\nSOCKD_CUT_OFF=1");
         p = put_text(p, "\nMESSAGE=");
         p = put(p, s->peer_text, s->peer_text_size);
         *p++ = ' ';
@@ -160,6 +206,7 @@ void record_head(RecordHead *h, Format format, const RecordSource *source, const
         char *end;
 
         h->split = 0;
+        h->cut_off = source->ending == RECORD_CUT_OFF;
         end = heads[format](h, source, time);
         h->size = (uint16_t)(end - h->text);
         assert(h->size <= RECORD_HEAD_MAX);
@@ -170,13 +217,18 @@ static inline bool is_cut(const Message *m) {
 }
 
 /* Can't be forged: a backslash that the peer sent is doubled. */
-static char *put_truncated(char *p, const Message *m) {
-        if (_likely_(!is_cut(m)))
-                return p;
+static char *write_marks(char *p, const RecordHead *h, const Message *m) {
+        if (is_cut(m)) {
+                p = put_text(p, TRUNCATED_HEAD);
+                p = put_number(p, m->true_size);
+                p = put_text(p, TRUNCATED_TAIL);
+        }
+        return h->cut_off ? put_text(p, CUT_OFF) : p;
+}
 
-        p = put_text(p, TRUNCATED_HEAD);
-        p = put_number(p, m->true_size);
-        return put_text(p, TRUNCATED_TAIL);
+/* One test for both marks: this is done for each message. */
+static inline char *put_marks(char *p, const RecordHead *h, const Message *m) {
+        return _likely_(((m->true_size - m->size) | h->cut_off) == 0) ? p : write_marks(p, h, m);
 }
 
 static char *write_text(const RecordHead *h, const Id *id, const Message *m, char *p) {
@@ -184,7 +236,7 @@ static char *write_text(const RecordHead *h, const Id *id, const Message *m, cha
         p = put_id(p, id);
         *p++ = ' ';
         p += escape_text(p, m->data, m->size);
-        p = put_truncated(p, m);
+        p = put_marks(p, h, m);
         *p++ = '\n';
         return p;
 }
@@ -196,6 +248,8 @@ static char *write_json(const RecordHead *h, const Id *id, const Message *m, cha
         p = put_number(p, m->true_size);
         if (is_cut(m))
                 p = put_text(p, ",\"truncated\":true");
+        if (h->cut_off)
+                p = put_text(p, ",\"cut_off\":true");
         if (escape_is_utf8(m->data, m->size)) {
                 p = put_text(p, ",\"message\":\"");
                 p += escape_json(p, m->data, m->size);
@@ -215,7 +269,7 @@ static char *write_journal(const RecordHead *h, const Id *id, const Message *m, 
 
         p = put_head(p, h->text, h->size);
         p += escape_text(p, m->data, m->size);
-        p = put_truncated(p, m);
+        p = put_marks(p, h, m);
         p = put_text(p, "\nSOCKD_ID=");
         p = put_id(p, id);
         p = put_text(p, "\nSOCKD_SIZE=");

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define RECORD_TIME_SIZE 27 /* 2026-11-22T10:34:00.123456Z */
-#define RECORD_HEAD_MAX 768
+#define RECORD_HEAD_MAX 1792
 /* What a record holds beside its head and the escaped message: id, size, markers, field names. */
 #define RECORD_EXTRA_MAX 256
 /* Heads are copied in blocks of so many bytes, the last of which may reach behind the text. */
@@ -33,6 +33,19 @@ typedef struct RecordTime {
 /* Cheap while the second stays the same. USEC: CLOCK_REALTIME. */
 void record_time_set(RecordTime *t, uint64_t usec);
 
+/* The proxy that forwards them, and what it said. The texts are borrowed; "": nothing. */
+typedef struct RecordVia {
+        Address address;
+        const char *id, *tls, *name; /* as proxy.h has them */
+} RecordVia;
+
+/* What ended a message. */
+typedef enum RecordEnding {
+        RECORD_WHOLE,
+        RECORD_TIMED_OUT, /* silence: what follows may belong to it */
+        RECORD_CUT_OFF,   /* its end never came */
+} RecordEnding;
+
 /* What the messages of a read share: who sent them and through what. The texts are borrowed. */
 typedef struct RecordSource {
         const char *listener;
@@ -41,12 +54,14 @@ typedef struct RecordSource {
         Address local;
         const char *peer_text; /* as address_format() prints it */
         size_t peer_text_size;
-        bool timed_out; /* silence ended the message: what follows may belong to it */
+        const RecordVia *via; /* NULL: none */
+        RecordEnding ending;
 } RecordSource;
 
 typedef struct RecordHead {
-        uint16_t size;  /* all of it */
-        uint16_t split; /* json: the id goes between text[0..split) and text[split..size) */
+        uint64_t cut_off; /* 1: the message is to be marked */
+        uint16_t size;    /* all of it */
+        uint16_t split;   /* json: the id goes between text[0..split) and text[split..size) */
         char text[RECORD_HEAD_MAX + RECORD_BLOCK];
 } RecordHead;
 

@@ -25,10 +25,18 @@ StatsAccount stats_read(const Stats *s) {
                 .bytes = counter_read(&s->bytes),
                 .truncated = counter_read(&s->truncated),
                 .timed_out = counter_read(&s->timed_out),
+                .cut_off = counter_read(&s->cut_off),
+                .bytes_skipped = counter_read(&s->bytes_skipped),
                 .bad_frames = counter_read(&s->bad_frames),
                 .kernel_drops = counter_read(&s->kernel_drops),
                 .connections_accepted = counter_read(&s->connections_accepted),
                 .connections_refused = counter_read(&s->connections_refused),
+                .connections_denied = counter_read(&s->connections_denied),
+                .datagrams_denied = counter_read(&s->datagrams_denied),
+                .accept_errors = counter_read(&s->accept_errors),
+                .proxy_headers_bad = counter_read(&s->proxy_headers_bad),
+                .streams_unanswered = counter_read(&s->streams_unanswered),
+                .resets_unread = counter_read(&s->resets_unread),
         };
 
         (void)read_resolved(s, &a); /* there is nothing to compare it with yet */
@@ -48,8 +56,16 @@ void stats_sum(StatsAccount *sum, const StatsAccount *a) {
         sum->bytes += a->bytes;
         sum->truncated += a->truncated;
         sum->timed_out += a->timed_out;
+        sum->cut_off += a->cut_off;
+        sum->bytes_skipped += a->bytes_skipped;
         sum->bad_frames += a->bad_frames;
         sum->kernel_drops += a->kernel_drops;
         sum->connections_accepted += a->connections_accepted;
         sum->connections_refused += a->connections_refused;
+        sum->connections_denied += a->connections_denied;
+        sum->datagrams_denied += a->datagrams_denied;
+        sum->accept_errors += a->accept_errors;
+        sum->proxy_headers_bad += a->proxy_headers_bad;
+        sum->streams_unanswered += a->streams_unanswered;
+        sum->resets_unread += a->resets_unread;
 }

@@ -13,11 +13,19 @@ struct Stats {
         Counter failed;   /* answered with "error", or without receipts would have been */
         Counter bytes;    /* of messages, without terminators */
         Counter truncated;
-        Counter timed_out; /* ended by silence */
+        Counter timed_out;     /* ended by silence */
+        Counter cut_off;       /* their end never came */
+        Counter bytes_skipped; /* that no message begins with: before a start */
         Counter bad_frames;
         Counter kernel_drops; /* datagrams that the kernel dropped */
         Counter connections_accepted;
         Counter connections_refused; /* because of a limit */
+        Counter connections_denied;  /* by the access lists, as the next */
+        Counter datagrams_denied;    /* not received: in no sum */
+        Counter accept_errors;       /* each makes accepting pause for a second */
+        Counter proxy_headers_bad;   /* streams closed for that */
+        Counter streams_unanswered;  /* their peers take no receipts: they get none any more */
+        Counter resets_unread;       /* streams reset by peers that had not read all receipts */
         Histogram receipt_latency;   /* from reception to receipt queued */
 };
 
@@ -26,8 +34,11 @@ typedef struct StatsAccount {
         uint64_t received, recorded, refused, failed;
         uint64_t waiting; /* outcome not known yet */
         /* The others were read at about that moment. */
-        uint64_t bytes, truncated, timed_out, bad_frames, kernel_drops;
-        uint64_t connections_accepted, connections_refused;
+        uint64_t bytes, truncated, timed_out, cut_off, bytes_skipped, bad_frames, kernel_drops;
+        uint64_t connections_accepted, connections_refused, connections_denied, datagrams_denied;
+        uint64_t accept_errors;
+        uint64_t proxy_headers_bad;
+        uint64_t streams_unanswered, resets_unread;
 } StatsAccount;
 
 StatsAccount stats_read(const Stats *s);

@@ -8,10 +8,12 @@
 
 #include "core/bus_names.h"
 #include "core/clock.h"
+#include "core/instance.h"
 #include "ctl/print.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 typedef struct Explanation {
@@ -26,18 +28,24 @@ static const Explanation explanations[] = {
         { SD_BUS_ERROR_NO_REPLY, STATUS_NOT_RUNNING, "sockd exited before it answered" },
 };
 
-/* $SOCKD_CONTROL is for instances and tests. */
-static const char *control_path(void) {
-        const char *path = getenv("SOCKD_CONTROL");
+/* $SOCKD_CONTROL is not asked where an instance is named: it may belong to another one. */
+static const char *control_path(const Instance *i) {
+        const char *path = strcmp(i->bus_name, BUS_NAME) == 0 ? getenv("SOCKD_CONTROL") : NULL;
 
-        return path && *path ? path : CONTROL_DIRECTORY "/" CONTROL_SOCKET;
+        return path && *path ? path : i->control;
+}
+
+/* A connection is described by the name that its calls go to. */
+static const char *name_of(sd_bus *bus) {
+        const char *name;
+
+        return bus && sd_bus_get_description(bus, &name) >= 0 ? name : BUS_NAME;
 }
 
 /* Returns a connected descriptor or negative errno. */
-static int connect_to_control(void) {
+static int connect_to_control(const char *path) {
         _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         struct sockaddr_un name = { .sun_family = AF_UNIX };
-        const char *path = control_path();
 
         if (fd < 0)
                 return -errno;
@@ -50,8 +58,8 @@ static int connect_to_control(void) {
         return TAKE_FD(fd);
 }
 
-static int open_control(sd_bus **ret) {
-        _cleanup_close_ int fd = connect_to_control();
+static int open_control(const Instance *i, sd_bus **ret) {
+        _cleanup_close_ int fd = connect_to_control(control_path(i));
         _cleanup_bus_ sd_bus *bus = NULL;
         int r = fd < 0 ? fd : sd_bus_new(&bus);
 
@@ -61,7 +69,9 @@ static int open_control(sd_bus **ret) {
                 return r;
 
         TAKE_FD(fd);
-        r = sd_bus_start(bus);
+        r = sd_bus_set_description(bus, i->bus_name);
+        if (r >= 0)
+                r = sd_bus_start(bus);
         if (r < 0)
                 return r;
 
@@ -69,28 +79,68 @@ static int open_control(sd_bus **ret) {
         return 0;
 }
 
-static Status cannot_open(int control, int bus) {
+static Status cannot_open(const char *path, int control, int bus) {
         if (control == -EAGAIN) /* its queue is full */
                 print_error("sockd does not answer");
         else if (control == -EPIPE || control == -ECONNRESET)
                 print_error("sockd closed the connection");
         else if (control != -ENOENT && control != -ECONNREFUSED)
-                print_error("cannot connect to %s: %s", control_path(), strerrordesc_np(-control));
+                print_error("cannot connect to %s: %s", path, strerrordesc_np(-control));
         else
-                print_error("cannot reach sockd: nobody listens on %s, and the system bus cannot "
-                            "be reached: %s",
-                            control_path(), strerrordesc_np(-bus));
+                print_error("cannot connect to %s (%s), and the system bus cannot be reached: %s",
+                            path, strerrordesc_np(-control), strerrordesc_np(-bus));
         return STATUS_NO_BUS;
 }
 
-Status bus_open(uint64_t timeout_usec, sd_bus **ret) {
-        int control = open_control(ret), r = control;
+static bool is_same_file(const char *a, const char *b) {
+        struct stat x, y;
+
+        if (strcmp(a, b) == 0)
+                return true;
+        return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Whoever names a file must not reach the sockd of another one. */
+static Status check_config(const Global *global, sd_bus *bus) {
+        _cleanup_message_ sd_bus_message *call = NULL, *answer = NULL;
+        Status status = bus_new_property_call(bus, "Get", "ConfigFile", &call);
+        const char *file;
+        int r;
+
+        if (status == STATUS_OK)
+                status = bus_call_message(bus, call, &answer);
+        if (status != STATUS_OK)
+                return status;
+
+        r = sd_bus_message_read(answer, "v", "s", &file);
+        if (r < 0)
+                return bus_bad_answer(r);
+        if (is_same_file(global->config, file))
+                return STATUS_OK;
+
+        print_error("--config: %s reads %s, not %s (--instance chooses another sockd)",
+                    global->instance.service, file, global->config);
+        return STATUS_USAGE;
+}
+
+Status bus_open(const Global *global, uint64_t timeout_usec, sd_bus **ret) {
+        const Instance *i = &global->instance;
+        _cleanup_bus_ sd_bus *bus = NULL;
+        int control = open_control(i, &bus), r = control;
+        Status status = STATUS_OK;
 
         if (r == -ENOENT || r == -ECONNREFUSED)
-                r = sd_bus_open_system(ret);
+                r = sd_bus_open_system_with_description(&bus, i->bus_name);
         if (r >= 0)
-                r = sd_bus_set_method_call_timeout(*ret, timeout_usec);
-        return r < 0 ? cannot_open(control, r) : STATUS_OK;
+                r = sd_bus_set_method_call_timeout(bus, timeout_usec);
+        if (r < 0)
+                return cannot_open(control_path(i), control, r);
+
+        if (global->config_given)
+                status = check_config(global, bus);
+        if (status == STATUS_OK)
+                *ret = TAKE_PTR(bus);
+        return status;
 }
 
 /* Prints each line of TEXT as an error of its own. */
@@ -104,28 +154,33 @@ static void print_lines(const char *text) {
         }
 }
 
-/* No sockd is on the bus, and nobody listens on the socket; but is its directory there? */
-static Status explain_absence(void) {
-        const char *path = control_path(), *end = strrchr(path, '/');
-        _cleanup_free_ char *directory = end ? strndup(path, (size_t)(end - path)) : NULL;
+/* No sockd is on the bus, nor at the socket; but is the directory of the socket there? */
+static Status explain_absence(sd_bus *bus) {
+        _cleanup_free_ char *directory = NULL;
+        const char *path, *end;
+        Instance i;
 
+        instance_of_bus_name(&i, name_of(bus));
+        path = control_path(&i);
+        end = strrchr(path, '/');
+        directory = end ? strndup(path, (size_t)(end - path)) : NULL;
         if (!directory || access(directory, F_OK) < 0) {
-                print_error("sockd is not running");
+                print_error("%s is not running", i.service);
                 return STATUS_NOT_RUNNING;
         }
-        print_error("sockd is running, but neither listens on %s nor is on the system bus "
-                    "(see \"journalctl -u sockd\")",
-                    path);
+        print_error("%s is running, but neither listens on %s nor is on the system bus "
+                    "(see \"journalctl -u %s\")",
+                    i.service, path, i.service);
         return STATUS_NO_BUS;
 }
 
-Status bus_explain(const sd_bus_error *error) {
+Status bus_explain(sd_bus *bus, const sd_bus_error *error) {
         const char *text = error->message && *error->message ? error->message : error->name;
         Status status = STATUS_FAILED;
 
         if (sd_bus_error_has_names(error, SD_BUS_ERROR_SERVICE_UNKNOWN,
                                    SD_BUS_ERROR_NAME_HAS_NO_OWNER))
-                return explain_absence();
+                return explain_absence(bus);
         for (size_t i = 0; i < ELEMENTSOF(explanations); i++)
                 if (sd_bus_error_has_name(error, explanations[i].error)) {
                         status = explanations[i].status;
@@ -170,7 +225,7 @@ Status bus_bad_answer(int error) {
 }
 
 static int new_call(sd_bus *bus, const char *interface, const char *method, sd_bus_message **ret) {
-        int r = sd_bus_message_new_method_call(bus, ret, BUS_NAME, BUS_PATH, interface, method);
+        int r = sd_bus_message_new_method_call(bus, ret, name_of(bus), BUS_PATH, interface, method);
 
         return r < 0 ? r : sd_bus_message_set_auto_start(*ret, false);
 }
@@ -234,7 +289,7 @@ static Status finish(sd_bus *bus, const BusCall *c, uint64_t deadline_usec) {
 
         if (r < 0)
                 return connection_failed(bus, r);
-        return error ? bus_explain(error) : STATUS_OK;
+        return error ? bus_explain(bus, error) : STATUS_OK;
 }
 
 Status bus_call_message(sd_bus *bus, sd_bus_message *call, sd_bus_message **ret) {

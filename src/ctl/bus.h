@@ -22,10 +22,12 @@ typedef struct BusCall {
 } BusCall;
 
 /*
- * Connects to the control socket; where nobody listens there, to the system bus. TIMEOUT_USEC: how
- * long each call waits for its answer. Returns STATUS_OK or STATUS_NO_BUS.
+ * Connects to the control socket of the instance; where nobody listens there, to the system bus.
+ * TIMEOUT_USEC: how long each call waits for its answer. Where --config names a file, asks which one
+ * this sockd reads. Returns STATUS_OK; STATUS_NO_BUS; STATUS_USAGE if it reads another file; or as
+ * bus_call().
  */
-Status bus_open(uint64_t timeout_usec, sd_bus **ret);
+Status bus_open(const Global *global, uint64_t timeout_usec, sd_bus **ret);
 
 /*
  * Calls a method of org.sockd1.Manager; TYPES and what follows as for sd_bus_call_method(3). Returns
@@ -47,5 +49,5 @@ Status bus_call_all(sd_bus *bus, BusCall calls[], size_t n);
 void bus_calls_done(BusCall calls[], size_t n);
 /* Prints that an answer could not be parsed; ERROR: negative errno. Returns STATUS_FAILED. */
 Status bus_bad_answer(int error);
-/* Prints ERROR, the result of a call, and returns the exit status for it. */
-Status bus_explain(const sd_bus_error *error);
+/* Prints ERROR, the result of a call on BUS, and returns the exit status for it. */
+Status bus_explain(sd_bus *bus, const sd_bus_error *error);

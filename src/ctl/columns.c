@@ -16,6 +16,20 @@ static TableMood output_state(const Row *row, const char *key, char buf[static T
         return *error ? TABLE_BAD : TABLE_GOOD;
 }
 
+/* What it is bound to, and what it waits for. */
+static TableMood listener_addresses(const Row *row, const char *key,
+                                    char buf[static TABLE_CELL_MAX]) {
+        const char *waits = rows_text(row, "waits");
+        TableMood mood = table_texts(row, key, buf);
+        size_t n = strlen(buf);
+
+        if (!*waits)
+                return mood;
+
+        (void)snprintf(buf + n, TABLE_CELL_MAX - n, "%swaits for %s", n > 0 ? ", " : "", waits);
+        return TABLE_WARNING;
+}
+
 /* How full its buffers are. */
 static TableMood output_fill(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]) {
         uint64_t used = rows_number(row, key), max = rows_number(row, "buffer_max_bytes");
@@ -29,7 +43,7 @@ static TableMood output_fill(const Row *row, const char *key, char buf[static TA
 
 const Column columns_listener[COLUMNS_LISTENER] = {
         { "LISTENER", TABLE_LEFT, "listener", table_text },
-        { "ADDRESS", TABLE_LEFT, "addresses", table_texts },
+        { "ADDRESS", TABLE_LEFT, "addresses", listener_addresses },
         { "OPEN", TABLE_RIGHT, "connections", table_number },
         { "RECEIVED", TABLE_RIGHT, "received", table_number },
         { "RECORDED", TABLE_RIGHT, "recorded", table_number },

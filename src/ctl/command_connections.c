@@ -35,7 +35,7 @@ static uint64_t last_id(const Rows *rows) {
         return rows->n > 0 ? rows_number(&rows->rows[rows->n - 1], "id") : 0;
 }
 
-/* Ids ascend; stops if an answer does not continue that order. */
+/* Until no more come: how many an answer has at most, sockd decides. Ids ascend, or else it stops. */
 static Status get_all(sd_bus *bus, Rows *rows) {
         Status status;
         size_t before;
@@ -45,8 +45,7 @@ static Status get_all(sd_bus *bus, Rows *rows) {
                 before = rows->n;
                 after = last_id(rows);
                 status = get_page(bus, after, rows);
-        } while (status == STATUS_OK && rows->n - before >= BUS_CONNECTIONS_MAX &&
-                 last_id(rows) > after);
+        } while (status == STATUS_OK && rows->n > before && last_id(rows) > after);
         return status;
 }
 

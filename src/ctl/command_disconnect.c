@@ -19,11 +19,11 @@ static Status call(sd_bus *bus, const uint64_t *ids, size_t n, sd_bus_message **
         return r < 0 ? bus_bad_answer(r) : bus_call_message(bus, m, ret);
 }
 
-static Status disconnect(const uint64_t *ids, size_t n) {
+static Status disconnect(const Global *global, const uint64_t *ids, size_t n) {
         _cleanup_message_ sd_bus_message *answer = NULL;
         _cleanup_bus_ sd_bus *bus = NULL;
         const uint64_t *unknown;
-        Status status = bus_open(BUS_TIMEOUT_USEC, &bus);
+        Status status = bus_open(global, BUS_TIMEOUT_USEC, &bus);
         size_t size;
         int r;
 
@@ -65,5 +65,5 @@ Status command_disconnect(Arguments arguments, Global *global) {
         for (int i = 0; i < arguments.n; i++)
                 if (options_number("connection id", arguments.words[i], &ids[i]) < 0)
                         return STATUS_USAGE;
-        return disconnect(ids, (size_t)arguments.n);
+        return disconnect(global, ids, (size_t)arguments.n);
 }

@@ -270,7 +270,7 @@ static int follow(Log *l) {
 }
 
 static int show(Log *l, const Global *global) {
-        int r = log_filter_apply(&l->filter, l->journal);
+        int r = log_filter_apply(&l->filter, &global->instance, l->journal);
 
         if (r >= 0 && l->follow)
                 r = MIN(sd_journal_get_fd(l->journal),

@@ -69,7 +69,7 @@ Status command_log_level(Arguments arguments, Global *global) {
                 return STATUS_USAGE;
         }
 
-        status = bus_open(BUS_TIMEOUT_USEC, &bus);
+        status = bus_open(global, BUS_TIMEOUT_USEC, &bus);
         if (status != STATUS_OK)
                 return status;
         return arguments.n == 1 ? set_level(bus, arguments.words[0]) : show_level(bus, global);

@@ -6,6 +6,7 @@
 
 #include "core/escape.h"
 #include "core/macro.h"
+#include "core/peers.h"
 #include "ctl/command.h"
 #include "ctl/listing.h"
 #include "ctl/print.h"
@@ -35,6 +36,7 @@ typedef struct Family {
 
 static const Metric status_metrics[] = {
         { "connections_max", KIND_GAUGE, "Maximum number of open connections." },
+        { "greeting", KIND_GAUGE, "Open connections of proxies without a complete PROXY header." },
         { "workers", KIND_GAUGE, "Worker threads." },
         { "peers_forgotten", KIND_COUNTER, "Addresses evicted from the table of peers." },
 };
@@ -43,6 +45,14 @@ static const Metric listener_metrics[] = {
         { "connections", KIND_GAUGE, "Open connections." },
         { "connections_accepted", KIND_COUNTER, "Connections accepted." },
         { "connections_refused", KIND_COUNTER, "Connections refused because of a limit." },
+        { "connections_denied", KIND_COUNTER, "Connections denied by an access list." },
+        { "datagrams_denied", KIND_COUNTER, "Datagrams denied by an access list." },
+        { "accept_errors", KIND_COUNTER, "Failed attempts to accept, each followed by a pause." },
+        { "proxy_headers_bad", KIND_COUNTER,
+          "Connections of proxies closed for want of a valid PROXY header." },
+        { "streams_unanswered", KIND_COUNTER,
+          "Connections that get no more receipts, because they take none." },
+        { "resets_unread", KIND_COUNTER, "Connections reset before all receipts were read." },
         { "received", KIND_COUNTER, "Messages received." },
         { "recorded", KIND_COUNTER, "Messages stored by every output with when_full \"wait\"." },
         { "refused", KIND_COUNTER, "Messages refused because of a limit." },
@@ -51,7 +61,9 @@ static const Metric listener_metrics[] = {
         { "bytes", KIND_COUNTER, "Bytes of messages, without terminators." },
         { "truncated", KIND_COUNTER, "Messages truncated to limits.message_size." },
         { "timed_out", KIND_COUNTER, "Messages ended by silence, without a separator." },
-        { "bad_frames", KIND_COUNTER, "Connections closed because of an invalid octet count." },
+        { "cut_off", KIND_COUNTER, "Messages whose end never came." },
+        { "bytes_skipped", KIND_COUNTER, "Bytes between messages: before what begins one." },
+        { "bad_frames", KIND_COUNTER, "Connections closed because of a bad frame." },
         { "kernel_drops", KIND_COUNTER, "Datagrams dropped by the kernel before sockd read them." },
 };
 
@@ -139,6 +151,18 @@ static void print_family(const Family *f, const Rows *rows) {
                 print_metric(f, &f->metrics[i], rows);
 }
 
+static void print_listener_state(const Rows *listeners) {
+        print_head("sockd_listener_up", "", "gauge",
+                   "0 while the listener waits for an interface, an address or a group, else 1.");
+        for (size_t i = 0; i < listeners->n; i++) {
+                const Row *row = &listeners->rows[i];
+
+                printf("sockd_listener_up");
+                print_labels(&listener_family, row, NULL);
+                printf(" %d\n", *rows_text(row, "waits") == '\0');
+        }
+}
+
 /* What to alert on first: an output that fails. */
 static void print_output_state(const Rows *outputs) {
         print_head("sockd_output_up", "", "gauge", "1 while the output works, 0 while it fails.");
@@ -213,11 +237,13 @@ static void print_process(const Row *row) {
 /* What to alert on when a sender has fallen silent. */
 static void print_last_seen(const Rows *peers) {
         static const char name[] = "sockd_peer_last_seen_timestamp_seconds";
-        char seconds[32];
+        char seconds[32], help[160];
 
-        print_head(name, "", "gauge",
-                   "Last message or connection of the peer, in seconds since 1970; kept for up to "
-                   "4096 peers, those that send most stay.");
+        (void)snprintf(help, sizeof(help),
+                       "Last message or connection of the peer, in seconds since 1970; kept for up "
+                       "to %d peers, those that send most stay.",
+                       PEERS_MAX);
+        print_head(name, "", "gauge", help);
         for (size_t i = 0; i < peers->n; i++) {
                 print_seconds(rows_number(&peers->rows[i], "last_seen_usec"), seconds);
                 printf("%s{", name);
@@ -226,9 +252,9 @@ static void print_last_seen(const Rows *peers) {
         }
 }
 
-static Status get(Snapshot *ret, Rows *peers) {
+static Status get(const Global *global, Snapshot *ret, Rows *peers) {
         _cleanup_bus_ sd_bus *bus = NULL;
-        Status status = bus_open(BUS_TIMEOUT_USEC, &bus);
+        Status status = bus_open(global, BUS_TIMEOUT_USEC, &bus);
 
         if (status == STATUS_OK)
                 status = snapshot_get(bus, ret);
@@ -250,7 +276,7 @@ Status command_metrics(Arguments arguments, Global *global) {
         if (!command_only_options(&set, NULL, arguments, global, &status))
                 return status;
 
-        status = get(&s, &peers);
+        status = get(global, &s, &peers);
         if (status != STATUS_OK)
                 return status;
 
@@ -258,6 +284,7 @@ Status command_metrics(Arguments arguments, Global *global) {
         print_family(&status_family, &s.status);
         print_family(&sum_family, &s.status);
         print_family(&listener_family, &s.listeners);
+        print_listener_state(&s.listeners);
         print_latency(&s.listeners);
         print_family(&output_family, &s.outputs);
         print_output_state(&s.outputs);

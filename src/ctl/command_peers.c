@@ -10,6 +10,7 @@ static const Column columns[] = {
         { "RECEIVED", TABLE_RIGHT, "received", table_number },
         { "BYTES", TABLE_RIGHT, "bytes", table_bytes },
         { "REFUSED", TABLE_RIGHT, "refused", table_trouble },
+        { "DENIED", TABLE_RIGHT, "denied", table_trouble },
         { "CONNECTIONS", TABLE_RIGHT, "connections_accepted", table_number },
         { "FIRST SEEN", TABLE_LEFT, "first_seen_usec", table_ago },
         { "LAST SEEN", TABLE_LEFT, "last_seen_usec", table_ago },

@@ -15,7 +15,7 @@ static Status run(const OptionSet *set, const char *method, Arguments arguments,
         if (!command_only_options(set, NULL, arguments, global, &status))
                 return status;
 
-        status = bus_open(TIMEOUT_USEC, &bus);
+        status = bus_open(global, TIMEOUT_USEC, &bus);
         if (status == STATUS_OK)
                 status = bus_new_call(bus, method, &call);
         return status == STATUS_OK ? bus_call_message(bus, call, &answer) : status;

@@ -26,6 +26,10 @@ typedef struct Plan {
 
 enum {
         KEY_FRAMING = OPTION_KEY_LONG,
+        KEY_DELIMITER,
+        KEY_START,
+        KEY_LENGTH_SIZE,
+        KEY_LENGTH_ORDER,
 };
 
 static const Option options[] = {
@@ -34,9 +38,14 @@ static const Option options[] = {
         { 'l', "listener", "NAME", "send to this listener of the configuration file" },
         { 't', "tcp", NULL, "send over TCP [default]" },
         { 'u', "udp", NULL, "send over UDP" },
-        { '4', NULL, NULL, "use IPv4 only" },
-        { '6', NULL, NULL, "use IPv6 only" },
-        { KEY_FRAMING, "framing", "KIND", "line, nul, octet-counted or eof" },
+        { '4', NULL, NULL, "use IPv4 only; -6: IPv6 only" },
+        { '6', NULL, NULL, NULL },
+        { KEY_FRAMING, "framing", "KIND", "how messages are separated, see sockctl(1) [line]" },
+        { KEY_DELIMITER, "delimiter", "BYTES", "what ends a message; --start: what begins it" },
+        { KEY_START, "start", "BYTES", NULL },
+        { KEY_LENGTH_SIZE, "length-size", "N",
+          "bytes of a length [4]; --length-order: big, little" },
+        { KEY_LENGTH_ORDER, "length-order", "ORDER", NULL },
         { 'n', "no-reply", NULL, "do not wait for receipts" },
         { 'w', "timeout", "TIME", "timeout for connecting and each receipt [5s]" },
 };
@@ -88,7 +97,43 @@ static int take_framing(Wish *wish, const char *text) {
                 words[f] = framing_text(f);
         r = options_word("--framing", text, words, FRAMING_MAX_, &framing);
         if (r >= 0)
-                wish->framing = (Framing)framing;
+                wish->frame.framing = (uint8_t)framing;
+        return r;
+}
+
+static int take_frame_text(const char *option, const char *text, char to[static FRAME_TEXT_MAX],
+                           uint8_t *ret_size) {
+        size_t n = strlen(text);
+
+        if (n < 1 || n > FRAME_TEXT_MAX) {
+                print_error("%s: must have 1 to %d bytes", option, FRAME_TEXT_MAX);
+                return -EINVAL;
+        }
+        /* Bytes with a size. NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
+        memcpy(to, text, n);
+        *ret_size = (uint8_t)n;
+        return 0;
+}
+
+static int take_length_size(Wish *wish, const char *text) {
+        if (strcmp(text, "1") != 0 && strcmp(text, "2") != 0 && strcmp(text, "4") != 0) {
+                print_error("--length-size: must be 1, 2 or 4, not \"%s\"", text);
+                return -EINVAL;
+        }
+        wish->frame.length_size = (uint8_t)(*text - '0');
+        return 0;
+}
+
+static int take_length_order(Wish *wish, const char *text) {
+        const char *words[BYTE_ORDER_MAX_];
+        size_t order;
+        int r;
+
+        for (ByteOrder o = 0; o < BYTE_ORDER_MAX_; o++)
+                words[o] = byte_order_text(o);
+        r = options_word("--length-order", text, words, BYTE_ORDER_MAX_, &order);
+        if (r >= 0)
+                wish->frame.length_order = (uint8_t)order;
         return r;
 }
 
@@ -113,6 +158,16 @@ static int take_option(void *target, int key, const char *argument) {
                 return take_family(&plan->wish, AF_INET6);
         case KEY_FRAMING:
                 return take_framing(&plan->wish, argument);
+        case KEY_DELIMITER:
+                return take_frame_text("--delimiter", argument, plan->wish.frame.delimiter,
+                                       &plan->wish.frame.delimiter_size);
+        case KEY_START:
+                return take_frame_text("--start", argument, plan->wish.frame.start,
+                                       &plan->wish.frame.start_size);
+        case KEY_LENGTH_SIZE:
+                return take_length_size(&plan->wish, argument);
+        case KEY_LENGTH_ORDER:
+                return take_length_order(&plan->wish, argument);
         case 'n':
                 plan->wish.no_reply = true;
                 return 0;
@@ -185,8 +240,11 @@ static Status report_end(const Exchange *x, const Plan *plan, ExchangeEnd end) {
                 return STATUS_FAILED;
         case EXCHANGE_TIMED_OUT:
                 unit_format_time(plan->timeout_usec, within);
-                (void)snprintf(what, sizeof(what), "no %s from %s within %s",
-                               wants ? "receipt" : "progress", where, within);
+                (void)snprintf(what, sizeof(what), "no %s from %s within %s%s",
+                               wants ? "receipt" : "progress", where, within,
+                               wants && x->destination->protocol == PROTOCOL_UDP
+                                       ? "; has the listener a \"reply\"?"
+                                       : "");
                 report_missing(x, what);
                 return STATUS_NO_RECEIPT;
         case EXCHANGE_NOT_CONNECTED:
@@ -234,9 +292,14 @@ static Status report(const Exchange *x, const Plan *plan, ExchangeEnd end) {
         else if (x->n_refused > 0)
                 print_error("%s refused %" PRIu64 " of %" PRIu64 " messages", x->destination->text,
                             x->n_refused, x->n_messages);
+        if (x->n_foreign > 0)
+                print_error("%s answered %" PRIu64 " of %" PRIu64 " messages with something that "
+                            "is no receipt of this listener; is it another server, or was the "
+                            "config file changed without a reload?",
+                            x->destination->text, x->n_foreign, x->n_messages);
         if (input_problem(x->input))
                 return report_problem(x->input);
-        if (status == STATUS_NOT_CONNECTED || x->n_refused == 0)
+        if (status == STATUS_NOT_CONNECTED || (x->n_refused == 0 && x->n_foreign == 0))
                 return status;
         return STATUS_FAILED;
 }
@@ -277,7 +340,7 @@ Status command_send(Arguments arguments, Global *global) {
                 .take = take_option,
         };
         Plan plan = {
-                .wish = { .protocol = PROTOCOL_MAX_, .framing = FRAMING_MAX_ },
+                .wish = { .protocol = PROTOCOL_MAX_, .frame = WISH_NO_FRAME },
                 .timeout_usec = TIMEOUT_DEFAULT_USEC,
         };
         Status status;

@@ -67,6 +67,17 @@ static void print_process(const Row *row) {
         }
 }
 
+/* Only if an access list has denied something. */
+static void print_denied(const Row *row) {
+        uint64_t connections = rows_number(row, "connections_denied");
+        uint64_t datagrams = rows_number(row, "datagrams_denied");
+
+        if (connections + datagrams == 0)
+                return;
+        print_label("Denied");
+        printf("%" PRIu64 " connections, %" PRIu64 " datagrams\n", connections, datagrams);
+}
+
 static void print_traffic(const Row *row) {
         char bytes[FORMAT_MAX];
 
@@ -74,6 +85,12 @@ static void print_traffic(const Row *row) {
         printf("%" PRIu64 " of %" PRIu64 " open, %" PRIu64 " accepted, %" PRIu64 " refused\n",
                rows_number(row, "connections"), rows_number(row, "connections_max"),
                rows_number(row, "connections_accepted"), rows_number(row, "connections_refused"));
+        print_denied(row);
+        if (rows_number(row, "accept_errors") > 0) {
+                print_label("Not accepted");
+                printf("%sconnections had to wait for a second, %" PRIu64 " times%s\n",
+                       style_yellow(), rows_number(row, "accept_errors"), style_reset());
+        }
         format_bytes(rows_number(row, "bytes"), bytes);
         print_label("Messages");
         printf("%" PRIu64 " received (%s) = %" PRIu64 " recorded + %" PRIu64 " refused + %" PRIu64
@@ -103,6 +120,28 @@ static void print_damage(const Rows *outputs) {
         }
 }
 
+/* Those of the last minute, which the journal may not have yet. */
+static void print_warnings(const Row *row) {
+        const Field *texts = rows_field(row, "warnings"), *times = rows_field(row, "warning_usec");
+        char ago[FORMAT_MAX];
+
+        for (size_t i = 0; texts && times && i < MIN(texts->n, times->n); i++) {
+                format_ago(times->numbers[i], ago);
+                if (i == 0)
+                        print_label("Warnings");
+                else
+                        printf("%*s", LABEL_WIDTH + 2, "");
+                fputs(style_yellow(), stdout);
+                print_text(texts->texts[i]);
+                printf(" (%s)%s\n", ago, style_reset());
+        }
+        if (rows_number(row, "warnings_lost") > 0) {
+                print_label("Not logged");
+                printf("%s%" PRIu64 " warnings, the journal was busy%s\n", style_yellow(),
+                       rows_number(row, "warnings_lost"), style_reset());
+        }
+}
+
 static void print_screen(const Snapshot *s, const Global *global) {
         const Row *row = &s->status.rows[0];
 
@@ -111,6 +150,7 @@ static void print_screen(const Snapshot *s, const Global *global) {
         print_process(row);
         print_traffic(row);
         print_damage(&s->outputs);
+        print_warnings(row);
         printf("\n");
         table_print(columns_listener, COLUMNS_LISTENER_BRIEF, &s->listeners, global);
         printf("\n");

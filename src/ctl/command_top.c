@@ -18,6 +18,7 @@ static const Option options[] = {
 };
 
 typedef struct Top {
+        const Global *global;
         uint64_t interval_usec;
         sd_bus *bus; /* NULL: not connected */
         Snapshot now;
@@ -26,7 +27,7 @@ typedef struct Top {
 } Top;
 
 static Status get(Top *t, Snapshot *ret, Rows *peers) {
-        Status status = t->bus ? STATUS_OK : bus_open(TIMEOUT_USEC, &t->bus);
+        Status status = t->bus ? STATUS_OK : bus_open(t->global, TIMEOUT_USEC, &t->bus);
 
         if (status == STATUS_OK)
                 status = snapshot_get(t->bus, ret);
@@ -94,13 +95,16 @@ Status command_top(Arguments arguments, Global *global) {
                 .n_options = ELEMENTSOF(options),
                 .take = take_option,
         };
-        Top t = { .interval_usec = USEC_PER_SEC };
-        Status status;
+        Top t = { .global = global, .interval_usec = USEC_PER_SEC };
+        Status status = STATUS_OK;
 
         if (!command_only_options(&set, &t, arguments, global, &status))
                 return status;
-        if (terminal_start() < 0)
-                return STATUS_FAILED;
+        /* Whether this is the sockd that is meant is known before anything is shown of it. */
+        if (global->config_given)
+                status = bus_open(global, TIMEOUT_USEC, &t.bus);
+        if (status != STATUS_OK || terminal_start() < 0)
+                return status != STATUS_OK ? status : STATUS_FAILED;
 
         print_errors_to(t.trouble);
         watch(&t);

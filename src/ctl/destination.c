@@ -155,12 +155,67 @@ static int take_config(const Wish *wish, const char *path, const Config *config,
 
         d->protocol = l->protocol;
         d->port = l->port;
-        d->framing = l->framing;
+        d->frame = config_listener_frame(l);
+        if (!wish->host) {
+                d->reply = strdup(l->reply);
+                if (!d->reply)
+                        return -ENOMEM;
+        }
         d->wants_receipts = *l->reply;
         d->is_sockd = true;
         d->receipt_lines = count_lines(l->reply);
         *ret_host = reachable(l->address, d->family);
         return 0;
+}
+
+static bool is_frame_set(const FrameSpec *f) {
+        return f->framing != FRAMING_MAX_ || f->delimiter_size > 0 || f->start_size > 0 ||
+               f->length_size > 0 || f->length_order != BYTE_ORDER_MAX_;
+}
+
+/* Options that the framing has no use for would be ignored. */
+static int check_frame(const FrameSpec *wish, const FrameSpec *frame) {
+        if ((wish->delimiter_size > 0 || wish->start_size > 0) &&
+            frame->framing != FRAMING_DELIMITER)
+                print_error("--delimiter and --start apply only to --framing=delimiter");
+        else if ((wish->length_size > 0 || wish->length_order != BYTE_ORDER_MAX_) &&
+                 frame->framing != FRAMING_LENGTH)
+                print_error("--length-size and --length-order apply only to --framing=length");
+        else if (frame->framing == FRAMING_DELIMITER && frame->delimiter_size == 0)
+                print_error("--framing=delimiter requires --delimiter");
+        else if (frame->start_size > 0 &&
+                 memmem(frame->start, frame->start_size, frame->delimiter, frame->delimiter_size))
+                print_error("--start contains the delimiter");
+        else
+                return 0;
+        return -EINVAL;
+}
+
+static int take_frame(const FrameSpec *wish, Destination *d) {
+        FrameSpec *f = &d->frame;
+
+        if (!is_frame_set(wish))
+                return 0;
+        if (d->protocol == PROTOCOL_UDP) {
+                print_error("--framing applies only to TCP: a datagram is one message");
+                return -EINVAL;
+        }
+
+        if (wish->framing != FRAMING_MAX_ && wish->framing != f->framing)
+                *f = (FrameSpec){ .framing = wish->framing, .length_size = 4 };
+        if (wish->delimiter_size > 0) {
+                f->delimiter_size = wish->delimiter_size;
+                memcpy(f->delimiter, wish->delimiter, FRAME_TEXT_MAX);
+        }
+        if (wish->start_size > 0) {
+                f->start_size = wish->start_size;
+                memcpy(f->start, wish->start, FRAME_TEXT_MAX);
+        }
+        if (wish->length_size > 0)
+                f->length_size = wish->length_size;
+        if (wish->length_order != BYTE_ORDER_MAX_)
+                f->length_order = wish->length_order;
+        return check_frame(wish, f);
 }
 
 /* What the options say comes before everything else. */
@@ -169,15 +224,7 @@ static int take_wish(const Wish *wish, Destination *d) {
                 d->port = wish->port;
         if (wish->no_reply)
                 d->wants_receipts = false;
-        if (wish->framing == FRAMING_MAX_)
-                return 0;
-
-        if (d->protocol == PROTOCOL_UDP) {
-                print_error("--framing applies only to TCP: a datagram is one message");
-                return -EINVAL;
-        }
-        d->framing = wish->framing;
-        return 0;
+        return take_frame(&wish->frame, d);
 }
 
 /* "[::1]" is taken for ::1. */
@@ -204,7 +251,7 @@ int destination_find(const Wish *wish, const char *config_path, Destination *ret
         _cleanup_(destination_done) Destination d = {
                 .port = SOCKD_PORT_DEFAULT,
                 .protocol = wish->protocol == PROTOCOL_UDP ? PROTOCOL_UDP : PROTOCOL_TCP,
-                .framing = FRAMING_LINE,
+                .frame = { .framing = FRAMING_LINE },
                 .family = wish->family,
                 .wants_receipts = true,
                 .receipt_lines = RECEIPT_LINES_UNKNOWN,
@@ -238,5 +285,6 @@ int destination_find(const Wish *wish, const char *config_path, Destination *ret
 void destination_done(Destination *d) {
         free(d->host);
         free(d->text);
+        free(d->reply);
         *d = (Destination){ 0 };
 }

@@ -2,10 +2,14 @@
 /* Where and how messages are sent: the options, completed from the configuration file. */
 #pragma once
 
+#include "core/frame.h"
 #include "core/macro.h"
 #include "core/names.h"
 #include <stdbool.h>
 #include <stdint.h>
+
+#define WISH_NO_FRAME                                                                              \
+        { .framing = FRAMING_MAX_, .length_order = BYTE_ORDER_MAX_ }
 
 /* What the options say. Borrowed texts; everything may be unset. */
 typedef struct Wish {
@@ -13,7 +17,7 @@ typedef struct Wish {
         const char *listener; /* NULL = unset */
         uint16_t port;        /* 0 = unset */
         Protocol protocol;    /* PROTOCOL_MAX_ = unset */
-        Framing framing;      /* FRAMING_MAX_ = unset */
+        FrameSpec frame;      /* unset: as WISH_NO_FRAME */
         int family;           /* AF_UNSPEC = unset */
         bool no_reply;
 } Wish;
@@ -29,10 +33,11 @@ typedef struct Destination {
         char *text; /* HOST:PORT, for people */
         uint16_t port;
         Protocol protocol;
-        Framing framing; /* of a stream */
+        FrameSpec frame; /* of a stream */
         int family;
         bool wants_receipts;
-        bool is_sockd;     /* known from the configuration file */
+        bool is_sockd;     /* known from the configuration file … */
+        char *reply;       /* … as is the template of receipts, unless on another host; or NULL */
         int receipt_lines; /* a number of lines, or ReceiptLines */
 } Destination;
 

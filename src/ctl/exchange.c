@@ -12,7 +12,7 @@ InputRules exchange_rules(const Destination *d) {
         if (d->protocol == PROTOCOL_UDP)
                 return (InputRules){ .forbidden = -1, .whole_max = DATAGRAM_MAX };
 
-        return outgoing_rules(d->framing);
+        return outgoing_rules(&d->frame);
 }
 
 static ExchangeEnd run_connection(Exchange *x) {
@@ -28,7 +28,8 @@ static ExchangeEnd run_connection(Exchange *x) {
 ExchangeEnd exchange_run(Exchange *x) {
         ExchangeEnd end = EXCHANGE_DONE;
 
-        if (x->destination->protocol != PROTOCOL_TCP || x->destination->framing != FRAMING_EOF)
+        if (x->destination->protocol != PROTOCOL_TCP ||
+            x->destination->frame.framing != FRAMING_EOF)
                 return run_connection(x);
 
         while (end == EXCHANGE_DONE && input_has_next(x->input))

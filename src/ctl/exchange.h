@@ -21,6 +21,7 @@ typedef struct Exchange {
         uint64_t n_messages; /* handed to the kernel, or about to be */
         uint64_t n_receipts;
         uint64_t n_refused; /* receipts that begin with "error " */
+        uint64_t n_foreign; /* receipts that the listener of the config file cannot have sent */
         /* datagrams only */
         uint64_t n_without_id; /* receipts that did not fit whole */
         uint64_t n_unanswered; /* messages too short for a receipt */

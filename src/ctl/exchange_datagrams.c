@@ -216,10 +216,12 @@ ExchangeEnd exchange_datagrams(Exchange *x, Connection *c) {
         f->c = c;
         f->wants_receipts = x->destination->wants_receipts;
         f->replies.progress = &x->progress;
+        f->replies.reply = x->destination->reply;
         end = run(f);
         x->n_messages += f->n_sent + f->n_short;
         x->n_receipts += f->n_receipts;
         x->n_refused += f->replies.n_refused;
+        x->n_foreign += f->replies.n_foreign;
         x->n_without_id += f->replies.n_bare;
         x->n_unanswered += f->n_short;
         return end;

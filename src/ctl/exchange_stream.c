@@ -364,8 +364,9 @@ ExchangeEnd exchange_stream(Exchange *x, Connection *c) {
         t->n_limit = UINT64_MAX;
         t->now_usec = clock_monotonic();
         t->outgoing.input = x->input;
-        t->outgoing.framing = d->framing;
+        t->outgoing.frame = d->frame;
         t->replies.progress = &x->progress;
+        t->replies.reply = d->reply;
         t->replies.receipt_lines = d->receipt_lines;
         start_waiting(t);
 
@@ -374,6 +375,7 @@ ExchangeEnd exchange_stream(Exchange *x, Connection *c) {
         x->n_messages += t->outgoing.n_messages;
         x->n_receipts += t->replies.n_receipts;
         x->n_refused += t->replies.n_refused;
+        x->n_foreign += t->replies.n_foreign;
         x->error = t->error;
         return end;
 }

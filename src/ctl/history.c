@@ -89,6 +89,7 @@ static void add_totals(History *h, const Snapshot *s) {
                 .failed = rows_number(status, "failed"),
                 .kernel_drops = rows_number(status, "kernel_drops"),
                 .connections_refused = rows_number(status, "connections_refused"),
+                .accept_errors = rows_number(status, "accept_errors"),
         };
         for (size_t i = 0; i < s->listeners.n; i++)
                 add_latency(h, t, &s->listeners.rows[i]);
@@ -187,6 +188,7 @@ HistoryTotals history_minute(const History *h) {
         t.failed -= MIN(before->failed, t.failed);
         t.kernel_drops -= MIN(before->kernel_drops, t.kernel_drops);
         t.connections_refused -= MIN(before->connections_refused, t.connections_refused);
+        t.accept_errors -= MIN(before->accept_errors, t.accept_errors);
         t.output_dropped -= MIN(before->output_dropped, t.output_dropped);
         t.output_failed -= MIN(before->output_failed, t.output_failed);
         for (size_t i = 0; i < HISTORY_BOUNDS_MAX; i++)

@@ -17,7 +17,8 @@ typedef struct HistorySeries {
 
 /* Totals, to be compared with those of a minute ago. */
 typedef struct HistoryTotals {
-        uint64_t refused, failed, kernel_drops, connections_refused, output_dropped, output_failed;
+        uint64_t refused, failed, kernel_drops, connections_refused, accept_errors;
+        uint64_t output_dropped, output_failed;
         uint64_t latency[HISTORY_BOUNDS_MAX]; /* counts, as in receipt_latency_counts */
 } HistoryTotals;
 

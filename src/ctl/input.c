@@ -106,8 +106,16 @@ static bool is_allowed(Input *in, const char *data, size_t n) {
 }
 
 static bool is_sendable(Input *in, size_t size, bool last) {
+        const char *problem = NULL;
+
         if (in->rules.whole_max > 0 && size > in->rules.whole_max) {
                 (void)fail_too_long(in);
+                return false;
+        }
+        if (in->rules.problem)
+                problem = in->rules.problem(&in->rules.frame, in->buffer + in->begin, size);
+        if (problem) {
+                (void)fail(in, in->n_messages + 1, problem);
                 return false;
         }
         if (in->rules.no_empty && last && size == 0 && !in->in_message) {

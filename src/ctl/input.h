@@ -6,13 +6,17 @@
  */
 #pragma once
 
+#include "core/frame.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* What cannot be sent. */
 typedef struct InputRules {
-        int forbidden;    /* this byte ends a message; -1 = none */
+        int forbidden;   /* this byte ends a message; -1 = none */
+        FrameSpec frame; /* of whole messages: */
+        /* Returns what is wrong with a message, as the rest of a sentence, or NULL. NULL: nothing is. */
+        const char *(*problem)(const FrameSpec *frame, const char *data, size_t n);
         size_t whole_max; /* pieces are whole messages, up to this size; 0 = any pieces */
         bool no_empty;    /* an empty message is an error */
 } InputRules;

@@ -42,7 +42,7 @@ Status listing_run(const Listing *l, void *target, Arguments arguments, Global *
         if (!command_only_options(&l->set, target, arguments, global, &status))
                 return status;
 
-        status = bus_open(BUS_TIMEOUT_USEC, &bus);
+        status = bus_open(global, BUS_TIMEOUT_USEC, &bus);
         if (status == STATUS_OK)
                 status = l->get ? l->get(bus, &rows) : listing_get(bus, l->method, &rows);
         if (status != STATUS_OK)

@@ -11,6 +11,7 @@
 #define PORT_MAX 65535
 #define FIELD_MAX 256
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyz0123456789_-"
+#define PLAIN_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@*+-\\"
 #define ID_BYTES "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 /* The value of a field, not terminated. Returns 1, 0 when there is none, or negative errno. */
@@ -130,12 +131,41 @@ static int get_source(sd_journal *j, LogEntry *e) {
         return r;
 }
 
-/* The field is there only when true. */
-static int get_timed_out(sd_journal *j, bool *ret) {
-        uint64_t value = 0;
-        int r = get_number(j, "SOCKD_TIMED_OUT", 1, &value);
+/* As proxy.h leaves texts: the record's JSON relies on it. */
+static int get_plain(sd_journal *j, const char *field, char *buf, size_t buf_size) {
+        int r;
 
-        *ret = value == 1;
+        *buf = '\0';
+        r = get_text(j, field, buf, buf_size);
+        if (r > 0 && buf[strspn(buf, PLAIN_BYTES)])
+                *buf = '\0';
+        return MIN(r, 0);
+}
+
+/* Only behind a proxy. */
+static int get_via(sd_journal *j, LogEntry *e) {
+        int r = get_address(j, "SOCKD_VIA_ADDRESS", "SOCKD_VIA_PORT", &e->via);
+
+        e->has_via = r > 0;
+        if (r <= 0)
+                return r;
+
+        r = get_plain(j, "SOCKD_VIA_ID", e->via_id, sizeof(e->via_id));
+        if (r >= 0)
+                r = get_plain(j, "SOCKD_VIA_TLS", e->via_tls, sizeof(e->via_tls));
+        if (r >= 0)
+                r = get_plain(j, "SOCKD_PEER_NAME", e->peer_name, sizeof(e->peer_name));
+        return r;
+}
+
+/* A field is there only when true. */
+static int get_ending(sd_journal *j, RecordEnding *ret) {
+        uint64_t timed_out = 0, cut_off = 0;
+        int r = get_number(j, "SOCKD_TIMED_OUT", 1, &timed_out);
+
+        if (r >= 0)
+                r = get_number(j, "SOCKD_CUT_OFF", 1, &cut_off);
+        *ret = cut_off ? RECORD_CUT_OFF : timed_out ? RECORD_TIMED_OUT : RECORD_WHOLE;
         return r;
 }
 
@@ -160,12 +190,20 @@ int log_entry_read(sd_journal *j, LogEntry *ret) {
         if (r <= 0)
                 return r;
 
-        r = get_timed_out(j, &ret->timed_out);
+        r = get_via(j, ret);
+        if (r >= 0)
+                r = get_ending(j, &ret->ending);
         return r < 0 ? r : get_message(j, &ret->message);
 }
 
 int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_size,
                      size_t *ret_size) {
+        const RecordVia via = {
+                .address = e->via,
+                .id = e->via_id,
+                .tls = e->via_tls,
+                .name = e->peer_name,
+        };
         const RecordSource source = {
                 .listener = e->listener,
                 .protocol = e->protocol,
@@ -173,7 +211,8 @@ int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_s
                 .local = e->local,
                 .peer_text = e->peer_text,
                 .peer_text_size = strlen(e->peer_text),
-                .timed_out = e->timed_out,
+                .via = e->has_via ? &via : NULL,
+                .ending = e->ending,
         };
         RecordTime time = { 0 };
         RecordHead head;

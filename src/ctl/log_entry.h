@@ -2,6 +2,7 @@
 /* A journal entry, converted back to the record it was written from. */
 #pragma once
 
+#include "core/proxy.h"
 #include "core/record.h"
 
 typedef struct sd_journal sd_journal;
@@ -11,9 +12,12 @@ typedef struct LogEntry {
         char peer_text[ADDRESS_TEXT_MAX];
         Protocol protocol;
         Address peer, local;
+        bool has_via; /* the next four say something */
+        Address via;
+        char via_id[PROXY_ID_MAX + 1], via_tls[PROXY_TLS_MAX + 1], peer_name[PROXY_NAME_MAX + 1];
         Id id;
         uint64_t usec; /* when the message was received, CLOCK_REALTIME */
-        bool timed_out;
+        RecordEnding ending;
         Message message; /* borrowed from the journal until the next call on it */
 } LogEntry;
 

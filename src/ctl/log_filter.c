@@ -54,17 +54,19 @@ static int add_wanted(const LogFilter *f, sd_journal *j) {
         return r < 0 ? r : add_peers(f, j);
 }
 
-int log_filter_apply(const LogFilter *f, sd_journal *j) {
-        char uid[32];
+int log_filter_apply(const LogFilter *f, const Instance *instance, sd_journal *j) {
+        char uid[32], unit[sizeof(instance->service) + sizeof(".service")];
         const char *const authors[][2] = {
-                { "_SYSTEMD_UNIT", "sockd.service" },
+                { "_SYSTEMD_UNIT", unit },
                 { "_UID", "0" },
                 { "_UID", uid },
         };
+        size_t n = strchr(instance->service, '@') ? 1 : ELEMENTSOF(authors);
         int r = 0;
 
+        (void)snprintf(unit, sizeof(unit), "%s.service", instance->service);
         (void)snprintf(uid, sizeof(uid), "%u", (unsigned)getuid());
-        for (size_t i = 0; i < ELEMENTSOF(authors) && r >= 0; i++) {
+        for (size_t i = 0; i < n && r >= 0; i++) {
                 r = add_wanted(f, j);
                 if (r >= 0)
                         r = add(j, authors[i][0], authors[i][1]);

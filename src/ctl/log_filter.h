@@ -2,6 +2,7 @@
 /* Which records are wanted: the matches that the journal evaluates, and the rest, checked here. */
 #pragma once
 
+#include "core/instance.h"
 #include "core/prefix.h"
 #include "ctl/log_entry.h"
 
@@ -16,10 +17,11 @@ typedef struct LogFilter {
 } LogFilter;
 
 /*
- * Adds matches for the records that may be wanted, and only from trusted writers: the service, root,
- * and the user who asks. Returns 0 or negative errno.
+ * Adds matches for the records that may be wanted, and only from trusted writers: the service and, if
+ * that has no name, root and the user who asks, who may run sockd without a service. Returns 0 or
+ * negative errno.
  */
-int log_filter_apply(const LogFilter *f, sd_journal *j);
+int log_filter_apply(const LogFilter *f, const Instance *instance, sd_journal *j);
 /* Decides about an entry that matched. */
 bool log_filter_wants(const LogFilter *f, const LogEntry *e);
 /* True if no entry after one that the journal received at USEC can be wanted. */

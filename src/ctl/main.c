@@ -16,9 +16,11 @@
  */
 static void replace_word(Arguments *a) {
         static char help[] = "--help", version[] = "--version";
-        bool is_help = strcmp(a->words[0], "help") == 0;
+        bool is_help = strcmp(a->words[0], "help") == 0,
+             names_command = a->n > 1 && strcmp(a->words[1], "help") != 0 &&
+                             strcmp(a->words[1], "version") != 0;
 
-        if (is_help && a->n > 1) {
+        if (is_help && names_command) {
                 a->words[0] = a->words[1];
                 a->words[1] = help;
         } else if (is_help) {
@@ -35,10 +37,12 @@ static Status run(int argc, char **argv) {
                 .summary = "Control and query sockd; \"sockctl help COMMAND\" describes a command.",
                 .help_more = commands_print,
         };
-        Global global = { .config = SOCKD_CONFIG_FILE };
+        Global global = { 0 };
         Arguments arguments = { argc, argv };
         const Command *command;
 
+        (void)instance_init(&global.instance, NULL); /* cannot fail */
+        global.config = global.instance.config;
         switch (options_parse(&set, NULL, &global, &arguments)) {
         case OPTIONS_DONE:
                 return STATUS_OK;

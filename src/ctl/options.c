@@ -24,9 +24,10 @@ enum {
 
 static const Option global_options[] = {
         { 'c', "config", "FILE", "read this configuration file" },
+        { 'i', "instance", "NAME", "the sockd of this name, one of several" },
         { 'q', "quiet", NULL, "do not show progress" },
-        { KEY_JSON, "json", "MODE", "JSON output: short, pretty or off" },
-        { 'j', NULL, NULL, "JSON output: pretty on a terminal, else short" },
+        { KEY_JSON, "json", "MODE", "JSON: short, pretty, off; -j: pretty on a terminal" },
+        { 'j', NULL, NULL, NULL },
         { KEY_NO_PAGER, "no-pager", NULL, "never start a pager" },
         { KEY_NO_LEGEND, "no-legend", NULL, "print no headers or totals" },
         { 'V', "version", NULL, "print the version" },
@@ -92,6 +93,9 @@ static void print_options(const Option *rows, size_t n) {
                 const Option *o = &rows[i];
                 bool letter = o->key < OPTION_KEY_LONG;
 
+                if (!o->help)
+                        continue;
+
                 (void)snprintf(left, sizeof(left), "%c%c%s%s%s%s%s", letter ? '-' : ' ',
                                letter ? (char)o->key : ' ', letter && o->name ? "," : " ",
                                o->name ? " --" : "", o->name ? o->name : "",
@@ -126,12 +130,26 @@ static int set_json(Global *global, const char *argument) {
         return r;
 }
 
+static OptionsResult take_instance(Global *global, const char *name) {
+        if (instance_init(&global->instance, name) < 0) {
+                print_error("--instance: invalid name \"%s\" (expected " INSTANCE_NAME_EXPECTED ")",
+                            name);
+                return OPTIONS_BAD;
+        }
+        if (!global->config_given)
+                global->config = global->instance.config;
+        return OPTIONS_GO;
+}
+
 static OptionsResult take_global(Global *global, const OptionSet *set, int key,
                                  const char *argument) {
         switch (key) {
         case 'c':
                 global->config = argument;
+                global->config_given = true;
                 return OPTIONS_GO;
+        case 'i':
+                return take_instance(global, argument);
         case 'q':
                 global->quiet = true;
                 return OPTIONS_GO;

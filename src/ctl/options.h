@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/instance.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +18,9 @@ typedef enum JsonMode {
 
 /* What the global options say. */
 typedef struct Global {
-        const char *config; /* the file to read */
+        Instance instance;
+        const char *config; /* the file to read; borrowed, perhaps from the instance */
+        bool config_given;
         JsonMode json;
         bool no_json; /* of the command: an error with any other mode than off */
         bool quiet;
@@ -37,7 +40,7 @@ typedef struct Option {
         int key;              /* the letter */
         const char *name;     /* the long name; NULL when there is none */
         const char *argument; /* what --help calls it; NULL when the option takes none */
-        const char *help;
+        const char *help;     /* NULL: --help tells of it beside another one */
 } Option;
 
 typedef struct OptionSet {

@@ -21,7 +21,7 @@ typedef struct Segment {
 /* All zero but for the first two is a valid start. */
 typedef struct Outgoing {
         Input *input; /* borrowed */
-        Framing framing;
+        FrameSpec frame;
         uint64_t n_messages; /* framed whole */
         uint64_t n_bytes;    /* framed */
         bool in_message;     /* framed in part */
@@ -41,7 +41,7 @@ typedef enum OutgoingResult {
 } OutgoingResult;
 
 /* What messages must satisfy to be sent with this framing. */
-InputRules outgoing_rules(Framing framing);
+InputRules outgoing_rules(const FrameSpec *frame);
 
 /* Frames what fits into the buffer, but only the first N_MAX messages. */
 OutgoingResult outgoing_fill(Outgoing *o, uint64_t n_max);

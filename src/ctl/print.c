@@ -17,7 +17,7 @@
 /* Why standard output failed, a positive errno: stdio remembers only that it did. */
 static int output_error;
 
-/* PRINT_ERROR_MAX bytes of somebody who shows them; NULL: standard error. */
+/* PRINT_ERROR_MAX bytes of the caller, which shows them; NULL: standard error. */
 static char *error_buffer;
 
 void print_errors_to(char *buf) {

@@ -20,7 +20,7 @@
 
 static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
 
-/* Installed only while there is a bar: whoever interrupts us gets a clean terminal too. */
+/* Installed only while there is a bar: an interrupt must leave a clean terminal too. */
 static void on_signal(int sig) {
         ssize_t n = write(STDERR_FILENO, CLEAR, sizeof(CLEAR) - 1);
 

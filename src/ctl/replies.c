@@ -6,6 +6,7 @@
 #include "core/macro.h"
 #include "ctl/print.h"
 #include "ctl/progress.h"
+#include "ctl/reply_template.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +16,11 @@
 
 static bool is_refusal(const char *data, size_t size) {
         return size >= REFUSAL_SIZE && memcmp(data, REFUSAL, REFUSAL_SIZE) == 0;
+}
+
+/* Or what there is of it: a server does not answer "err" to say that all is well. */
+static bool begins_refusal(const char *data, size_t size) {
+        return size > 0 && memcmp(data, REFUSAL, MIN(size, REFUSAL_SIZE)) == 0;
 }
 
 static bool is_word(const char *data, size_t size, const char *word) {
@@ -31,7 +37,20 @@ static void print_reply(Replies *r, const char *data, size_t size) {
 static void count_receipt(Replies *r, bool refused) {
         r->n_receipts++;
         r->n_refused += refused;
+        r->n_foreign += r->is_foreign && !refused;
+        r->is_foreign = false;
         r->line = 0;
+}
+
+static void compare_line(Replies *r, const char *data, size_t size) {
+        const char *line;
+        size_t n;
+
+        if (!r->reply)
+                return;
+
+        n = reply_template_line(r->reply, r->line, &line);
+        r->is_foreign = r->is_foreign || !reply_template_matches(line, n, data, size);
 }
 
 /* A refusal is one line, whatever the template of receipts. */
@@ -40,6 +59,7 @@ static void take_line(Replies *r, const char *data, size_t size) {
         int n = r->receipt_lines == RECEIPT_LINES_UNKNOWN ? 1 : r->receipt_lines;
 
         print_reply(r, data, size);
+        compare_line(r, data, size);
         r->saw_line = true;
         r->line++;
         if (refused || r->line == n)
@@ -76,8 +96,15 @@ int replies_receive(Replies *r, int fd) {
         return (int)n;
 }
 
+/* DATA is without the LF that most templates end in. */
+static bool matches_datagram(const char *reply, const char *data, size_t size) {
+        size_t n = strlen(reply);
+
+        return reply_template_matches(reply, n - (n > 0 && reply[n - 1] == '\n'), data, size);
+}
+
 int replies_receive_datagram(Replies *r, int fd) {
-        bool is_error;
+        bool is_error, is_bare;
         ssize_t n;
 
         n = recv(fd, r->rest, REPLY_SIZE_MAX, MSG_DONTWAIT);
@@ -88,7 +115,9 @@ int replies_receive_datagram(Replies *r, int fd) {
                 n--;
         print_reply(r, r->rest, (size_t)n);
         is_error = is_word(r->rest, (size_t)n, "error");
-        r->n_bare += is_error || is_word(r->rest, (size_t)n, "ok");
+        is_bare = is_error || is_word(r->rest, (size_t)n, "ok");
+        r->n_bare += is_bare;
+        r->is_foreign = r->reply && !is_bare && !matches_datagram(r->reply, r->rest, (size_t)n);
         count_receipt(r, is_error || is_refusal(r->rest, (size_t)n));
         return 1;
 }
@@ -106,18 +135,26 @@ bool replies_is_unterminated(const Replies *r) {
 
 bool replies_may_end(const Replies *r) {
         bool may_be_refusal = r->line == 0 && r->size < REFUSAL_SIZE &&
-                              memcmp(r->rest, REFUSAL, r->size) == 0;
+                              begins_refusal(r->rest, r->size);
 
         return replies_is_unterminated(r) && !may_be_refusal;
 }
 
 void replies_end(Replies *r) {
-        bool refused = r->line == 0 && is_refusal(r->rest, r->size);
+        bool refused = r->line == 0 && begins_refusal(r->rest, r->size);
 
         if (r->size > 0)
                 print_reply(r, r->rest, r->size);
         else if (r->line == 0)
                 return;
+        if (r->reply && r->receipt_lines > 0 && !refused) {
+                r->size = 0;
+                r->line = 0;
+                r->is_foreign = false;
+                return;
+        }
+        if (r->size > 0)
+                compare_line(r, r->rest, r->size);
         r->size = 0;
         count_receipt(r, refused);
 }

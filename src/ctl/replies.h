@@ -14,15 +14,18 @@
 /* A longer reply is cut. */
 #define REPLY_SIZE_MAX 65536
 
-/* All zero but for the first two is a valid start. */
+/* All zero but for the first three is a valid start. */
 typedef struct Replies {
         Progress *progress; /* borrowed; hidden before printing */
-        int receipt_lines;  /* see Destination */
-        int line;           /* complete lines of the current receipt */
-        bool saw_line;      /* the server ends its replies with LF */
-        bool overlong;      /* everything up to the next LF is dropped */
+        const char *reply;  /* borrowed; this and the next: see Destination */
+        int receipt_lines;
+        int line;        /* complete lines of the current receipt */
+        bool saw_line;   /* the server ends its replies with LF */
+        bool is_foreign; /* a line of the current receipt is not what the template gives */
+        bool overlong;   /* everything up to the next LF is dropped */
         uint64_t n_receipts;
         uint64_t n_refused; /* of them */
+        uint64_t n_foreign; /* of them: not what the template gives */
         uint64_t n_bare;    /* datagrams of one word: a receipt that did not fit */
         size_t size;        /* of rest: an incomplete line */
         char rest[REPLY_SIZE_MAX];
@@ -39,7 +42,10 @@ bool replies_is_unterminated(const Replies *r);
 /* The same, and silence may end it: it is not just the beginning of "error ". */
 bool replies_may_end(const Replies *r);
 
-/* The current reply, if any, is complete: prints and counts it. */
+/*
+ * The current reply, if any, ends here: prints and counts it. Part of a receipt whose template ends in
+ * LF is printed only.
+ */
 void replies_end(Replies *r);
 /* Prints what has arrived of the current reply, but does not count it. */
 void replies_drop(Replies *r);

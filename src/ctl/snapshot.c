@@ -38,7 +38,7 @@ bool snapshot_of_command(const OptionSet *set, Arguments arguments, Global *glob
         if (!command_only_options(set, NULL, arguments, global, ret_status))
                 return false;
 
-        *ret_status = bus_open(BUS_TIMEOUT_USEC, &bus);
+        *ret_status = bus_open(global, BUS_TIMEOUT_USEC, &bus);
         if (*ret_status == STATUS_OK)
                 *ret_status = snapshot_get(bus, ret);
         return *ret_status == STATUS_OK;

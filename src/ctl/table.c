@@ -149,15 +149,18 @@ TableMood table_texts(const Row *row, const char *key, char buf[static TABLE_CEL
 }
 
 TableMood table_endpoint(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]) {
-        char address_key[32], port_key[32];
-        const char *address;
+        char name_key[32], address_key[32], port_key[32];
+        const char *name, *address;
         bool brackets;
 
+        (void)snprintf(name_key, sizeof(name_key), "%s_name", key);
         (void)snprintf(address_key, sizeof(address_key), "%s_address", key);
         (void)snprintf(port_key, sizeof(port_key), "%s_port", key);
+        name = rows_text(row, name_key);
         address = rows_text(row, address_key);
         brackets = strchr(address, ':');
-        (void)snprintf(buf, TABLE_CELL_MAX, "%s%s%s:%" PRIu64, brackets ? "[" : "", address,
-                       brackets ? "]" : "", rows_number(row, port_key));
+        (void)snprintf(buf, TABLE_CELL_MAX, "%s%s%s%s%s:%" PRIu64, name, *name ? "@" : "",
+                       brackets ? "[" : "", address, brackets ? "]" : "",
+                       rows_number(row, port_key));
         return TABLE_PLAIN;
 }

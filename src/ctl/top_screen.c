@@ -49,10 +49,22 @@ static size_t fit(const char *text, size_t width, size_t *ret_width) {
         return n;
 }
 
+/* Where the last whole word ends in the first N bytes of TEXT, if one is cut there. */
+static size_t before_cut_word(const char *text, size_t n) {
+        size_t end = n;
+
+        if (!text[n])
+                return n;
+        while (end > 0 && text[end] != ' ')
+                end--;
+        return end > 0 ? end : n;
+}
+
 /* Adds one line, escaped. */
 _printf_(3, 4) static void add_line(Screen *s, const char *style, const char *format, ...) {
         char line[LINE_SIZE], escaped[ESCAPE_TEXT_MAX(LINE_SIZE) + 1];
-        size_t width;
+        const char *more = "";
+        size_t width, end;
         va_list args;
         int n;
 
@@ -65,8 +77,11 @@ _printf_(3, 4) static void add_line(Screen *s, const char *style, const char *fo
         n = MIN(MAX(n, 0), LINE_SIZE - 1);
         escaped[escape_terminal(escaped, line, (size_t)n)] = '\0';
         n = (int)fit(escaped, s->columns, &width);
+        end = before_cut_word(escaped, (size_t)n);
+        if (end < (size_t)n)
+                more = s->utf8 ? "…" : "~";
         s->lines_left--;
-        (void)fprintf(s->f, "%s%.*s%s\033[K%s", style, n, escaped, style_reset(),
+        (void)fprintf(s->f, "%s%.*s%s%s\033[K%s", style, (int)end, escaped, more, style_reset(),
                       s->lines_left > 0 ? "\r\n" : "");
 }
 
@@ -306,6 +321,7 @@ static void add_warnings(Screen *s, const Snapshot *snapshot, const HistoryTotal
         add_count(s, minute->kernel_drops, "datagrams were dropped by the kernel");
         add_count(s, minute->refused, "messages were refused");
         add_count(s, minute->connections_refused, "connections were refused");
+        add_count(s, minute->accept_errors, "attempts to accept connections failed");
 }
 
 /* Warnings come first, then listeners and outputs share the lines; peers get what is left. */

@@ -1,88 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line of sockd, and its exit status. */
+/* From the command line of sockd to its exit status. */
 
 #include "config/config.h"
+#include "daemon/arguments.h"
 #include "daemon/base/exit_status.h"
 #include "daemon/base/log.h"
+#include "daemon/net/access.h"
 #include "daemon/server.h"
-#include <errno.h>
-#include <getopt.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 
-typedef enum Action {
-        ACTION_RUN,
-        ACTION_CHECK,
-        ACTION_PRINT,
-        ACTION_EXIT,
-} Action;
+/* A file or socket in the place of a closed standard output would be sent records. */
+static void occupy_standard_descriptors(void) {
+        int fd;
 
-static const char *arg_config = SOCKD_CONFIG_FILE;
-static Action arg_action = ACTION_RUN;
-
-static void help(void) {
-        puts("sockd [OPTION...]\n\n"
-             "Receive messages, record who sent them, answer with receipts.\n\n"
-             "  -c, --config FILE    read FILE, not " SOCKD_CONFIG_FILE "\n"
-             "  -t, --check          check the config file and exit\n"
-             "  -T, --print-config   print the effective settings and exit\n"
-             "  -v, --verbose        log at level \"debug\"\n"
-             "  -V, --version        print the version and exit\n"
-             "  -h, --help           print this help and exit\n\n"
-             "Exit status: 0 success, 1 failure, 2 invalid usage, 75 cannot start now,\n"
-             "78 cannot start until an administrator acts: invalid config file, or port\n"
-             "below 1024 without the capability, for example.\n"
-             "See sockd(8), sockd.conf(5), sockctl(1).");
+        do
+                fd = open("/dev/null", O_RDONLY); /* so that a write is an error */
+        while (fd >= 0 && fd <= STDERR_FILENO);
+        if (fd >= 0)
+                (void)close(fd); /* nothing was written */
 }
 
-/* Returns 0, or -EINVAL after the reason was printed. */
-static int parse_arguments(int argc, char *argv[]) {
-        static const struct option options[] = {
-                { "config", required_argument, NULL, 'c' },
-                { "check", no_argument, NULL, 't' },
-                { "print-config", no_argument, NULL, 'T' },
-                { "verbose", no_argument, NULL, 'v' },
-                { "version", no_argument, NULL, 'V' },
-                { "help", no_argument, NULL, 'h' },
-                { 0 },
-        };
-        int c;
-
-        while ((c = getopt_long(argc, argv, "c:tTvVh", options, NULL)) >= 0)
-                switch (c) {
-                case 'c':
-                        arg_config = optarg;
-                        break;
-                case 't':
-                        arg_action = ACTION_CHECK;
-                        break;
-                case 'T':
-                        arg_action = ACTION_PRINT;
-                        break;
-                case 'v':
-                        log_force_level(LOG_DEBUG);
-                        break;
-                case 'V':
-                        puts("sockd " PACKAGE_VERSION);
-                        arg_action = ACTION_EXIT;
-                        return 0;
-                case 'h':
-                        help();
-                        arg_action = ACTION_EXIT;
-                        return 0;
-                default:
-                        return -EINVAL;
-                }
-
-        if (optind < argc) {
-                (void)fprintf(stderr, "sockd: unexpected argument \"%s\"; see sockd --help\n",
-                              argv[optind]);
-                return -EINVAL;
-        }
-        return 0;
-}
-
-/* SIGTERM, SIGINT and SIGHUP are handled in the main event loop … */
+/*
+ * SIGTERM, SIGINT and SIGHUP come through the main event loop; a failed write is just an errno. The
+ * first process of a container inherits others, which end without being waited for.
+ */
 static void prepare_signals(void) {
         sigset_t handled;
 
@@ -91,29 +33,36 @@ static void prepare_signals(void) {
         (void)sigaddset(&handled, SIGINT);
         (void)sigaddset(&handled, SIGHUP);
         (void)sigprocmask(SIG_BLOCK, &handled, NULL);
-        /* … and a failed write is just an errno. */
         (void)signal(SIGPIPE, SIG_IGN);
         (void)signal(SIGXFSZ, SIG_IGN);
+        (void)signal(SIGCHLD, SIG_IGN);
 }
 
 int main(int argc, char *argv[]) {
         _cleanup_(config_freep) Config *config = NULL;
+        /* What does not end in time uses it until the process has ended. */
+        static Arguments a;
         int r;
 
-        if (parse_arguments(argc, argv) < 0)
+        occupy_standard_descriptors();
+        if (arguments_parse(&a, argc, argv) < 0)
                 return EXIT_USAGE;
-        if (arg_action == ACTION_EXIT)
+        if (a.action == ACTION_EXIT)
                 return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-        r = config_load(arg_config, stderr, &config);
-        if (r < 0 || arg_action == ACTION_CHECK)
+        /* First of all, because the kernel drops what is neither blocked nor handled by PID 1. */
+        if (a.action == ACTION_RUN)
+                prepare_signals();
+        r = config_load(a.config, stderr, &config);
+        if (r >= 0 && a.action == ACTION_CHECK)
+                r = access_check(config, stderr);
+        if (r < 0 || a.action == ACTION_CHECK)
                 return exit_status_of(r);
-        if (arg_action == ACTION_PRINT)
+        if (a.action == ACTION_PRINT)
                 return config_print(config, stdout) < 0 || fflush(stdout) != 0;
 
-        prepare_signals();
         log_init();
         log_set_level(config->log_level);
-        r = server_run(arg_config, TAKE_PTR(config));
+        r = server_run(&a.instance, a.config, TAKE_PTR(config));
         if (r != 0)
                 _exit(exit_status_of(r)); /* a thread may be stuck in the kernel: frees nothing */
         return EXIT_SUCCESS;

@@ -33,7 +33,9 @@ struct Reload {
         void *userdata;
         ReloadState state;
         uint64_t number;
-        bool again; /* another reload is wanted */
+        bool again;  /* another reload is wanted */
+        bool same;   /* the settings stay */
+        bool failed; /* the last one with the same settings, which was logged */
         pthread_t thread;
         bool running;      /* the thread exists */
         Doorbell prepared; /* rung by the thread at its end */
@@ -55,7 +57,8 @@ static void *reload_run(void *userdata) {
         Reload *l = userdata;
         FILE *errors = open_errors(l);
 
-        l->result = errors ? engine_change_prepare(l->engine, l->config_path, errors, &l->change)
+        l->result = errors ? engine_change_prepare(l->engine, l->same ? NULL : l->config_path,
+                                                   errors, &l->change)
                            : -ENOMEM;
         if (errors)
                 (void)fclose(errors); /* as above */
@@ -71,6 +74,11 @@ static void join(Reload *l) {
 
 /* Logs what is wrong: the first line with the consequence, then the others. */
 static void log_failure(const ReloadResult *result) {
+        if (result->same) {
+                (void)log_event(EVENT_CANNOT_LISTEN, NULL, LOG_WARNING, 0,
+                                "%s; retrying every second", result->error);
+                return;
+        }
         (void)log_event(EVENT_NOT_RELOADED, NULL, LOG_ERR, 0,
                         "cannot reload: %s; the current settings stay in force", result->error);
         log_lines(EVENT_NONE, LOG_ERR, result->errors + strlen(result->error));
@@ -84,20 +92,22 @@ static void describe_failure(const Reload *l, int r, ReloadResult *ret) {
 }
 
 static void finish(Reload *l, int r) {
-        ReloadResult result = { .number = l->number, .again = l->again };
+        ReloadResult result = { .number = l->number, .again = l->again, .same = l->same };
         _cleanup_free_ char *first = NULL;
 
         if (r < 0) {
                 describe_failure(l, r, &result);
                 first = strndup(result.errors, strcspn(result.errors, "\n"));
                 result.error = first ? first : result.errors;
-                log_failure(&result);
-        } else
+                if (!l->same || !l->failed)
+                        log_failure(&result);
+        } else if (!l->same)
                 (void)log_event(EVENT_RELOADED, NULL, LOG_INFO, 0, "reloaded %s", l->config_path);
         l->timeout = sd_event_source_disable_unref(l->timeout);
         l->change = engine_change_free(l->change);
         l->state = RELOAD_IDLE;
         l->again = false;
+        l->failed = r < 0 && l->same;
         l->on_end(&result, l->userdata);
 }
 
@@ -132,15 +142,19 @@ static int on_timeout(sd_event_source *source _unused_, uint64_t usec _unused_, 
         return 0;
 }
 
-static int close_gate(Reload *l) {
-        const Config *config = engine_change_config(l->change);
-        Workers *w = l->engine->workers;
-        int r;
-
+static void warn(const Config *config, const Workers *w) {
         if (config->workers != w->n)
                 log_info("workers = %u takes effect at the next start, %zu are running",
                          config->workers, w->n);
         engine_check_descriptor_limit(config);
+}
+
+static int close_gate(Reload *l) {
+        Workers *w = l->engine->workers;
+        int r;
+
+        if (!l->same)
+                warn(engine_change_config(l->change), w);
         r = sd_event_add_time_relative(l->event, &l->timeout, CLOCK_MONOTONIC, GATHER_USEC, 0,
                                        on_timeout, l);
         if (r < 0)
@@ -220,21 +234,34 @@ bool reload_is_under_way(const Reload *l) {
         return l->state == RELOAD_PREPARING || l->state == RELOAD_GATHERING;
 }
 
-void reload_start(Reload *l) {
+static void prepare(Reload *l) {
         int r;
 
+        free(TAKE_PTR(l->errors)); /* of the reload before */
+        l->state = RELOAD_PREPARING;
+        r = pthread_create(&l->thread, NULL, reload_run, l);
+        l->running = r == 0;
+        if (r > 0)
+                finish(l, -r);
+}
+
+void reload_start(Reload *l) {
         if (l->state != RELOAD_IDLE) {
                 l->again = true;
                 return;
         }
 
-        free(TAKE_PTR(l->errors)); /* of the reload before */
-        l->state = RELOAD_PREPARING;
+        l->same = false;
         l->number++;
-        r = pthread_create(&l->thread, NULL, reload_run, l);
-        l->running = r == 0;
-        if (r > 0)
-                finish(l, -r);
+        prepare(l);
+}
+
+void reload_listeners(Reload *l) {
+        if (l->state != RELOAD_IDLE)
+                return;
+
+        l->same = true;
+        prepare(l);
 }
 
 void reload_abandon(Reload *l) {

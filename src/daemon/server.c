@@ -4,6 +4,7 @@
 #include "daemon/server.h"
 
 #include "core/clock.h"
+#include "core/instance.h"
 #include "core/macro.h"
 #include "daemon/base/log.h"
 #include "daemon/control/control.h"
@@ -12,6 +13,7 @@
 #include "daemon/net/admission.h"
 #include "daemon/output/committer.h"
 #include "daemon/reload.h"
+#include "daemon/watch.h"
 #include "daemon/worker/workers.h"
 #include <inttypes.h>
 #include <malloc.h>
@@ -37,6 +39,7 @@ typedef struct Server {
         Status status;
         Service service;
         Reload *reload;
+        Watch watch;
         Control *control;
         size_t n_ended; /* workers that have ended */
 } Server;
@@ -77,15 +80,22 @@ static void reopen_and_reload(void *userdata) {
         start_reload(userdata);
 }
 
-static void on_reload_end(const ReloadResult *result, void *userdata) {
-        Server *s = userdata;
-
+static void tell_result(Server *s, const ReloadResult *result) {
         s->status.reloading = false;
         (void)snprintf(s->status.reload_error, sizeof(s->status.reload_error), "%s",
                        result->error ? result->error : "");
         /* First: when the caller has its answer, the service manager knows the result too. */
         service_notify_ready(&s->service);
         control_answer_reload(s->control, result->number, result->errors);
+}
+
+static void on_reload_end(const ReloadResult *result, void *userdata) {
+        Server *s = userdata;
+
+        if (!result->error)
+                watch_look(&s->watch);
+        if (!result->same)
+                tell_result(s, result);
         if (result->again)
                 start_reload(s);
 }
@@ -121,6 +131,7 @@ static int on_stop(sd_event_source *source _unused_, const struct signalfd_sigin
 
         s->status.stopping = true;
         reload_abandon(s->reload);
+        watch_done(&s->watch); /* the workers close sockets */
         log_info("stopping: receiving what was already sent, %" PRIu64 " connections are open",
                  admission_streams(w->admission));
         service_notify_stopping(&s->service);
@@ -165,12 +176,15 @@ static int make_parts(Server *s) {
                 r = reload_new(s->event, &s->engine, s->status.config_path, on_reload_end, s,
                                &s->reload);
         if (r >= 0)
+                r = watch_start(&s->watch, s->event, &s->engine, s->reload);
+        if (r >= 0)
                 r = control_new(s->event, &s->status, &actions, s, &s->control);
         return r;
 }
 
 /* Frees in reverse order. All workers have ended or never ran. */
 static void clean_up(Server *s) {
+        watch_done(&s->watch);
         s->reload = reload_free(s->reload);
         s->control = control_free(s->control);
         service_done(&s->service);
@@ -226,14 +240,17 @@ static int run(Server *s) {
         return finish(s);
 }
 
-int server_run(const char *config_path, Config *config) {
-        Server s = {
-                .status = { .engine = &s.engine,
-                            .config_path = config_path,
-                            .start_usec = clock_realtime() },
-        };
+int server_run(const Instance *instance, const char *config_path, Config *config) {
+        /* What does not end in time uses it until the process has ended. */
+        static Server s;
         int r;
 
+        s.status = (Status){
+                .engine = &s.engine,
+                .config_path = config_path,
+                .bus_name = instance->bus_name,
+                .start_usec = clock_realtime(),
+        };
         raise_descriptor_limit();
         engine_check_descriptor_limit(config);
         /* Without a fixed threshold, glibc would keep freed buffers. */

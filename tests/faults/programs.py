@@ -10,3 +10,4 @@ def use_build(argv):
     build = next((argv[i + 1] for i, word in enumerate(argv[:-1]) if word == "--builddir"), ".")
     os.environ.setdefault("SOCKD", str(pathlib.Path(build).resolve() / "sockd"))
     os.environ.setdefault("SOCKD_INJECT", str(pathlib.Path(build).resolve() / "tests/faults/inject.so"))
+    os.environ.setdefault("SOCKD_LOAD", str(pathlib.Path(build).resolve() / "bench/load"))

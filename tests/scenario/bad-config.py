@@ -39,6 +39,38 @@ workers = "many";
     assert any("duplicate" in line or "already" in line or "same" in line for line in lines), lines
 
 
+FRAMINGS = [
+    # keys of a listener, the key that is wrong, what is said about it
+    ('framing = "delimiter";', "delimiter", "missing"),
+    ('framing = "delimiter"; delimiter = "";', "delimiter", "must have 1 to 8 bytes"),
+    ('framing = "delimiter"; delimiter = "123456789";', "delimiter", "must have 1 to 8 bytes"),
+    ('framing = "delimiter"; delimiter = "b"; start = "abc";', "start", "contains the delimiter"),
+    ('framing = "delimiter"; delimiter = "b"; start = "123456789";', "start", "must have up to 8 bytes"),
+    ('framing = "length"; length_size = 3;', "length_size", "must be 1, 2 or 4, not 3"),
+    ('framing = "length"; length_order = "middle";', "length_order", "big"),
+    ('framing = "line"; delimiter = "x";', "delimiter", 'only for framing "delimiter"'),
+    ('framing = "length"; start = "x";', "start", 'only for framing "delimiter"'),
+    ('framing = "syslog"; length_size = 2;', "length_size", 'only for framing "length"'),
+]
+
+
+def test_framings():
+    for keys, key, wrong in FRAMINGS:
+        (line,) = errors('listeners = (\n { protocol = "tcp";\n' + keys + ' } );\n'
+                         'outputs = ( { type = "journal"; } );\n')
+        assert re.search(rf":[23]: \S*{key}: .*{re.escape(wrong)}", line), line
+
+
+def test_groups_and_interfaces():
+    bad = [h.tcp(address="239.1.1.1"), h.udp(groups=["239.1.1.1"]), h.udp(address="ff02::1"),
+           h.udp(address="*", groups=["239.1.1.1", "10.0.0.1"]),
+           h.udp(address="*", groups=[f"239.1.1.{i}" for i in range(65)]),
+           h.tcp(address="*", groups=["239.1.1.1"]), h.tcp(interface="longer-than-most"), h.tcp(address="fe80::1%")]
+    for listener in bad:
+        (line,) = errors(h.config_text(["\n" + listener]))
+        assert ":2: listeners[0]." in line, line
+
+
 def test_syntax():
     code, _, err = h.run_sockd(text="listeners = (\n  { protocol = ; }\n);\n" + GOOD)
     (line,) = err.splitlines()

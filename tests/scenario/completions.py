@@ -98,7 +98,7 @@ def zsh(lines, env):
             return [{w.rstrip("=") for word in found for w in word.split()} - {"READY"} for found in answers(f.read())]
 
 
-SOCKD_OPTIONS = {"--config", "--check", "--print-config", "--verbose", "--version", "--help"}
+SOCKD_OPTIONS = {"--config", "--instance", "--check", "--print-config", "--verbose", "--version", "--help"}
 SHELLS = {"bash": bash, "fish": fish, "zsh": zsh}
 
 
@@ -135,7 +135,8 @@ def wanted(path):
     yield ("peers", "--sort", ""), everything, {"received", "bytes", "refused", "last_seen"}
     yield ("log", "-o", ""), everything, {"short", "json", "cat"}
     yield ("--json", ""), everything, {"short", "pretty", "off"}
-    yield ("send", "--framing", ""), everything, {"line", "nul", "octet-counted", "eof"}
+    yield ("send", "--framing", ""), everything, {
+        "line", "nul", "octet-counted", "eof", "syslog", "delimiter", "length"}
     yield ("-c", path, "send", "-l", ""), everything, {"first", "second"}
     yield ("-c", path, "log", "--listener", "s"), everything, {"second"}
     yield ("log", "-c", path, "--listener", ""), everything, {"first", "second"}

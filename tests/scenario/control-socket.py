@@ -7,7 +7,6 @@ silent, confused or do not read are disconnected, and nobody else notices."""
 import contextlib
 import os
 import resource
-import shutil
 import signal
 import socket
 import struct
@@ -16,11 +15,12 @@ import subprocess
 import bus
 import harness as h
 import servers
+from control_peer import Peer, another_user, message, needs_another_user
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 EVERY_QUERY = ("status", "listeners", "connections", "outputs", "peers", "metrics", "log-level")
 # As in control_socket.h.
-MAX, QUERY_MAX = 64, 16
+MAX, QUERY_MAX, USER_MAX = 64, 16, 4
 
 
 @contextlib.contextmanager
@@ -55,83 +55,10 @@ def refused(r):
     assert (r.code, r.out, r.err) == (1, b"", "sockctl: permission denied: only root may do that\n"), r
 
 
-def needs_another_user():
-    if os.geteuid() != 0 or not shutil.which("setpriv"):
-        raise h.Skip("needs root, who becomes somebody else")
-
-
 def works(s):
     with s.connect() as c:
         c.send(b"hello\n").receipts(1)
     assert sockctl(s, "status").code == 0
-
-
-# --- a client that can say anything ------------------------------------------------------------------
-
-
-def message(member, *, interface=bus.MANAGER, sender=None, serial=1, order="<"):
-    """A method call without arguments."""
-    fields = b""
-    for code, kind, text in ((1, "o", bus.PATH), (2, "s", interface), (3, "s", member), (7, "s", sender)):
-        if text:
-            fields += b"\0" * (-len(fields) % 8)
-            fields += struct.pack(f"{order}BB2sI", code, 1, kind.encode() + b"\0", len(text)) + text.encode() + b"\0"
-    head = struct.pack(f"{order}cBBBIII", b"l", 1, 0, 1, 0, serial, len(fields)) + fields
-    return head + b"\0" * (-len(head) % 8)
-
-
-class Peer:
-    def __init__(self, s, auth=b"\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(h.DEADLINE)
-        self.socket.connect(s.control)
-        self.send(auth)
-        if auth.endswith(b"\nBEGIN\r\n"):
-            self.until(b"OK ")  # sd-bus wants what follows in a packet of its own
-
-    def send(self, data):
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            self.socket.sendall(data)
-        return self
-
-    def until(self, *words):
-        """Everything that arrives until one of these; or else until the end."""
-        data = b""
-        while not any(word in data for word in words):
-            try:
-                more = self.socket.recv(65536)
-            except ConnectionResetError:
-                more = b""
-            if not more:
-                return data
-            data += more
-        return data
-
-    def ended(self):
-        self.until()
-        return True
-
-    def is_served(self):
-        """Not "served": it is closed without an answer."""
-        return b"org.sockd1" in self.send(message("Introspect", interface="org.freedesktop.DBus.Introspectable")) \
-            .until(b"org.sockd1")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-
-@contextlib.contextmanager
-def another_user():
-    os.setegid(65534)
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)
 
 
 # --- what sockctl is for -----------------------------------------------------------------------------
@@ -173,7 +100,7 @@ def test_the_socket_comes_first():
 
 
 def test_what_is_true():
-    """The directory is there, so the service runs; but nobody listens, and nobody has the name."""
+    """The directory is there, so the service runs; but neither the socket nor the name is there."""
     with bus.Bus() as b, h.tempfile.TemporaryDirectory() as d:
         path = os.path.join(d, "control")
         for leave in (False, True):
@@ -186,7 +113,8 @@ def test_what_is_true():
         r = servers.sockctl("status", env={**b.env, "SOCKD_CONTROL": os.path.join(d, "absent", "control")})
         assert (r.code, r.err) == (3, "sockctl: sockd is not running\n"), r
     r = servers.sockctl("status")
-    assert r.code == 4 and "/nonexistent/control, and the system bus cannot be reached: No such file" in r.err, r
+    assert r.code == 4 and r.err.startswith("sockctl: cannot connect to /nonexistent/control (No such file or "
+                                            "directory), and the system bus cannot be reached: No such file"), r
 
 
 def test_no_directory():
@@ -271,13 +199,16 @@ def test_many():
 
 
 def test_many_of_others():
-    """Whoever may only query cannot take every place."""
+    """Users who may only query cannot take every place, nor one of them those of the others."""
     needs_another_user()
     with started() as s, contextlib.ExitStack() as held:
-        for _ in range(QUERY_MAX):
-            with another_user():
-                p = held.enter_context(Peer(s))
-            assert p.is_served()
+        for user in range(QUERY_MAX // USER_MAX):
+            for _ in range(USER_MAX):
+                with another_user(60000 + user):
+                    p = held.enter_context(Peer(s))
+                assert p.is_served()
+            with another_user(60000 + user), Peer(s) as p:
+                assert not p.is_served(), "one too many"
         r = sockctl(s, "status", prefix=NOBODY)
         assert (r.code, r.err) == (4, "sockctl: sockd closed the connection\n"), r
         done(sockctl(s, "reload"))
@@ -321,16 +252,24 @@ def test_who_does_not_read():
     with started() as s:
         works(s)
         with Peer(s) as p:
-            p.socket.settimeout(0.0)
             p.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-            calls = message("GetStatus") * 100
-            poll = h.select.poll()
-            poll.register(p.socket, h.select.POLLOUT)
-            sent = 0
-            while poll.poll(h.DEADLINE * 1000)[0][1] & h.select.POLLHUP == 0:
-                with contextlib.suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
-                    sent += p.socket.send(calls[sent % len(calls):])
+            sent = p.send_until_closed(message("GetStatus") * 100)
             assert sent < 8 << 20, sent
+        works(s)
+
+
+def test_large_message():
+    """It announces 127 MiB. Users who may only query are disconnected long before that."""
+    needs_another_user()
+    with started() as s:
+        with another_user():
+            p = Peer(s)
+        with p:
+            assert p.is_served(), "what is short passes"
+            call = message("GetStatus")
+            p.send(call[:4] + struct.pack("<I", 127 << 20) + call[8:])
+            sent = p.send_until_closed(bytes(65536))
+            assert sent < 4 << 20, sent
         works(s)
 
 

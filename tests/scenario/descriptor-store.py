@@ -130,6 +130,32 @@ def test_nobody_wants_it():
     manager.close()
 
 
+def test_groups_are_in_the_name():
+    """The kernel does not tell what a socket has joined: a socket with other groups is another one."""
+    manager = Manager()
+    port = free_port()
+    texts = [[h.tcp(), h.udp(address="*", port=port, interface="lo", groups=[f"239.1.1.{i}"])] for i in range(3)]
+    names = []
+    with manager.start(texts[0]) as s:
+        for text in texts[:2]:
+            s.write_config(h.config_text(text))
+            s.signal(signal.SIGHUP)
+            h.wait_for(lambda: s.stderr.count("reloaded ") > len(names), "the reload")
+            ready(manager, s)
+            names.append({name for name in manager.fds if name.startswith(f"sockd-own-udp-0.0.0.0_{port}%lo/")})
+            assert len(names[-1]) == 1, manager.fds
+        assert names[0] != names[1], names
+        s.kill()
+    with manager.start(texts[1]) as s:
+        ready(manager, s)
+        assert f"listening on 0.0.0.0:{port} (udp), kept by the service manager" in s.stderr, s.stderr
+        s.kill()
+    with manager.start(texts[2]) as s:
+        s.wait_line("dropping the stored socket " + next(iter(names[1])))
+        s.stop()
+    manager.close()
+
+
 def test_only_half_of_everywhere_was_stored():
     manager = Manager()
     port = free_port()

@@ -40,16 +40,12 @@ def test_commands():
     found = [(where, command) for where, command in commands() if not command.startswith(NOT_HERE)]
     assert len({where for where, _ in found}) == 3, found
     with tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
-        demo = read("etc/demo.conf")
-        config = os.path.join(d, "sockd.conf")
-        with open(config, "w", encoding="utf-8") as f:
-            f.write(demo)
-        # As if that file were the default; a -c in the example comes later and overrides it.
-        for name, program in [("sockd", h.SOCKD), ("sockctl", h.SOCKCTL)]:
-            with open(os.path.join(d, name), "w", encoding="utf-8") as f:
-                f.write(f'#!/bin/sh\nexec {program} -c {config} "$@"\n')
-            os.chmod(os.path.join(d, name), 0o755)
-        with bus.Bus() as b, h.Sockd(text=demo, env=b.env) as s:
+        with bus.Bus() as b, h.Sockd(text=read("etc/demo.conf"), env=b.env, directory=d) as s:
+            # As if its file were the default; a -c in the example comes later and overrides it.
+            for name, program in [("sockd", h.SOCKD), ("sockctl", h.SOCKCTL)]:
+                with open(os.path.join(d, name), "w", encoding="utf-8") as f:
+                    f.write(f'#!/bin/sh\nexec {os.path.abspath(program)} -c {s.config} "$@"\n')
+                os.chmod(os.path.join(d, name), 0o755)
             b.wait_owned()
             environment = {**os.environ, **b.env, "PATH": d + ":" + os.environ["PATH"], "LC_ALL": "C.UTF-8"}
             for where, command in found:
@@ -64,7 +60,8 @@ def test_commands():
 def test_configs():
     found = [(where, block.text) for where, block in printed("config")]
     assert found
-    for where, text in found + [("etc/demo.conf", read("etc/demo.conf")), ("etc/sockd.conf", read("etc/sockd.conf"))]:
+    files = [(name, read(name)) for name in ("etc/demo.conf", "etc/sockd.conf", "container/sockd.conf")]
+    for where, text in found + files:
         code, out, err = h.run_sockd("--check", text=text)
         assert (code, out, err) == (0, "", ""), (where, err)
         print(f"{where}: a config file")

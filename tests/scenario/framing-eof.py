@@ -21,7 +21,7 @@ def test_reset():
         c = s.connect()
         c.send(b"came before the reset")
         # Only what sockd has read before the reset is there to be recorded.
-        h.wait_for(lambda: s.unread(c) == 0, "sockd to read")
+        h.wait_for(lambda: s.has_read_all(c), "sockd to read")
         c.reset()
         (found,) = s.wait_records(1)
         assert bytes(found) == b"came before the reset"

@@ -12,7 +12,7 @@ MISMATCHES = [
      '"<14>Nov 26 10:00:00 host app: he...", closing the connection; framing = "line" would fit'),
     ("octet-counted", b"<14>a\"\x1b\0", 'count, "<14>a"\\x1b\\x00", closing the connection; framing = "nul" would fit'),
     ("octet-counted", b"5 hello05 world", 'sent a bad octet count, "05 world", closing the connection'),
-    ("octet-counted", b"9 half", "sent an incomplete frame, closing the connection"),
+    ("octet-counted", b"9 ", "sent an incomplete frame, closing the connection"),
     ("line", b"11 <13>1 aaaaa11 <13>1 bbbbb",
      'begins with "11 <13>1 aaaaa11 <13>1 bbbbb"; framing = "octet-counted" would fit'),
     ("line", b"one\0", 'begins with "one\\x00"; framing = "nul" would fit'),

@@ -31,5 +31,14 @@ def test_count_above_the_limit_is_cut_in_step():
         assert s.counters()["tcp"].bad_frames == 0
 
 
+def test_what_ends_a_line():
+    """Between frames it is skipped, and at the end of a frame it is no part of the message: real senders do both."""
+    with h.Sockd([h.tcp(framing="octet-counted")]) as s, s.connect() as c:
+        c.send(b"5 hello\n5 world\n6 again\n7 again\r\n\r\n\0002 a\n3 b\n\n").receipts(6)
+        assert [bytes(r) for r in s.records()] == [b"hello", b"world", b"again", b"again", b"a", b"b\n"]
+        s.stop()
+        assert s.counters()["tcp"].bad_frames == 0
+
+
 if __name__ == "__main__":
     h.main()

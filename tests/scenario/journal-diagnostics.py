@@ -9,6 +9,7 @@ import re
 import signal
 
 import harness as h
+import servers
 
 h.in_namespace()
 
@@ -64,6 +65,28 @@ def test_output_that_fails_and_works_again():
         os.mkdir(s.path("later"))
         explained(wait_entry(journald, "works again"), "An output works again")
         s.stop()
+    journald.close()
+
+
+def test_busy_journal():
+    """Its queue is full: warnings wait, status shows them, and the journal gets all of them in the end."""
+    journald = h.Journald()
+    n = 25  # more than the queue of a socket takes, less than are kept
+    with h.tempfile.TemporaryDirectory() as d:
+        with h.Sockd([h.tcp()], prefix=PREFIX, wait=False, env={"RUNTIME_DIRECTORY": d}) as s:
+            s.wait_ready()
+            env = {"SOCKD_CONTROL": os.path.join(d, "control")}
+            for i in range(n):
+                s.write_config(h.config_text(top=f"bad{i} = 1;"))
+                assert servers.sockctl("reload", env=env).code == 1
+            shown = servers.sockctl("status", env=env).out.decode()
+            assert all(f" bad{i}: unknown key" in shown for i in range(n)), shown
+            late = 0
+            for i in range(n):
+                entry = wait_entry(journald, f" bad{i}: unknown key")
+                late += "ago, the journal was busy)" in entry["MESSAGE"]
+            assert 0 < late < n
+            s.stop()
     journald.close()
 
 

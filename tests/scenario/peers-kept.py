@@ -53,8 +53,8 @@ def test_kept():
             # Both streams have ended: nothing is counted any more.
             h.wait_for(lambda: b.owned() and b.rows("status")["connections"] == 0, "their end")
             before = seen(b)
-            h.wait_for(lambda: f" {before['127.0.0.2']['last_seen_usec']}\n" in read(file) and
-                       f" {before['127.0.0.3']['last_seen_usec']}\n" in read(file), "the file")
+            h.wait_for(lambda: f" {before['127.0.0.2']['last_seen_usec']} 0 0\n" in read(file) and
+                       f" {before['127.0.0.3']['last_seen_usec']} 0 0\n" in read(file), "the file")
             s.kill()
         with start(b, d, state) as s:
             assert seen(b) == before, "after SIGKILL"

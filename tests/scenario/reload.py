@@ -156,6 +156,21 @@ def test_one_address_becomes_every_address_and_back_for_datagrams():
         s.stop()
 
 
+def test_no_datagram_is_lost_while_receipts_wait():
+    """The socket that leaves stays open for its receipts, which a slow flush holds up; datagrams go to the other."""
+    port = free_port(kind=socket.SOCK_DGRAM)
+    with h.Sockd([h.udp(port=port, acknowledge="durable")], **h.delayed("fdatasync")) as s, \
+            h.Datagrams(("127.0.0.1", port)) as c:
+        c.send(b"first, and long enough for its receipt, as a datagram is")
+        h.wait_for(lambda: h.count_lines(s.log) == 1, "the first one")
+        reload(s, [h.udp(port=port, acknowledge="durable", address="*")])
+        c.send(b"next, and long enough for its receipt, as a datagram is")
+        h.wait_for(lambda: h.count_lines(s.log) == 2, "the next one")
+        s.release()
+        assert h.RECEIPT.fullmatch(c.receive()) and h.RECEIPT.fullmatch(c.receive())
+        s.stop()
+
+
 def test_outputs_come_and_go():
     with h.Sockd() as s, s.connect() as c:
         c.send(b"one\n").receipts(1)
@@ -279,6 +294,20 @@ def test_account_of_a_listener_that_is_gone():
         assert status.groups() == ("3", "3", "0", "0", "0"), status
         s.stop()
         assert s.counters()["a"].recorded == 2 and s.counters()["b"].recorded == 1
+
+
+def test_listener_that_moves():
+    """It stays the same one: its counters go on, whatever of its address changes."""
+    port = free_port()
+    with h.Sockd([h.tcp(port=port)]) as s:
+        for n, (host, port) in enumerate([("127.0.0.1", port), ("*", port), ("127.0.0.1", free_port())]):
+            if n > 0:
+                reload(s, [h.tcp(port=port, address=host)])
+            with h.Client(("127.0.0.1", port)) as c:
+                c.send(b"x\n").receipts(1)
+        s.stop()
+        assert s.counters()["tcp"].recorded == 3, s.counters()
+        assert s.stderr.count("received,") == 1, s.stderr
 
 
 def test_two_listeners_become_one():

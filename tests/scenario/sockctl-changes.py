@@ -141,22 +141,15 @@ def test_disconnect():
 def test_disconnect_who_does_not_read():
     """Receipts that are not read keep a stream open; a second disconnect closes it."""
     with bus.Bus() as b, start(b) as s, s.connect(receive_buffer=4096) as c:
-        c.socket.setblocking(False)
-        b.wait_full(lambda: fill(c), "receipts that do not fit")
+        for _ in range(20):
+            c.send(b"x\n" * 10000)
+        h.wait_for(lambda: b.rows("status")["received"] == 200000, "all messages, whose receipts do not fit")
         number = str(b.rows("connections")[0]["id"])
         done(b.sockctl("disconnect", number))
         assert b.rows("connections")[0]["state"] == "finishing"
         done(b.sockctl("disconnect", number))
         h.wait_for(lambda: b.rows("connections") == [], "its end")
         s.stop()
-
-
-def fill(c):
-    """Sends as much as the socket takes; true if that is nothing."""
-    try:
-        return c.socket.send(b"x\n" * 10000) == 0
-    except BlockingIOError:
-        return True
 
 
 def test_disconnect_while_receipts_are_due():
@@ -182,15 +175,8 @@ def test_a_worker_that_hangs():
             r = b.sockctl("connections")
             assert r.code == 1 and r.err == "sockctl: a worker is blocked by an output\n", r
             assert b.rows("outputs")[0]["recorded"] == 1
-            # Whoever may only read cannot take every place.
-            command = b.busctl_command("call", bus.NAME, bus.PATH, bus.MANAGER, "ListConnections", "tu", "0", "10")
-            calls = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(52)]
-            h.wait_for(lambda: any(p.poll() for p in calls), "one that is refused")
             r = b.sockctl("disconnect", "1")
             assert r.code == 1 and r.err == "sockctl: a worker is blocked by an output\n", r
-            errors = [p.communicate(timeout=h.DEADLINE)[1].decode() for p in calls]
-            for said in ("too many calls", "is blocked by an output"):
-                assert any(said in e for e in errors), errors
             s.release()
             c.receipts(1)
             assert len(b.rows("connections")) == 1, "nobody closes it afterwards"

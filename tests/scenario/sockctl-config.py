@@ -16,13 +16,13 @@ def send_with(text, *args, **keys):
 
 
 def tcp(s, **keys):
-    return h.tcp(**{"address": s.host, "port": s.port, **keys})
+    return h.tcp(**{"address": s.host, "port": s.port, "reply": "ok\n", **keys})
 
 
 def test_first_listener_of_the_protocol():
     with servers.Server(servers.answer_lines) as a, servers.Server(servers.answer_lines) as b, \
             servers.DatagramServer(lambda data: [b"ok udp"]) as c:
-        text = h.config_text([h.udp(port=c.port), tcp(a), tcp(b, name="other")])
+        text = h.config_text([h.udp(port=c.port, reply="ok udp\n"), tcp(a), tcp(b, name="other")])
         assert send_with(text, "one") == (0, b"ok\n", "")
         assert send_with(text, "-t", "two") == (0, b"ok\n", "")
         assert send_with(text, "-u", "three") == (0, b"ok udp\n", "")

@@ -63,8 +63,9 @@ def of(found, name, **labels):
 
 
 LISTENERS = [h.tcp(), h.tcp(name="counted", framing="octet-counted"), h.udp()]
-COUNTERS = ("received", "recorded", "refused", "failed", "bytes", "truncated", "timed_out", "bad_frames",
-            "kernel_drops", "connections_accepted", "connections_refused")
+COUNTERS = ("received", "recorded", "refused", "failed", "bytes", "truncated", "timed_out", "cut_off",
+            "bytes_skipped", "bad_frames", "kernel_drops", "connections_accepted", "connections_refused",
+            "connections_denied", "datagrams_denied", "accept_errors")
 
 
 def test_same_figures_everywhere():
@@ -148,7 +149,7 @@ def test_tables():
         connection = b.sockctl("connections", "--no-legend").out.decode().split()
         assert connection[:5] == ["1", "tcp", c.name.decode(), f"127.0.0.1:{s.port()}", "reading"], connection
         peer = b.sockctl("peers", "--no-legend").out.decode().split()
-        assert peer[:5] == ["127.0.0.1", "2", "6B", "0", "1"], peer
+        assert peer[:6] == ["127.0.0.1", "2", "6B", "0", "0", "1"], peer
         screen = b.sockctl("status").out.decode()
         assert len(screen.splitlines()) <= 24 and "\033" not in screen, screen
         assert "WAIT  DROPS\n" in screen and "FAILED       BUFFER\n" in screen, screen

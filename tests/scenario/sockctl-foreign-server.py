@@ -102,5 +102,47 @@ def test_long_reply_is_cut():
         assert lines[1:] == [b"next", b""] and 1000 <= len(lines[0]) < 1000000, len(r.out)
 
 
+def send_to_listener(server, reply, *args, protocol="tcp"):
+    """To a listener of the config file, where another server listens."""
+    text = h.config_text([h.settings(name="mine", protocol=protocol, address=server.host, port=server.port,
+                                     reply=reply)])
+    with servers.config(text) as path:
+        return servers.sockctl("-c", path, "send", "-l", "mine", *args)
+
+
+def test_torn_refusal():
+    """The connection ends before the refusal does."""
+    for torn in (b"err", b"error", b"error 1k9f3a2b-17 not sto"):
+        for reply in (None, "ok %i %l\n", "ok %i %l"):
+            with servers.Server(lambda c, torn=torn: (c.recv(4096), c.sendall(torn))) as s:
+                r = servers.send(s, "hello") if reply is None else send_to_listener(s, reply, "hello")
+                assert r.code == 1 and r.out == torn + b"\n" and "refused the message" in r.err, (torn, reply, r)
+
+
+def test_torn_receipt():
+    with servers.Server(lambda c: (c.recv(4096), c.sendall(b"ok 1k9f3a2b-17 dur"))) as s:
+        r = send_to_listener(s, "ok %i %l\n", "hello")
+        assert r.code == 1 and r.out == b"ok 1k9f3a2b-17 dur\n" and "before sending the receipt" in r.err, r
+
+
+def test_banner_in_place_of_a_receipt():
+    """Where the config file says what a receipt looks like."""
+    def serve(c):
+        c.sendall(b"220 mail.example.com ESMTP\r\n")
+        return servers.read_all(c)
+    with servers.Server(serve) as s:
+        r = send_to_listener(s, "ok %i %l\n", "hello")
+        assert r.code == 1 and r.out == b"220 mail.example.com ESMTP\n" and "no receipt of this listener" in r.err, r
+        assert servers.send(s, "hello") == (0, b"220 mail.example.com ESMTP\n", ""), "nothing is known about it"
+
+
+def test_datagram_that_is_no_receipt():
+    with servers.DatagramServer(lambda data: [b"ok, what else"]) as s:
+        r = send_to_listener(s, "ok %i %l\n", "hello", protocol="udp")
+        assert r.code == 1 and r.out == b"ok, what else\n" and "no receipt of this listener" in r.err, r
+    with servers.DatagramServer(lambda data: [b"ok 17 durable"]) as s:
+        assert send_to_listener(s, "ok %i %l\n", "hello, long enough", protocol="udp").code == 0
+
+
 if __name__ == "__main__":
     h.main()

@@ -30,7 +30,7 @@ def test_nul():
 
 def test_octet_counted():
     assert sent("--framing=octet-counted", "a\nb") == [b"3 a\nb"]
-    assert sent("--framing=octet-counted", stdin=b"a\n\nbcd") == [b"1 a0 3 bcd"]
+    assert sent("--framing=octet-counted", stdin=b"a\nbcd") == [b"1 a3 bcd"]
     long = b"x" * 1000000
     assert sent("--framing=octet-counted", stdin=long + b"\ny\n") == [b"1000000 " + long + b"1 y"]
 
@@ -47,6 +47,44 @@ def test_eof():
 
 def test_eof_is_one_connection_for_each_line():
     assert sent("--framing", "eof", stdin=b"a\nbc\nd", n=3) == [b"a", b"bc", b"d"]
+
+
+def test_syslog():
+    assert sent("--framing=syslog", "<13>a\nb") == [b"7 <13>a\nb"]
+    assert sent("--framing=syslog", stdin=b"<13>a\n\n12 monkeys\n") == [b"<13>a\n\n12 monkeys\n"]
+
+
+def test_delimiter():
+    assert sent("--framing=delimiter", "--delimiter=\r", "a\nb") == [b"a\nb\r"]
+    mllp = ("--framing=delimiter", "--start=\x0b", "--delimiter=\x1c\r")
+    assert sent(*mllp, stdin=b"a\n\n\x1c\n") == [b"\x0ba\x1c\r\x0b\x1c\r\x0b\x1c\x1c\r"]
+
+
+def test_length():
+    assert sent("--framing=length", "ab") == [b"\0\0\0\2ab"]
+    assert sent("--framing=length", "--length-size=2", "--length-order=little", stdin=b"ab\n\n") == [b"\2\0ab\0\0"]
+
+
+REFUSED = [
+    # what cannot be sent so, and why
+    (("--framing=delimiter", "--delimiter=ab", "xaby"), "contains the delimiter"),
+    (("--framing=syslog", "two\nlines"), "contains a line feed"),
+    (("--framing=syslog", "12 <13>x"), "begins as a counted frame does"),
+    (("--framing=length", "--length-size=1", "x" * 256), "longer than 255 bytes"),
+    (("--framing=octet-counted", ""), "is empty"),
+    (("--framing=delimiter", "x"), "requires --delimiter"),
+    (("--delimiter=;", "x"), "apply only to --framing=delimiter"),
+    (("--length-size=2", "x"), "apply only to --framing=length"),
+    (("--framing=length", "--length-size=3", "x"), "must be 1, 2 or 4"),
+    (("--framing=delimiter", "--delimiter=", "x"), "must have 1 to 8 bytes"),
+]
+
+
+def test_refused():
+    for args, why in REFUSED:
+        with servers.Server(servers.read_all) as s:
+            r = servers.send(s, *args)
+            assert r.code == 2 and why in r.err and r.out == b"", (args, r)
 
 
 def test_long_line():

@@ -105,6 +105,23 @@ def test_json_is_the_line_of_a_json_file():
             assert (of["size"], of["truncated"], base64.b64decode(of["message_base64"])) == (9, True, b"\xff")
             assert of["timed_out"] is True
         assert j.lines("-o", "short", "-j")[0].endswith(b"x\\x1by")
+    with Journal(entry(1, b"x", SOCKD_CUT_OFF="1")) as j:
+        (line,) = j.lines("-o", "json")
+        assert json.loads(line)["cut_off"] is True and "timed_out" not in json.loads(line)
+        assert j.lines()[0].endswith(b" x\\[cut off]")
+
+
+def test_behind_a_proxy():
+    """As a JSON file has it; nothing of a header that no proxy of ours has written."""
+    via = {"SOCKD_VIA_ADDRESS": "127.0.0.1", "SOCKD_VIA_PORT": 4711}
+    with Journal(entry(1, b"x", **via),
+                 entry(2, b"x", **via, SOCKD_VIA_ID="42", SOCKD_VIA_TLS="TLSv1.3", SOCKD_PEER_NAME="scale-7"),
+                 entry(3, b"x", **via, SOCKD_VIA_ID="a\x1b[0m"), entry(4, b"x", SOCKD_VIA_ID="42")) as j:
+        first, second, third, fourth = map(json.loads, j.lines("-o", "json"))
+        assert (first["via_address"], first["via_port"]) == ("127.0.0.1", 4711) and "via_id" not in first
+        assert (second["via_id"], second["via_tls"], second["peer_name"]) == ("42", "TLSv1.3", "scale-7")
+        assert third["via_address"] == "127.0.0.1" and "via_id" not in third
+        assert not [key for key in fourth if key.startswith("via")]
 
 
 def test_what_is_wanted():

@@ -52,6 +52,35 @@ def test_screen():
         s.stop()
 
 
+def test_widths():
+    """At 60, 80 and 120 columns no line is too wide, words are whole, and a long path is cut in its middle."""
+    path = "@DIR@/" + "a-long-name-" * 10 + "messages.log"
+    with bus.Bus() as b, h.Sockd([h.tcp()], [h.file(path=path)], env=b.env) as s:
+        b.wait_owned()
+        with Traffic(s), screen.Terminal("top", env=b.env) as t:
+            for columns in (60, 80, 120):
+                t.resize(columns, 24)
+                t.wait_for(r"(?m)^127\.0\.0\.9 +[1-9]\d* +\d+( +\S+ \S+ ago)?$")
+                t.wait_for(r"(?m)^/\S*…\S*messages\.log +[1-9]")
+                t.wait_for(r"^\S+  sockd \S+ running, started \S+( \S+)? ago, 1 of 10000( connections|…)\n")
+                assert t.too_wide == 0
+            t.press(b"q")
+            assert t.wait_exit() == 0
+        s.stop()
+
+
+def test_interval():
+    """The sparklines cover sixty intervals, and the heading says so."""
+    with bus.Bus() as b, h.Sockd([h.tcp()], env=b.env) as s:
+        b.wait_owned()
+        with Traffic(s), screen.Terminal("top", "--interval", "100ms", env=b.env) as t:
+            t.wait_for(r"LAST 6s")
+            t.wait_for(r"(?m)^tcp +[1-9]\d* ")
+            t.press(b"q")
+            assert t.wait_exit() == 0
+        s.stop()
+
+
 def test_trouble():
     """All kinds of problems at once still leave the screen intact."""
     with bus.Bus() as b, h.Sockd([h.tcp()], [h.file(), h.file(path="@DIR@/gone/x.log"),
@@ -85,7 +114,7 @@ def test_sockd_comes_and_goes():
                 s.stop()
             t.wait_for("sockd is not running")
         b.stop()
-        t.wait_for("cannot reach sockd")
+        t.wait_for("cannot connect to /nonexistent/control")
         b.start()
         with h.Sockd(env=b.env) as s:
             t.wait_for("running, started")

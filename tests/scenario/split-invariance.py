@@ -11,7 +11,11 @@ CASES = {
     "nul": (b"one\0\0two\nth", b"ree\0rest"),
     "octet-counted": (b"5 hello1 x1", b"0 ten\nbytes\r\n"),
     "eof": (b"a\nb\0", b"c"),
+    "syslog": (b"<1>a\n1", b"2 <1>message\n\n12 monkeys\n"),
+    "delimiter": (b"-<a>-<b>=<<c=", b">=<d>="),
+    "length": (b"\0\3abc\0", b"\1d\0\0"),
 }
+KEYS = {"delimiter": {"start": "<", "delimiter": ">="}, "length": {"length_size": 2}}
 
 
 def messages(s, *pieces):
@@ -20,7 +24,7 @@ def messages(s, *pieces):
     with s.connect() as c:
         for piece in pieces:
             c.send(piece)
-            h.wait_for(lambda: s.unread(c) == 0, "sockd to read")
+            h.wait_for(lambda: s.has_read_all(c), "sockd to read")
         n = len(h.ids_of(c.finish().rest()))
     found = s.records()[before:]
     assert n == len(found)
@@ -29,8 +33,8 @@ def messages(s, *pieces):
 
 def test_cut():
     for framing, (first, second) in CASES.items():
-        timeout = {"message_timeout": 0} if framing in ("line", "nul") else {}
-        with h.Sockd([h.tcp(framing=framing, **timeout)]) as s:
+        timeout = {"message_timeout": 0} if framing in ("line", "nul", "syslog", "delimiter") else {}
+        with h.Sockd([h.tcp(framing=framing, **KEYS.get(framing, {}), **timeout)]) as s:
             whole = messages(s, first + second)
             assert whole
             assert messages(s, first, second) == whole, framing

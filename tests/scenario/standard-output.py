@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The file output "-" writes records to standard output; the receipts say "written". If the reader
-goes away, the output fails: clients get "error", and sockd keeps running. If a write hangs, sockd
-stops once it returns."""
+goes away or there was none, the output fails: clients get "error", and sockd keeps running. If a
+write hangs, sockd stops once it returns."""
 
 import os
 
@@ -31,6 +31,14 @@ def test_reader_goes_away():
         c.send(b"hello\n").receipts(1)
         os.close(read)
         assert c.send(b"nobody reads\n").line().startswith(b"error ")
+        s.stop()
+
+
+def test_closed():
+    """Nothing that sockd opens takes its place."""
+    with h.Sockd(outputs=OUTPUT, prefix=("sh", "-c", 'exec "$@" >&- <&-', "sh")) as s, s.connect() as c:
+        error = h.ERROR.fullmatch(c.send(b"hello\n").line())
+        assert error.group(2) == b"Bad file descriptor", error
         s.stop()
 
 

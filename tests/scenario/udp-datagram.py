@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A UDP listener; each datagram is one message without one LF or CRLF at its end, an empty one too.
-The receipt goes to the sender."""
+"""A UDP listener; each datagram is one message without one LF, CRLF or NUL at its end, an empty one
+too. The receipt goes to the sender."""
 
 import harness as h
 
 CASES = [(b"hello world", b"hello world"), (b"with lf here\n", b"with lf here"),
          (b"with crlf here\r\n", b"with crlf here"), (b"two lines\nin one\n\n", b"two lines\nin one\n"),
-         (b"\r\r\n", b"\r"), (b"\n", b""), (b"ends in cr\r", b"ends in cr\r"), (b"\0\0\0", b"\0\0\0")]
+         (b"\r\r\n", b"\r"), (b"\n", b""), (b"ends in cr\r", b"ends in cr\r"), (b"\0\0\0", b"\0\0"), (b"nul\0", b"nul")]
 
 
 def test_messages():

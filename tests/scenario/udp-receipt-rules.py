@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A UDP listener with receipts; datagrams that are short, that look like receipts themselves, or
-that come from privileged or our own ports. No receipt is longer than its datagram, none has part of an
-ID, and none can start a loop between two servers."""
+that come from privileged or our own ports, or from the broadcast address of a network. No receipt is
+longer than its datagram, none has part of an ID, and none can start a loop between two servers."""
 
 import os
+import socket
+import struct
 
 import harness as h
+
+ETHERNET_PAYLOAD_MAX = 1472
 
 
 def answered(c, probe):
@@ -51,6 +55,66 @@ def test_refusals():
         c.send(b"x" * 5)
         assert h.ERROR.fullmatch(c.ask(b"x" * 200)), "too short even for the word"
         s.stop()
+
+
+def test_no_receipt_is_longer_than_its_datagram():
+    """Of any size that fits into one Ethernet frame."""
+    for outputs in ([h.file()], [h.file(path="@DIR@/none/x.log")]):
+        with h.Sockd([h.udp(reply="ok %i %l, as a long template has it: %i %i %i\\n")], outputs) as s, \
+                s.datagrams() as c:
+            sent = received = 0
+            for n in range(ETHERNET_PAYLOAD_MAX + 1):
+                c.send(b"x" * n)
+                if n > len("error"):
+                    size = len(c.receive())
+                    assert 0 < size <= n, (n, size)
+                    sent, received = sent + n, received + size
+            assert 0 < received <= sent
+            s.stop()
+
+
+def test_receipts_are_not_answered_however_much_of_them_is_kept():
+    """The rule looks at what was received, not at the message that limits.message_size makes of it."""
+    for kept in (1, 2, 3, 6):
+        with h.Sockd([h.udp()], top=f"limits = {{ message_size = {kept}; }};") as s, s.datagrams() as c:
+            for probe in [b"ok 1k9f3a2b-17 durable truncated", b"error 1k9f3a2b-17 not stored: no space"]:
+                c.send(probe)
+                assert h.RECEIPT.fullmatch(c.ask(b"a probe that is long enough for its receipt")), (kept, probe)
+            s.stop()
+            assert c.silent(), "all that was answered is here by now"
+
+
+def spoofed(source, destination, data):
+    """An IPv4 packet with a UDP datagram, whose checksum is left out."""
+    udp = struct.pack("!HHHH", source[1], destination[1], 8 + len(data), 0) + data
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, socket.IPPROTO_UDP, 0,
+                       socket.inet_aton(source[0]), socket.inet_aton(destination[0]))
+    return head + udp
+
+
+def test_broadcast_address():
+    """A socket may be passed with SO_BROADCAST set, without which the kernel refuses such a receipt."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as network:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        own.bind(("127.0.0.1", 0))
+        network.bind(("127.255.255.255", 0))
+        port = own.getsockname()[1]
+        number = own.fileno()
+        prefix = ["bash", "-c", f'exec 3<&{number}; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "bash"]
+        with h.Sockd([h.udp(port=port)], prefix=prefix, pass_fds=[number]) as s, \
+                h.Datagrams(("127.0.0.1", port)) as c:
+            try:
+                raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+            except PermissionError as error:
+                raise h.Skip("needs root for a raw socket") from error
+            with raw:
+                raw.sendto(spoofed(("127.255.255.255", network.getsockname()[1]), ("127.0.0.1", port),
+                                   b"from all hosts of a network, no receipt for this"), ("127.0.0.1", port))
+            s.wait_records(1)
+            h.receipt_id(c.ask(b"from an ordinary address, a receipt for this"))
+            s.stop()
+            assert not h.select.select([network], [], [], 0)[0], "all that was answered is here by now"
 
 
 def test_receipts_are_not_answered():

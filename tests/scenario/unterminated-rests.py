@@ -30,6 +30,21 @@ def test_oldest_goes():
         s.stop()
 
 
+def test_logged_even_if_a_peer_was_refused_just_before():
+    """Each kind of event has a limit of its own."""
+    top = "limits = { message_size = 1048576; memory = 4194304; connections_per_peer = 4; };\nworkers = 1;"
+    with h.Sockd([h.tcp(message_timeout=0)], top=top) as s:
+        clients = [s.connect() for _ in range(4)]
+        assert s.connect().rest() == b""
+        s.wait_line("connections_per_peer.* reached, connection rejected")
+        for c in clients:
+            c.send(b"x" * 1000000)
+        s.wait_line("unterminated messages fill half of limits.memory")
+        for c in clients:
+            c.close()
+        s.stop()
+
+
 def test_time_is_over_while_outputs_have_no_room():
     """Rests whose silence has lasted long enough wait for room like everything else: as records they
     are four times as long."""

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sockd's own diagnostics, one line each: to the journal when standard error is the journal
- * ($JOURNAL_STREAM, systemd.exec(5)), otherwise to standard error. Logging never waits for
- * journald: a line that it cannot accept at once is dropped. Messages of clients do not pass here.
- * Thread-safe.
+ * ($JOURNAL_STREAM, systemd.exec(5)), otherwise to standard error. Logging waits neither for
+ * journald nor for the reader of a pipe: what cannot be accepted at once is dropped, or from a
+ * warning on, kept for log_resend().
+ * Messages of clients do not pass here. Thread-safe.
  */
 #pragma once
 
@@ -29,6 +30,9 @@ int log_level(void);
 int log_event(Event event, const char *subject, int priority, int error, const char *format, ...)
         _printf_(5, 6);
 
+/* Sends the warnings and errors that could not be accepted. To be called from time to time. */
+void log_resend(void);
+
 /* Each line of TEXT that is not empty. */
 void log_lines(Event event, int priority, const char *text);
 
@@ -51,6 +55,6 @@ typedef struct LogRate {
         atomic_uint n_suppressed;
 } LogRate;
 
-/* A warning about what a peer can cause at will; tells how many were suppressed since the last. */
-void log_event_limited(LogRate *r, uint64_t now_usec, Event event, const char *subject, int error,
-                       const char *format, ...) _printf_(6, 7);
+/* What a peer can cause at will; tells how many were suppressed since the last. */
+void log_event_limited(LogRate *r, uint64_t now_usec, Event event, const char *subject,
+                       int priority, int error, const char *format, ...) _printf_(7, 8);

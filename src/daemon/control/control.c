@@ -30,12 +30,14 @@ static void schedule_retry(Control *c, uint64_t usec) {
         /* Out of memory: the timer stays off for good. */
         if (sd_event_source_set_time_relative(c->timer, usec) < 0 ||
             sd_event_source_set_enabled(c->timer, SD_EVENT_ONESHOT) < 0)
-                log_warning("cannot request the bus name " BUS_NAME " again before the next start");
+                log_warning("cannot request the bus name %s again before the next start",
+                            c->status->bus_name);
 }
 
 static void forget_bus(Control *c) {
         c->request = sd_bus_slot_unref(c->request);
         c->bus = sd_bus_close_unref(c->bus);
+        control_senders_forget(&c->calls.senders);
         c->owns_name = c->lost = false;
 }
 
@@ -46,14 +48,14 @@ static int on_name(sd_bus_message *answer, void *userdata, sd_bus_error *error _
 
         c->request = sd_bus_slot_unref(c->request);
         if (!e && sd_bus_message_read(answer, "u", &result) >= 0 && (result == 1 || result == 4)) {
-                log_debug("acquired the bus name " BUS_NAME);
+                log_debug("acquired the bus name %s", c->status->bus_name);
                 c->owns_name = true;
                 c->refusal_logged = false;
                 return 0;
         }
 
         if (!c->refusal_logged)
-                log_warning("cannot acquire the bus name " BUS_NAME "%s: %s",
+                log_warning("cannot acquire the bus name %s%s: %s", c->status->bus_name,
                             c->socket.accept ? "" : ", sockctl will not work",
                             e ? e->message : "another process owns it");
         c->refusal_logged = true;
@@ -96,7 +98,8 @@ static void connect_or_ask(Control *c) {
         if (!c->bus)
                 r = open_bus(c);
         if (r >= 0 && !c->owns_name && !c->request)
-                r = sd_bus_request_name_async(c->bus, &c->request, BUS_NAME, 0, on_name, c);
+                r = sd_bus_request_name_async(c->bus, &c->request, c->status->bus_name, 0, on_name,
+                                              c);
         if (r < 0) {
                 log_debug("no bus: %s", strerrordesc_np(-r));
                 forget_bus(c);
@@ -149,7 +152,7 @@ static int on_reopened(sd_event_source *source _unused_, int fd _unused_, uint32
 
 static int start_control(Control *c) {
         const Engine *e = c->status->engine;
-        int r = control_streams_start(&c->streams, c->event, e->workers);
+        int r = control_calls_start(&c->calls, c->event, c->status);
 
         if (r >= 0)
                 r = sd_event_add_io(c->event, &c->reopened, committer_maintained_fd(e->committer),
@@ -203,7 +206,7 @@ void control_answer_reload(Control *c, uint64_t number, const char *errors) {
 void control_stop(Control *c) {
         control_wait_answer(&c->reloads, UINT64_MAX, BUS_ERROR_STOPPING, "stopping");
         control_wait_answer(&c->reopens, UINT64_MAX, BUS_ERROR_STOPPING, "stopping");
-        control_streams_stop(&c->streams);
+        control_calls_stop(&c->calls);
 }
 
 Control *control_free(Control *c) {
@@ -211,7 +214,7 @@ Control *control_free(Control *c) {
                 return NULL;
 
         control_stop(c);
-        control_streams_done(&c->streams);
+        control_calls_done(&c->calls);
         control_socket_done(&c->socket);
         c->reopened = sd_event_source_disable_unref(c->reopened);
         c->timer = sd_event_source_disable_unref(c->timer);

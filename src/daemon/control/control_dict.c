@@ -16,19 +16,21 @@
                         (d)->error = MIN(sd_bus_message_##function((d)->m, __VA_ARGS__), 0);       \
         } while (0)
 
-int control_dict_reply(sd_bus_message *call, void (*fill)(const void *userdata, ControlDict *d),
-                       const void *userdata) {
-        ControlDict d = { 0 };
-        int r = sd_bus_message_new_method_return(call, &d.m);
+void control_dict_begin(ControlDict *d, sd_bus_message *call) {
+        *d = (ControlDict){ 0 };
+        d->error = MIN(sd_bus_message_new_method_return(call, &d->m), 0);
+}
 
-        if (r < 0)
-                return r;
+void control_dict_send(ControlDict *d, sd_bus_message *call) {
+        if (d->error < 0)
+                (void)sd_bus_reply_method_errno(call, d->error, NULL);
+        else
+                (void)sd_bus_send(NULL, d->m, NULL);
+        control_dict_done(d);
+}
 
-        fill(userdata, &d);
-        r = d.error < 0 ? sd_bus_reply_method_errno(call, d.error, NULL)
-                        : sd_bus_send(NULL, d.m, NULL);
-        (void)sd_bus_message_unref(d.m);
-        return r;
+void control_dict_done(ControlDict *d) {
+        d->m = sd_bus_message_unref(d->m);
 }
 
 void control_dict_open_list(ControlDict *d, const char *contents) {
@@ -48,16 +50,26 @@ void control_dict_close(ControlDict *d) {
                 d->error = MIN(sd_bus_message_close_container(d->m), 0);
 }
 
-void control_dict_text(ControlDict *d, const char *key, const char *value) {
-        size_t size = strlen(value);
-        _cleanup_free_ char *escaped = malloc(ESCAPE_TEXT_MAX(size) + 1);
+/* Returns NULL if memory runs out, which is the error of D then. */
+static char *escape(ControlDict *d, const char *text) {
+        size_t size = strlen(text);
+        char *escaped = malloc(ESCAPE_TEXT_MAX(size) + 1);
 
-        if (!escaped) {
+        if (escaped)
+                escaped[escape_text(escaped, text, size)] = '\0';
+        else
                 d->error = MIN(d->error, -ENOMEM);
-                return;
-        }
-        escaped[escape_text(escaped, value, size)] = '\0';
-        APPEND(d, append, "{sv}", key, "s", escaped);
+        return escaped;
+}
+
+void control_dict_text(ControlDict *d, const char *key, const char *value) {
+        _cleanup_free_ char *escaped = escape(d, value);
+
+        control_dict_escaped(d, key, escaped);
+}
+
+void control_dict_escaped(ControlDict *d, const char *key, const char *value) {
+        APPEND(d, append, "{sv}", key, "s", value);
 }
 
 void control_dict_bool(ControlDict *d, const char *key, bool value) {
@@ -101,6 +113,18 @@ void control_dict_texts(ControlDict *d, const char *key, const char *(*next)(voi
         APPEND(d, open_container, 'a', "s");
         while ((text = next(userdata)))
                 APPEND(d, append, "s", text);
+        control_dict_close(d);
+        close_array(d);
+}
+
+void control_dict_strings(ControlDict *d, const char *key, char *const *strings, size_t n) {
+        open_array(d, key, "as");
+        APPEND(d, open_container, 'a', "s");
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_free_ char *escaped = escape(d, strings[i]);
+
+                APPEND(d, append, "s", escaped);
+        }
         control_dict_close(d);
         close_array(d);
 }

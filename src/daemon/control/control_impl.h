@@ -3,8 +3,8 @@
 #pragma once
 
 #include "daemon/control/control.h"
+#include "daemon/control/control_calls.h"
 #include "daemon/control/control_socket.h"
-#include "daemon/control/control_streams.h"
 #include "daemon/control/control_wait.h"
 #include <stdbool.h>
 
@@ -24,6 +24,6 @@ struct Control {
         bool lost;           /* the bus is gone: close it */
         bool refusal_logged; /* the refusal of the name is logged */
         ControlWait reloads, reopens;
-        ControlStreams streams;
+        ControlCalls calls;
         ControlSocket socket;
 };

@@ -7,7 +7,6 @@
 #include "core/bus_names.h"
 #include "core/macro.h"
 #include "daemon/base/log.h"
-#include "daemon/control/control_dict.h"
 #include "daemon/control/control_impl.h"
 #include "daemon/control/control_report.h"
 #include "daemon/control/status.h"
@@ -24,6 +23,28 @@ static int get_version(sd_bus *bus _unused_, const char *path _unused_,
                        sd_bus_message *reply, void *userdata _unused_,
                        sd_bus_error *error _unused_) {
         return sd_bus_message_append(reply, "s", PACKAGE_VERSION);
+}
+
+/* NULL: out of memory, or the working directory is gone. */
+static char *make_absolute(const char *path) {
+        _cleanup_free_ char *directory = NULL;
+        char *file;
+
+        if (*path == '/')
+                return strdup(path);
+
+        directory = getcwd(NULL, 0);
+        return directory && asprintf(&file, "%s/%s", directory, path) >= 0 ? file : NULL;
+}
+
+/* So that sockctl can tell whether it means the same file. */
+static int get_config_file(sd_bus *bus _unused_, const char *path _unused_,
+                           const char *interface _unused_, const char *property _unused_,
+                           sd_bus_message *reply, void *userdata, sd_bus_error *error _unused_) {
+        const Control *c = userdata;
+        _cleanup_free_ char *file = make_absolute(c->status->config_path);
+
+        return file ? sd_bus_message_append(reply, "s", file) : -ENOMEM;
 }
 
 static int get_state(sd_bus *bus _unused_, const char *path _unused_,
@@ -62,39 +83,39 @@ static int set_log_level(sd_bus *bus _unused_, const char *path _unused_,
 }
 
 static int get_status(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {
-        const Control *c = userdata;
+        Control *c = userdata;
 
-        return control_dict_reply(call, control_report_status, c->status);
+        return control_calls_add(&c->calls, call, CONTROL_STATUS);
 }
 
 static int list_listeners(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {
-        const Control *c = userdata;
+        Control *c = userdata;
 
-        return control_dict_reply(call, control_report_listeners, c->status);
+        return control_calls_add(&c->calls, call, CONTROL_LISTENERS);
 }
 
 static int list_outputs(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {
-        const Control *c = userdata;
+        Control *c = userdata;
 
-        return control_dict_reply(call, control_report_outputs, c->status);
+        return control_calls_add(&c->calls, call, CONTROL_OUTPUTS);
 }
 
 static int list_peers(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {
-        const Control *c = userdata;
+        Control *c = userdata;
 
-        return control_dict_reply(call, control_report_peers, c->status);
+        return control_calls_add(&c->calls, call, CONTROL_PEERS);
 }
 
 static int list_connections(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {
         Control *c = userdata;
 
-        return control_streams_list(&c->streams, call);
+        return control_calls_add(&c->calls, call, CONTROL_CONNECTIONS);
 }
 
 static int disconnect(sd_bus_message *call, void *userdata, sd_bus_error *error _unused_) {
         Control *c = userdata;
 
-        return control_streams_disconnect(&c->streams, call);
+        return control_calls_add(&c->calls, call, CONTROL_DISCONNECT);
 }
 
 /* Queued before the reload starts, because that may end at once. */
@@ -123,6 +144,7 @@ static int reopen(sd_bus_message *call, void *userdata, sd_bus_error *error) {
 static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("ConfigFile", "s", get_config_file, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("State", "s", get_state, 0, 0),
         SD_BUS_WRITABLE_PROPERTY("LogLevel", "s", get_log_level, set_log_level, 0, 0),
         SD_BUS_METHOD_WITH_ARGS("GetStatus", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", status),

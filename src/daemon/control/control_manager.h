@@ -5,5 +5,5 @@
 typedef struct Control Control;
 typedef struct sd_bus sd_bus;
 
-/* Serves the interface to whoever is at the other end of BUS. Returns 0 or negative errno. */
+/* Serves the interface to the other end of BUS. Returns 0 or negative errno. */
 int control_manager_add(sd_bus *bus, Control *c);

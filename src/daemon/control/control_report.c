@@ -5,16 +5,18 @@
 
 #include "config/config.h"
 #include "config/setting.h"
+#include "core/clock.h"
 #include "core/macro.h"
 #include "core/peers.h"
+#include "daemon/base/log_recent.h"
 #include "daemon/control/control_dict.h"
 #include "daemon/control/status.h"
 #include "daemon/engine/engine.h"
 #include "daemon/net/admission.h"
 #include "daemon/net/listener_set.h"
 #include "daemon/net/listener_socket.h"
+#include "daemon/net/streams.h"
 #include "daemon/output/output_flush.h"
-#include "daemon/worker/peer_store.h"
 #include "daemon/worker/worker.h"
 #include "daemon/worker/workers.h"
 #include <errno.h>
@@ -33,16 +35,26 @@ static const ControlField account_fields[] = {
         { "bytes", offsetof(StatsAccount, bytes) },
         { "truncated", offsetof(StatsAccount, truncated) },
         { "timed_out", offsetof(StatsAccount, timed_out) },
+        { "cut_off", offsetof(StatsAccount, cut_off) },
+        { "bytes_skipped", offsetof(StatsAccount, bytes_skipped) },
         { "bad_frames", offsetof(StatsAccount, bad_frames) },
         { "kernel_drops", offsetof(StatsAccount, kernel_drops) },
         { "connections_accepted", offsetof(StatsAccount, connections_accepted) },
         { "connections_refused", offsetof(StatsAccount, connections_refused) },
+        { "connections_denied", offsetof(StatsAccount, connections_denied) },
+        { "datagrams_denied", offsetof(StatsAccount, datagrams_denied) },
+        { "accept_errors", offsetof(StatsAccount, accept_errors) },
+        { "proxy_headers_bad", offsetof(StatsAccount, proxy_headers_bad) },
+        { "streams_unanswered", offsetof(StatsAccount, streams_unanswered) },
+        { "resets_unread", offsetof(StatsAccount, resets_unread) },
 };
 
 static const ControlField peer_fields[] = {
         { "received", offsetof(Peer, received) },
         { "bytes", offsetof(Peer, bytes) },
         { "refused", offsetof(Peer, refused) },
+        { "denied", offsetof(Peer, denied) },
+        { "held_back_usec", offsetof(Peer, held_back_usec) },
         { "connections_accepted", offsetof(Peer, connections_accepted) },
         { "first_seen_usec", offsetof(Peer, first_seen_usec) },
         { "last_seen_usec", offsetof(Peer, last_seen_usec) },
@@ -69,20 +81,58 @@ static void add_process(ControlDict *d, const Status *s) {
         control_dict_u32(d, "workers", (uint32_t)s->engine->workers->n);
 }
 
-void control_report_status(const void *status, ControlDict *d) {
-        const Status *s = status;
+typedef struct WarningWalk {
+        LogLine lines[LOG_RECENT_MAX];
+        size_t next, n;
+        char text[LOG_LINE_MAX + 1];
+} WarningWalk;
+
+static const char *next_warning(void *userdata) {
+        WarningWalk *w = userdata;
+
+        if (w->next == w->n)
+                return NULL;
+
+        (void)snprintf(w->text, sizeof(w->text), "%.*s", (int)w->lines[w->next].size,
+                       w->lines[w->next].text);
+        w->next++;
+        return w->text;
+}
+
+/* Two arrays with an entry for each. */
+static void add_warnings(ControlDict *d) {
+        _cleanup_free_ WarningWalk *w = calloc(1, sizeof(*w));
+        uint64_t times[LOG_RECENT_MAX];
+
+        if (!w) {
+                d->error = -ENOMEM;
+                return;
+        }
+        w->n = log_recent_copy(clock_realtime(), w->lines);
+        for (size_t i = 0; i < w->n; i++)
+                times[i] = w->lines[i].usec;
+        control_dict_u64s(d, "warning_usec", times, w->n);
+        control_dict_texts(d, "warnings", next_warning, w);
+        control_dict_u64(d, "warnings_lost", log_recent_lost());
+}
+
+void control_report_status(const Status *s, ControlDict *d) {
         const Engine *e = s->engine;
         const StatsAccount a = listener_set_totals(e->listeners);
-        uint64_t n_forgotten = 0;
+        uint64_t n_forgotten = 0, n_greeting = 0;
 
-        for (size_t i = 0; i < e->workers->n; i++)
+        for (size_t i = 0; i < e->workers->n; i++) {
                 n_forgotten += peers_forgotten(e->workers->items[i].peers);
+                n_greeting += atomic_load(&e->workers->items[i].streams->n_greeting);
+        }
         control_dict_open(d);
         add_process(d, s);
         control_dict_u64(d, "connections", admission_streams(e->workers->admission));
         control_dict_u64(d, "connections_max", e->config->limits.connections);
+        control_dict_u64(d, "greeting", n_greeting);
         control_dict_u64(d, "peers_forgotten", n_forgotten);
         add_account(d, &a);
+        add_warnings(d);
         control_dict_close(d);
 }
 
@@ -134,14 +184,17 @@ static void add_listener(ControlDict *d, const Listener *l) {
         control_dict_text(d, "framing",
                           c->protocol == PROTOCOL_TCP ? framing_text(c->framing) : "");
         control_dict_text(d, "acknowledge", level_text(c->acknowledge));
+        control_dict_text(d, "interface", c->interface);
+        control_dict_strings(d, "groups", c->groups.items, c->groups.n);
+        control_dict_text(d, "waits", l->waits);
+        control_dict_strings(d, "proxies", c->proxies.items, c->proxies.n);
         control_dict_u64(d, "connections", n_streams);
         add_account(d, &a);
         add_latency(d, l);
         control_dict_close(d);
 }
 
-void control_report_listeners(const void *status, ControlDict *d) {
-        const Status *s = status;
+void control_report_listeners(const Status *s, ControlDict *d) {
         const ListenerSet *set = s->engine->listeners;
 
         control_dict_open_list(d, "a{sv}");
@@ -182,8 +235,7 @@ static void add_output(ControlDict *d, Output *o) {
         control_dict_close(d);
 }
 
-void control_report_outputs(const void *status, ControlDict *d) {
-        const Status *s = status;
+void control_report_outputs(const Status *s, ControlDict *d) {
         const OutputList *outputs = &s->engine->outputs;
 
         control_dict_open_list(d, "a{sv}");
@@ -192,29 +244,12 @@ void control_report_outputs(const void *status, ControlDict *d) {
         control_dict_close(d);
 }
 
-static void add_peer(ControlDict *d, const Peer *p) {
+void control_report_peer(const Peer *p, ControlDict *d) {
         char text[ADDRESS_TEXT_MAX];
 
         (void)address_format_host(&p->address, text);
         control_dict_open(d);
         control_dict_text(d, "peer_address", text);
         control_dict_fields(d, peer_fields, ELEMENTSOF(peer_fields), p);
-        control_dict_close(d);
-}
-
-void control_report_peers(const void *status, ControlDict *d) {
-        const Status *s = status;
-        _cleanup_free_ Peer *peers = NULL;
-        size_t n;
-        int r = peer_store_collect(s->engine->peer_store, &peers, &n);
-
-        if (r < 0) {
-                d->error = MIN(d->error, r);
-                return;
-        }
-
-        control_dict_open_list(d, "a{sv}");
-        for (size_t i = 0; i < n; i++)
-                add_peer(d, &peers[i]);
         control_dict_close(d);
 }

@@ -3,13 +3,15 @@
 #pragma once
 
 typedef struct ControlDict ControlDict;
+typedef struct Peer Peer;
 typedef struct Status Status;
 
 /* "running", "reloading", "stopping" */
 const char *control_report_state(const Status *s);
 
-/* FILL functions of control_dict_reply(). */
-void control_report_status(const void *status, ControlDict *d);
-void control_report_listeners(const void *status, ControlDict *d);
-void control_report_outputs(const void *status, ControlDict *d);
-void control_report_peers(const void *status, ControlDict *d);
+/* Whole replies. */
+void control_report_status(const Status *s, ControlDict *d);
+void control_report_listeners(const Status *s, ControlDict *d);
+void control_report_outputs(const Status *s, ControlDict *d);
+/* An entry of ListPeers. */
+void control_report_peer(const Peer *p, ControlDict *d);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sd-bus limits a message to 128 MiB. A connection ends in its timer only, never in a callback of
- * its sd-bus.
+ * A connection ends in its timer only, never in a callback of its sd-bus. Messages of users who may
+ * only query pass through a relay that limits their size.
  */
 
 #include "daemon/control/control_socket.h"
@@ -11,7 +11,10 @@
 #include "core/macro.h"
 #include "daemon/base/log.h"
 #include "daemon/control/control_manager.h"
+#include "daemon/control/control_relay.h"
+#include "daemon/control/control_senders.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,6 +37,8 @@ struct ControlPeer {
         ControlPeer *next, **link; /* what points to this */
         sd_bus *bus;
         sd_event_source *end; /* a timer */
+        ControlRelay relay;   /* not for the privileged */
+        uid_t uid;
         bool privileged;
 };
 
@@ -43,6 +48,7 @@ static void end_after(ControlPeer *p, uint64_t usec) {
 
 static ControlPeer *peer_free(ControlPeer *p) {
         p->end = sd_event_source_disable_unref(p->end);
+        control_relay_done(&p->relay);
         /* Not flushed, because that would wait for the peer. */
         p->bus = sd_bus_close_unref(p->bus);
         if (p->link) {
@@ -75,6 +81,7 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error _un
 
         if (sd_bus_message_is_signal(m, "org.freedesktop.DBus.Local", NULL) > 0)
                 return 0;
+        control_relay_note_message(&p->relay);
         if (sd_bus_get_n_queued_write(p->bus, &unsent) >= 0 && unsent <= UNSENT_MAX) {
                 end_after(p, SILENT_USEC);
                 return 0;
@@ -83,18 +90,33 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error _un
         return 1; /* not answered */
 }
 
+/* Takes FD on success. The input of a relay needs a number of its own. */
+static int set_descriptors(ControlPeer *p, int *fd, int *ret_input) {
+        int input = p->privileged ? *fd : fcntl(*fd, F_DUPFD_CLOEXEC, 3), r;
+
+        if (input < 0)
+                return -errno;
+
+        r = sd_bus_set_fd(p->bus, input, *fd);
+        if (r < 0) {
+                if (input != *fd)
+                        closep(&input);
+                return r;
+        }
+        TAKE_FD(*fd);
+        *ret_input = input;
+        return 0;
+}
+
 /* Authentication says nothing that the kernel does not say better, so any kind is accepted. */
 static int open_bus(ControlPeer *p, int *fd) {
         sd_id128_t id;
-        int r = sd_bus_new(&p->bus);
+        int input = -EBADF, r = sd_bus_new(&p->bus);
 
         if (r >= 0)
-                r = sd_bus_set_fd(p->bus, *fd, *fd);
-        if (r < 0)
-                return r;
-
-        *fd = -EBADF;
-        r = sd_id128_randomize(&id);
+                r = set_descriptors(p, fd, &input);
+        if (r >= 0)
+                r = sd_id128_randomize(&id);
         if (r >= 0)
                 r = sd_bus_set_server(p->bus, true, id);
         if (r >= 0)
@@ -104,6 +126,9 @@ static int open_bus(ControlPeer *p, int *fd) {
                 r = sd_bus_negotiate_fds(p->bus, false);
         if (r >= 0)
                 r = sd_bus_start(p->bus);
+        /* From now on sd-bus knows who the peer is. */
+        if (r >= 0 && !p->privileged)
+                r = control_relay_start(&p->relay, p->socket->event, input);
         if (r >= 0)
                 r = sd_bus_attach_event(p->bus, p->socket->event, SD_EVENT_PRIORITY_NORMAL);
         if (r >= 0)
@@ -115,7 +140,7 @@ static int open_bus(ControlPeer *p, int *fd) {
 }
 
 /* Takes FD. Returns 0 or negative errno. */
-static int add_peer(ControlSocket *s, int *fd, bool privileged) {
+static int add_peer(ControlSocket *s, int *fd, uid_t uid) {
         _cleanup_(peer_freep) ControlPeer *p = calloc(1, sizeof(*p));
         int r;
 
@@ -123,7 +148,9 @@ static int add_peer(ControlSocket *s, int *fd, bool privileged) {
                 return -ENOMEM;
 
         p->socket = s;
-        p->privileged = privileged;
+        p->uid = uid;
+        p->privileged = control_senders_privileged(uid);
+        p->relay = CONTROL_RELAY_NONE;
         r = sd_event_add_time_relative(s->event, &p->end, CLOCK_MONOTONIC, FIRST_USEC,
                                        END_ACCURACY_USEC, on_end, p);
         if (r >= 0)
@@ -137,18 +164,9 @@ static int add_peer(ControlSocket *s, int *fd, bool privileged) {
                 p->next->link = &p->next;
         s->peers = p;
         s->n++;
-        s->n_query += !privileged;
+        s->n_query += !p->privileged;
         TAKE_PTR(p);
         return 0;
-}
-
-/* The same rule as that of sd-bus for its methods. */
-static bool is_privileged(int fd) {
-        struct ucred peer;
-        socklen_t size = sizeof(peer);
-
-        return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-               (peer.uid == 0 || peer.uid == getuid());
 }
 
 static int on_resume(sd_event_source *source _unused_, uint64_t usec _unused_, void *userdata) {
@@ -157,7 +175,7 @@ static int on_resume(sd_event_source *source _unused_, uint64_t usec _unused_, v
         return sd_event_source_set_enabled(s->accept, SD_EVENT_ON);
 }
 
-/* Whoever was accepted is still in the queue of the socket, which would wake us up at once. */
+/* The connection is still in the queue of the socket, which would wake us up at once. */
 static void pause_accepting(ControlSocket *s, int error) {
         log_debug("cannot accept a control connection: %s", strerrordesc_np(error));
         if (sd_event_source_set_time_relative(s->resume, PAUSE_USEC) >= 0 &&
@@ -165,11 +183,25 @@ static void pause_accepting(ControlSocket *s, int error) {
                 (void)sd_event_source_set_enabled(s->accept, SD_EVENT_OFF); /* cannot fail */
 }
 
+static bool has_room(const ControlSocket *s, uid_t uid) {
+        unsigned n = 0;
+
+        if (s->n >= CONTROL_SOCKET_MAX)
+                return false;
+        if (control_senders_privileged(uid))
+                return true;
+
+        for (const ControlPeer *p = s->peers; p; p = p->next)
+                n += p->uid == uid;
+        return n < CONTROL_SOCKET_USER_MAX && s->n_query < CONTROL_SOCKET_QUERY_MAX;
+}
+
 static int on_accept(sd_event_source *source _unused_, int listening, uint32_t events _unused_,
                      void *userdata) {
         ControlSocket *s = userdata;
         _cleanup_close_ int fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        bool privileged;
+        struct ucred user;
+        socklen_t size = sizeof(user);
         int r;
 
         if (fd < 0) {
@@ -178,13 +210,12 @@ static int on_accept(sd_event_source *source _unused_, int listening, uint32_t e
                 return 0;
         }
 
-        privileged = is_privileged(fd);
-        if (s->n >= CONTROL_SOCKET_MAX || (!privileged && s->n_query >= CONTROL_SOCKET_QUERY_MAX)) {
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size) < 0 || !has_room(s, user.uid)) {
                 log_debug("too many control connections, closing the new one");
                 return 0;
         }
 
-        r = add_peer(s, &fd, privileged);
+        r = add_peer(s, &fd, user.uid);
         if (r < 0)
                 log_debug("cannot serve a control connection: %s", strerrordesc_np(-r));
         return 0;

@@ -8,9 +8,13 @@
 
 #include <sys/un.h>
 
-/* Open connections, and those of users who may only query: the others always find room. */
+/*
+ * Open connections, those of users who may only query, and those of one of these users: the others
+ * always find room.
+ */
 #define CONTROL_SOCKET_MAX 64
 #define CONTROL_SOCKET_QUERY_MAX 16
+#define CONTROL_SOCKET_USER_MAX 4
 
 typedef struct Control Control;
 typedef struct ControlPeer ControlPeer;

@@ -9,10 +9,14 @@
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/stream.h"
 #include "daemon/net/stream_end.h"
+#include "daemon/net/stream_via.h"
 #include "daemon/net/streams.h"
 #include "daemon/worker/worker.h"
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
+
+static_assert(CONTROL_SURVEY_PEER_NAME_MAX >= PROXY_NAME_MAX, "room for a name");
 
 int control_survey_init_list(ControlSurvey *s, uint64_t after, uint32_t max) {
         *s = (ControlSurvey){ .after = after, .before = UINT64_MAX, .max = max };
@@ -90,6 +94,11 @@ static void add_info(ControlSurvey *survey, const Stream *s) {
                 .local = s->origin->local,
                 .state = stream_end_state_text(s->state),
         };
+        if (s->via) {
+                i->local = s->via->destination;
+                i->via = s->via->record.address;
+                (void)snprintf(i->peer_name, sizeof(i->peer_name), "%s", s->via->record.name);
+        }
         if (address_is_any(&i->local)) /* on failure it stays that of the listener */
                 (void)address_of_socket(s->fd, &i->local);
         (void)snprintf(i->listener, sizeof(i->listener), "%s", s->listener->config->name);

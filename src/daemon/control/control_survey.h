@@ -8,12 +8,15 @@
 #include <stdint.h>
 
 #define CONTROL_SURVEY_NAME_MAX 32
+#define CONTROL_SURVEY_PEER_NAME_MAX 128 /* as PROXY_NAME_MAX */
 
 typedef struct StreamInfo {
         uint64_t id, since_usec, idle_usec, received, bytes;
-        Address peer, local;
+        Address peer, local, via; /* VIA: of the proxy; zero: none */
         const char *state;
         char listener[CONTROL_SURVEY_NAME_MAX + 1];
+        /* Of its certificate, escaped; "": none. */
+        char peer_name[CONTROL_SURVEY_PEER_NAME_MAX + 1];
 } StreamInfo;
 
 typedef struct ControlSurvey {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* sd_notify(3), sd_watchdog_enabled(3). Costs nothing without a service manager. */
+/* sd_notify(3), sd_watchdog_enabled(3). Without a service manager only the log is looked after. */
 
 #include "daemon/control/service.h"
 
+#include "config/config.h"
 #include "core/clock.h"
 #include "core/macro.h"
 #include "daemon/base/log.h"
@@ -24,8 +25,15 @@
 #define STALL_SHARE 2
 
 static void describe_trouble(const Status *s, FILE *f) {
+        const ListenerSet *listeners = s->engine->listeners;
         const OutputList *outputs = &s->engine->outputs;
 
+        for (size_t i = 0; i < listeners->n_listeners; i++) {
+                const Listener *l = listeners->listeners[i];
+
+                if (*l->waits)
+                        (void)fprintf(f, "; listener %s waits for %s", l->config->name, l->waits);
+        }
         for (size_t i = 0; i < outputs->n; i++) {
                 const Output *o = outputs->items[i];
                 int error = atomic_load(&o->write_errno);
@@ -88,8 +96,7 @@ static void send_state(Service *v, const char *state) {
                 *v->text = '\0';
 }
 
-static int on_status(sd_event_source *source, uint64_t usec _unused_, void *userdata) {
-        Service *v = userdata;
+static void update_status(Service *v) {
         char text[SERVICE_TEXT_MAX];
 
         describe(v->status, text);
@@ -97,6 +104,12 @@ static int on_status(sd_event_source *source, uint64_t usec _unused_, void *user
                 (void)stpcpy(v->text, text);
                 send_state(v, v->unsent);
         }
+}
+
+static int on_status(sd_event_source *source, uint64_t usec _unused_, void *userdata) {
+        log_resend();
+        if (notify_is_wanted())
+                update_status(userdata);
         return sd_event_source_set_time_relative(source, STATUS_USEC);
 }
 
@@ -124,11 +137,9 @@ static int add_timer(Service *v, sd_event *event, uint64_t usec, sd_event_time_h
 }
 
 int service_start(Service *v, sd_event *event, const Status *status) {
-        int r = 0;
+        int r = add_timer(v, event, STATUS_USEC, on_status, &v->timer);
 
         v->status = status;
-        if (notify_is_wanted())
-                r = add_timer(v, event, STATUS_USEC, on_status, &v->timer);
         if (r >= 0 && sd_watchdog_enabled(false, &v->watchdog_usec) > 0)
                 r = add_timer(v, event, v->watchdog_usec / FEEDINGS, on_watchdog, &v->watchdog);
         return r;

@@ -13,7 +13,7 @@ typedef struct sd_event_source sd_event_source;
 
 typedef struct Service {
         const Status *status;   /* borrowed */
-        sd_event_source *timer; /* for the status line; NULL: no service manager */
+        sd_event_source *timer; /* for the log and the status line */
         sd_event_source *watchdog;
         uint64_t watchdog_usec;
         Health health;
@@ -22,7 +22,7 @@ typedef struct Service {
         char text[SERVICE_TEXT_MAX]; /* the last STATUS= */
 } Service;
 
-/* Starts notifying. Returns 0 or negative errno. */
+/* Starts notifying, and log_resend() each second. Returns 0 or negative errno. */
 int service_start(Service *v, sd_event *event, const Status *status);
 void service_done(Service *v);
 

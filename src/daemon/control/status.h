@@ -15,6 +15,7 @@ typedef struct Engine Engine;
 typedef struct Status {
         const Engine *engine;               /* borrowed */
         const char *config_path;            /* borrowed */
+        const char *bus_name;               /* borrowed */
         uint64_t start_usec;                /* CLOCK_REALTIME */
         bool stopping, reloading;           /* under way */
         char reload_error[STATUS_TEXT_MAX]; /* of the last reload, one line; "": none */

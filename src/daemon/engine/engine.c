@@ -8,6 +8,7 @@
 #include "daemon/base/exit_status.h"
 #include "daemon/base/log.h"
 #include "daemon/intake/intake.h"
+#include "daemon/net/acceptor.h"
 #include "daemon/net/listener_plan.h"
 #include "daemon/net/listener_set.h"
 #include "daemon/output/committer.h"
@@ -26,8 +27,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Descriptors for anything but streams. */
-#define DESCRIPTORS_RESERVED 64
 /* Pauses between attempts to listen, each twice as long as the one before: 3 s in all. */
 #define LISTEN_PAUSES 5
 #define LISTEN_PAUSE_NSEC (100 * 1000 * 1000L)
@@ -37,7 +36,7 @@ void engine_check_descriptor_limit(const Config *config) {
         struct rlimit limit;
 
         if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-            limit.rlim_cur < config->limits.connections + DESCRIPTORS_RESERVED)
+            limit.rlim_cur < config->limits.connections + ACCEPTOR_RESERVE)
                 (void)log_event(EVENT_CONFIG_WARNING, NULL, LOG_WARNING, 0,
                                 "limits.connections is %" PRIu64 ", but only %" PRIu64
                                 " descriptors may be open; raise LimitNOFILE=",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything from the sockets to the disks, and the settings in force. Owned by the server, main
+ * Everything from the sockets to the disks, and the current settings. Owned by the server, main
  * thread only. Reloads change it (engine_change.h).
  */
 #pragma once
@@ -16,7 +16,7 @@ typedef struct PeerStore PeerStore;
 typedef struct Workers Workers;
 
 typedef struct Engine {
-        Config *config;         /* owned: the settings in force */
+        Config *config;         /* owned: the current settings */
         ListenerSet *listeners; /* owned */
         OutputList outputs;     /* owned */
         Workers *workers;       /* owned */

@@ -11,6 +11,7 @@
 #include "daemon/net/admission.h"
 #include "daemon/net/listener_plan.h"
 #include "daemon/net/listener_set.h"
+#include "daemon/net/pace.h"
 #include "daemon/output/committer.h"
 #include "daemon/output/output_plan.h"
 #include "daemon/worker/worker.h"
@@ -20,7 +21,7 @@
 
 struct EngineChange {
         Engine *engine;
-        Config *config; /* owned until applied, as is the rest */
+        Config *config; /* owned until applied, as is the rest; or the engine's own */
         ListenerPlan listeners;
         OutputPlan outputs;
         CommitterList *list;
@@ -46,7 +47,8 @@ static int prepare(EngineChange *c, const char *config_path, FILE *errors) {
         Engine *e = c->engine;
         int r;
 
-        r = config_load(config_path, errors, &c->config);
+        c->config = config_path ? NULL : e->config;
+        r = config_path ? config_load(config_path, errors, &c->config) : 0;
         if (r >= 0)
                 r = output_plan_make(&e->outputs, c->config, &e->workers->group, &c->outputs);
         if (r >= 0)
@@ -89,7 +91,8 @@ EngineChange *engine_change_free(EngineChange *c) {
         free(c->list);
         output_plan_done(&c->outputs);
         listener_plan_done(&c->listeners);
-        (void)config_free(c->config);
+        if (c->config != c->engine->config)
+                (void)config_free(c->config);
         free(c);
         return NULL;
 }
@@ -113,11 +116,13 @@ int engine_change_apply(EngineChange *c, FILE *errors) {
         listener_set_sweep(e->listeners);
         listener_plan_apply(&c->listeners, e->listeners);
         admission_change(w->admission, &c->config->limits);
+        pace_change(w->pace, &c->config->limits);
         output_plan_apply(&c->outputs, &e->outputs);
         committer_change(e->committer, TAKE_PTR(c->list));
         if (c->config->log_level != e->config->log_level)
                 log_set_level(c->config->log_level);
-        (void)config_free(e->config);
+        if (c->config != e->config)
+                (void)config_free(e->config);
         e->config = TAKE_PTR(c->config);
         for (size_t i = 0; i < w->n; i++)
                 worker_change_by_main(&w->items[i], &e->config->limits, TAKE_PTR(c->writers[i]));

@@ -13,7 +13,8 @@ typedef struct EngineChange EngineChange;
 
 /*
  * Reads the file and opens what is new, which may block on a disk. Any thread, while nobody changes
- * the engine. Problems are printed to ERRORS, one per line. Returns 0 or negative errno.
+ * the engine. CONFIG_PATH NULL: the current settings, for sockets to be opened again. Problems are
+ * printed to ERRORS, one per line. Returns 0 or negative errno.
  */
 int engine_change_prepare(Engine *e, const char *config_path, FILE *errors, EngineChange **ret);
 EngineChange *engine_change_free(EngineChange *c);

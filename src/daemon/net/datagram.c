@@ -7,10 +7,12 @@
 #include "core/macro.h"
 #include "core/peers.h"
 #include "daemon/intake/intake.h"
+#include "daemon/net/access.h"
 #include "daemon/net/datagram_reply.h"
 #include "daemon/net/datagrams.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
+#include "daemon/net/pace.h"
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <string.h>
@@ -23,12 +25,21 @@
 #define CONTROL_SIZE 128
 #define DROPS_INTERVAL_USEC USEC_PER_SEC
 
+/* Consecutive datagrams of one host, while there is limits.message_rate_per_peer. */
+typedef struct DatagramTurn {
+        Address peer;
+        uint64_t n, left; /* accepted, and how many may be in all */
+} DatagramTurn;
+
 struct DatagramBatch {
         struct mmsghdr headers[BATCH_MAX];
         struct iovec iov[BATCH_MAX];
         struct sockaddr_storage names[BATCH_MAX];
         _Alignas(struct cmsghdr) char control[BATCH_MAX][CONTROL_SIZE];
-        Peer news;                        /* of the peer of the last datagrams: not reported yet */
+        Peer news;         /* of the peer of the last datagrams: not reported yet */
+        bool is_limited;   /* pace_is_limited() */
+        bool each_differs; /* in its destination, or in whether it is refused */
+        DatagramTurn turn;
         char slots[BATCH_MAX][SLOT_SIZE]; /* pages are allocated on first use */
 };
 
@@ -39,6 +50,7 @@ DatagramBatch *datagram_batch_new(void) {
                 return NULL;
 
         b->news = (Peer){ 0 };
+        b->turn = (DatagramTurn){ 0 };
         for (size_t i = 0; i < BATCH_MAX; i++) {
                 b->iov[i] = (struct iovec){ b->slots[i], SLOT_SIZE };
                 b->headers[i] = (struct mmsghdr){ .msg_hdr = {
@@ -99,29 +111,31 @@ static void read_control(struct msghdr *mh, DatagramOrigin *origin) {
 
                         memcpy(&info, CMSG_DATA(c), sizeof(info));
                         origin->local.v6 = origin->answer_from.v6 = info.ipi6_addr;
-                        if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+                        if (address_has_scope(&origin->local))
                                 origin->local.scope_id = origin->answer_from.scope_id =
                                         info.ipi6_ifindex;
                 }
         }
 }
 
-/* Strips one trailing LF or CRLF. TRUE_SIZE may exceed what was received. */
-static Message make_message(const char *data, size_t true_size, size_t size_max) {
-        size_t n = true_size;
+/* Bytes of the LF, CRLF or NUL at the end of N bytes, which some senders add. */
+static size_t ending_size(const char *data, size_t n) {
+        if (n == 0 || (data[n - 1] != '\n' && data[n - 1] != '\0'))
+                return 0;
+        return data[n - 1] == '\n' && n > 1 && data[n - 2] == '\r' ? 2 : 1;
+}
 
-        if (n > 0 && n <= SLOT_SIZE && data[n - 1] == '\n') {
-                n--;
-                if (n > 0 && data[n - 1] == '\r')
-                        n--;
-        }
+/* TRUE_SIZE may exceed what was received. */
+static Message make_message(const char *data, size_t true_size, size_t size_max) {
+        size_t n = true_size > SLOT_SIZE ? true_size : true_size - ending_size(data, true_size);
+
         size_max = MIN(size_max, (size_t)SLOT_SIZE);
         return (Message){ .data = data, .size = MIN(n, size_max), .true_size = n };
 }
 
 /* Datagrams often come in bursts from one peer: the record head can be reused. */
-static bool is_same_source(const Datagram *d, const DatagramBatch *b, unsigned i) {
-        return i > 0 && !d->any &&
+static bool is_same_source(const DatagramBatch *b, unsigned i) {
+        return i > 0 && !b->each_differs &&
                b->headers[i].msg_hdr.msg_namelen == b->headers[i - 1].msg_hdr.msg_namelen &&
                memcmp(&b->names[i], &b->names[i - 1], b->headers[i].msg_hdr.msg_namelen) == 0;
 }
@@ -137,38 +151,110 @@ static void report_peer(Datagrams *all) {
         *news = (Peer){ .address = news->address };
 }
 
+static void end_turn(Datagrams *all) {
+        DatagramTurn *t = &all->batch->turn;
+
+        if (t->n > 0)
+                pace_take(all->pace, &t->peer, t->n, all->loop->now_usec);
+        *t = (DatagramTurn){ 0 };
+}
+
+/* Whether PEER may send one more. */
+static bool may_send(Datagrams *all, const Address *peer) {
+        DatagramTurn *t = &all->batch->turn;
+        uint64_t wait;
+
+        if (!address_same_host(&t->peer, peer)) {
+                end_turn(all);
+                *t = (DatagramTurn){ *peer, 0,
+                                     pace_left(all->pace, peer, all->loop->now_usec, &wait) };
+        }
+        if (t->n == t->left)
+                return false;
+
+        t->n++;
+        return true;
+}
+
+static void refuse(Datagram *d, const Address *peer) {
+        Datagrams *all = d->datagrams;
+        Stats *stats = &d->origin->listener->stats;
+
+        counter_add(&stats->received, 1);
+        counter_add(&stats->refused, 1);
+        peers_note(all->peers, &(Peer){ .address = *peer,
+                                        .refused = 1,
+                                        .last_seen_usec = all->loop->realtime_usec });
+        pace_note_refused(all->pace, peer, all->loop->now_usec);
+}
+
+/* Counted then. The next datagram of a batch may be of the same source, and is looked at, too. */
+static bool is_turned_away(Datagram *d, const Address *peer) {
+        Datagrams *all = d->datagrams;
+        Listener *l = d->origin->listener;
+        AccessVerdict v = access_decide(l->access, peer);
+
+        all->batch->each_differs = d->any || all->batch->is_limited || v != ACCESS_ALLOWED;
+        if (v != ACCESS_ALLOWED) {
+                peers_note(all->peers, &(Peer){ .address = *peer,
+                                                .denied = 1,
+                                                .last_seen_usec = all->loop->realtime_usec });
+                listener_note_denied(l, &l->stats.datagrams_denied, peer, access_text(v),
+                                     all->loop->now_usec);
+                return true;
+        }
+        if (!all->batch->is_limited || may_send(all, peer))
+                return false;
+
+        refuse(d, peer);
+        return true;
+}
+
+/* Returns false if PEER may not send. */
+static bool change_source(Datagram *d, struct msghdr *mh, const Address *peer,
+                          DatagramOrigin *origin) {
+        Datagrams *all = d->datagrams;
+        char text[ADDRESS_TEXT_MAX];
+        RecordSource source = { .listener = d->origin->listener->config->name,
+                                .protocol = PROTOCOL_UDP,
+                                .peer = *peer,
+                                .peer_text = text };
+
+        if (is_turned_away(d, peer))
+                return false;
+        if (d->any)
+                read_control(mh, origin);
+        source.local = origin->local;
+        source.peer_text_size = address_format(peer, text);
+        if (!address_same_host(&all->batch->news.address, peer)) {
+                report_peer(all);
+                all->batch->news.address = *peer;
+        }
+        intake_change_source(all->intake, &source);
+        return true;
+}
+
 static void take_datagram(Datagram *d, DatagramBatch *b, unsigned i) {
         Datagrams *all = d->datagrams;
         struct mmsghdr *h = &b->headers[i];
         DatagramOrigin origin = { .local = d->origin->local, .answer_from = d->origin->local };
-        char text[ADDRESS_TEXT_MAX];
-        Id id;
-        RecordSource source = { .listener = d->origin->listener->config->name,
-                                .protocol = PROTOCOL_UDP };
         Message m = make_message(b->slots[i], h->msg_len, all->message_size);
+        Address peer;
+        Id id;
 
-        if (address_from_sockaddr((const struct sockaddr *)&b->names[i], &source.peer) < 0)
+        if (address_from_sockaddr((const struct sockaddr *)&b->names[i], &peer) < 0)
                 return; /* not a family we listen on */
+        if (!is_same_source(b, i) && !change_source(d, &h->msg_hdr, &peer, &origin))
+                return;
 
-        if (!is_same_source(d, b, i)) {
-                if (d->any)
-                        read_control(&h->msg_hdr, &origin);
-                source.local = origin.local;
-                source.peer_text = text;
-                source.peer_text_size = address_format(&source.peer, text);
-                if (!address_same_host(&b->news.address, &source.peer)) {
-                        report_peer(all);
-                        b->news.address = source.peer;
-                }
-                intake_change_source(all->intake, &source);
-        }
         id = all->intake->id;
         intake_add(all->intake, &m);
         b->news.received++;
         b->news.bytes += m.true_size;
 
-        if (d->origin->listener->receipt && datagram_reply_is_allowed(d, &source.peer, &m))
-                datagram_reply_add(d, &source.peer, &origin, h->msg_len, m.true_size > m.size, &id);
+        if (d->origin->listener->receipt &&
+            datagram_reply_is_allowed(d, &peer, b->slots[i], h->msg_len))
+                datagram_reply_add(d, &peer, &origin, h->msg_len, m.true_size > m.size, &id);
 }
 
 /* Receives one batch. Returns how many datagrams, or negative errno. */
@@ -188,6 +274,8 @@ static int receive_batch(Datagram *d, uint64_t *size) {
         if (n == 0)
                 return 0;
 
+        b->is_limited = pace_is_limited(d->datagrams->pace);
+        b->each_differs = d->any || b->is_limited;
         intake_begin(in, l->config->acknowledge, &l->stats, NULL, NULL);
         for (unsigned i = 0; i < (unsigned)n; i++) {
                 take_datagram(d, b, i);
@@ -195,6 +283,7 @@ static int receive_batch(Datagram *d, uint64_t *size) {
         }
         (void)intake_end(in); /* datagrams don't depend on each other */
         report_peer(d->datagrams);
+        end_turn(d->datagrams);
         return n;
 }
 
@@ -264,7 +353,7 @@ bool datagram_drain(Datagram *d) {
 int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret) {
         _cleanup_free_ Datagram *d = calloc(1, sizeof(*d));
         uint32_t info[SK_MEMINFO_VARS];
-        const int on = 1;
+        const int on = 1, off = 0;
         int r;
 
         if (!d)
@@ -274,6 +363,9 @@ int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret) {
         d->datagrams = all;
         d->origin = origin;
         d->any = address_is_any(&origin->local);
+        /* A socket that was passed may have it: no receipt may reach all hosts of a network. */
+        if (setsockopt(d->origin->fd, SOL_SOCKET, SO_BROADCAST, &off, sizeof(off)) < 0)
+                return -errno;
         if (d->any && (d->origin->local.family == AF_INET
                                ? setsockopt(d->origin->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on))
                                : setsockopt(d->origin->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on,

@@ -33,16 +33,18 @@ typedef struct ReplyBatch {
         unsigned n;
 } ReplyBatch;
 
-static bool begins_with(const Message *m, const char *word) {
+static bool begins_with(const char *data, size_t size, const char *word) {
         size_t n = strlen(word);
 
-        return m->size >= n && memcmp(m->data, word, n) == 0;
+        return size >= n && memcmp(data, word, n) == 0;
 }
 
-bool datagram_reply_is_allowed(const Datagram *d, const Address *peer, const Message *m) {
+bool datagram_reply_is_allowed(const Datagram *d, const Address *peer, const char *data,
+                               size_t size) {
         return peer->port >= PORT_PRIVILEGED &&
                !port_set_has(d->datagrams->own_ports, peer->port) && !address_is_group(peer) &&
-               !address_is_any(peer) && !begins_with(m, "ok ") && !begins_with(m, "error ");
+               !address_is_any(peer) && !begins_with(data, size, "ok ") &&
+               !begins_with(data, size, "error ");
 }
 
 void datagram_reply_add(Datagram *d, const Address *peer, const DatagramOrigin *origin, size_t size,

@@ -9,20 +9,25 @@
 #include "daemon/net/datagram.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
+#include "daemon/net/pace.h"
+#include "daemon/net/socket.h"
 #include <errno.h>
 
 /* Runs again when datagrams arrive, or while some are lost. */
 static void on_drops_timer(Timer *t) {
         Datagrams *a = CONTAINER_OF(t, Datagrams, drops_timer);
+        bool goes_on = pace_report(a->pace, a->loop->now_usec);
 
         for (Datagram *d = a->first; d; d = d->next) {
                 datagram_note_drops(d);
-                if (listener_report_changes(d->origin->listener, a->loop->now_usec))
-                        datagram_expect_drops(a);
+                goes_on |= listener_report_changes(d->origin->listener, a->loop->now_usec);
         }
+        if (goes_on)
+                datagram_expect_drops(a);
 }
 
-Datagrams *datagrams_new(Loop *loop, Intake *intake, Peers *peers, const PortSet *own_ports) {
+Datagrams *datagrams_new(Loop *loop, Intake *intake, Pace *pace, Peers *peers,
+                         const PortSet *own_ports) {
         Datagrams *a = calloc(1, sizeof(*a));
 
         if (!a)
@@ -30,6 +35,7 @@ Datagrams *datagrams_new(Loop *loop, Intake *intake, Peers *peers, const PortSet
 
         a->loop = loop;
         a->intake = intake;
+        a->pace = pace;
         a->peers = peers;
         a->own_ports = own_ports;
         a->drops_timer.on_timer = on_drops_timer;
@@ -95,7 +101,12 @@ void datagrams_reconfigure(Datagrams *a) {
         a->n_leaving = 0;
         for (Datagram *d = a->first; d; d = d->next) {
                 datagram_reconfigure(d);
-                a->n_leaving += d->origin->leaving;
+                if (!d->origin->leaving)
+                        continue;
+
+                /* What it has is read next, but receipts may keep it open for a while. */
+                socket_end_datagrams(d->origin->fd, &d->origin->local);
+                a->n_leaving++;
         }
         if (a->n_leaving > 0)
                 datagrams_leave(a);

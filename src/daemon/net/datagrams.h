@@ -13,12 +13,14 @@ typedef struct Datagrams Datagrams;
 typedef struct Intake Intake;
 typedef struct ListenerSocket ListenerSocket;
 typedef struct Loop Loop;
+typedef struct Pace Pace;
 typedef struct Peers Peers;
 typedef struct PortSet PortSet;
 
 struct Datagrams {
-        Loop *loop; /* borrowed, as the next three */
+        Loop *loop; /* borrowed, as the next four */
         Intake *intake;
+        Pace *pace;
         Peers *peers;
         const PortSet *own_ports; /* of all UDP listeners: never replied to */
         Datagram *first;
@@ -31,7 +33,8 @@ struct Datagrams {
 };
 
 /* Everything is borrowed. NULL: out of memory. */
-Datagrams *datagrams_new(Loop *loop, Intake *intake, Peers *peers, const PortSet *own_ports);
+Datagrams *datagrams_new(Loop *loop, Intake *intake, Pace *pace, Peers *peers,
+                         const PortSet *own_ports);
 Datagrams *datagrams_free(Datagrams *a);
 
 /* Serves S from now on. In the thread, or before that runs. Returns 0 or negative errno. */

@@ -6,11 +6,12 @@
 #include "config/config.h"
 #include "core/clock.h"
 #include "core/macro.h"
+#include "daemon/net/access.h"
 #include "daemon/net/listener_socket.h"
 #include <inttypes.h>
 
-/* Quiet time after which a fault counts as over. */
-#define QUIET_USEC (5 * USEC_PER_SEC)
+/* Quiet time after which drops count as over; so they are also logged that rarely. */
+#define QUIET_USEC (10 * USEC_PER_SEC)
 
 Listener *listener_new(void) {
         return calloc(1, sizeof(Listener));
@@ -33,6 +34,7 @@ Listener *listener_free(Listener *l) {
                 (void)listener_socket_free(s);
         }
         free_config(l->config);
+        (void)access_free(l->access);
         free(l);
         return NULL;
 }
@@ -74,8 +76,32 @@ void listener_log_account(Listener *l) {
                  a.truncated, a.bad_frames, a.kernel_drops);
 }
 
-void listener_configure(Listener *l, ConfigListener *config, const Receipt *receipt) {
+void listener_configure(Listener *l, ConfigListener *config, Access *access,
+                        const Receipt *receipt) {
         free_config(l->config);
+        (void)access_free(l->access);
         l->config = config;
+        l->access = access;
         l->receipt = receipt;
+}
+
+void listener_note_denied(Listener *l, Counter *counter, const Address *peer, const char *why,
+                          uint64_t now_usec) {
+        char text[ADDRESS_TEXT_MAX];
+
+        counter_add(counter, 1);
+        (void)address_format(peer, text);
+        log_event_limited(&l->denied_rate, now_usec, EVENT_PEER_DENIED, l->config->name,
+                          LOG_WARNING, 0, "listener %s: %s %s, denied", l->config->name, text, why);
+}
+
+void listener_note_rejected(Listener *l, const Address *peer, const char *reason,
+                            uint64_t now_usec) {
+        char text[ADDRESS_TEXT_MAX];
+
+        counter_add(&l->stats.connections_refused, 1);
+        (void)address_format(peer, text);
+        log_event_limited(&l->refused_rate, now_usec, EVENT_PEER_REFUSED, l->config->name,
+                          LOG_WARNING, 0, "listener %s: %s: %s, connection rejected",
+                          l->config->name, text, reason);
 }

@@ -4,17 +4,26 @@
 #include "daemon/net/listener_open.h"
 
 #include "core/macro.h"
+#include "daemon/net/binding.h"
 #include "daemon/net/listener_socket.h"
 #include "daemon/systemd/fdstore.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* Attempts to find a port that is free in both families. */
 #define PORT_TRIES 16
+#define GROUPS_TEXT_MAX sizeof("/01234567")
 
-/* bind(2) says EACCES for a port that is reserved for CAP_NET_BIND_SERVICE, and for nothing else. */
+/*
+ * bind(2) says EACCES for a port that is reserved for CAP_NET_BIND_SERVICE, and for nothing else. An
+ * interface that has just gone is no error.
+ */
 static int print_error(const ConfigListener *c, const Address *local, int error, FILE *errors) {
         char text[ADDRESS_TEXT_MAX];
+
+        if (error == -ENODEV)
+                return 0;
 
         (void)address_format(local, text);
         /* A failure to print can't be reported anywhere. */
@@ -26,13 +35,41 @@ static int print_error(const ConfigListener *c, const Address *local, int error,
         return error;
 }
 
+/* FNV-1a, which is enough to tell the lists of one file apart. */
+static void format_groups(const ConfigListener *c, char ret[static GROUPS_TEXT_MAX]) {
+        uint32_t hash = 2166136261u;
+
+        for (size_t i = 0; i < c->groups.n; i++)
+                for (const char *p = c->groups.items[i];; p++) {
+                        hash = (hash ^ (unsigned char)*p) * 16777619u;
+                        if (!*p)
+                                break;
+                }
+        (void)snprintf(ret, GROUPS_TEXT_MAX, c->groups.n > 0 ? "/%08" PRIx32 : "", hash);
+}
+
+void listener_store_name(const ConfigListener *c, const Address *local,
+                         char ret[static FDSTORE_NAME_MAX]) {
+        char groups[GROUPS_TEXT_MAX];
+
+        format_groups(c, groups);
+        fdstore_name(c->protocol, local, c->interface, groups, ret);
+}
+
+bool listener_store_name_has_groups(const char *name, const ConfigListener *c) {
+        char groups[GROUPS_TEXT_MAX];
+
+        format_groups(c, groups);
+        return strcmp(strchrnul(name, '/'), groups) == 0;
+}
+
 /* Takes FD on success. */
 static int add_socket(const ConfigListener *c, int fd, const Address *local, ListenerSocket **l) {
         char name[FDSTORE_NAME_MAX];
         _cleanup_free_ char *copy = NULL;
         ListenerSocket *s;
 
-        fdstore_name(c->protocol, local, name);
+        listener_store_name(c, local, name);
         copy = strdup(name);
         s = copy ? listener_socket_new(c->protocol, fd, local, copy) : NULL;
         if (!s)
@@ -44,15 +81,15 @@ static int add_socket(const ConfigListener *c, int fd, const Address *local, Lis
         return 0;
 }
 
-static int open_at(const ConfigListener *c, SocketPort port, Address *local, FILE *errors,
+static int open_at(const ConfigListener *c, SocketPort port, Binding *b, FILE *errors,
                    ListenerSocket **l) {
-        _cleanup_close_ int fd = socket_open(c->protocol, port, local);
+        _cleanup_close_ int fd = socket_open(c->protocol, port, b->index, &b->local);
         int r;
 
         if (fd < 0)
-                return print_error(c, local, fd, errors);
+                return print_error(c, &b->local, fd, errors);
 
-        r = add_socket(c, fd, local, l);
+        r = add_socket(c, fd, &b->local, l);
         if (r < 0)
                 return r;
 
@@ -65,7 +102,8 @@ static bool has_no_such_family(int error) {
 }
 
 /* Opens the wildcard addresses of both families. */
-static int open_any(const ConfigListener *c, SocketPort port, FILE *errors, ListenerSocket **l) {
+static int open_any(const ConfigListener *c, SocketPort port, uint32_t device, FILE *errors,
+                    ListenerSocket **l) {
         Address v4 = { .family = AF_INET, .port = c->port };
         Address v6 = { .family = AF_INET6, .v6 = in6addr_any };
         _cleanup_close_ int fd4 = -EBADF, fd6 = -EBADF;
@@ -74,12 +112,12 @@ static int open_any(const ConfigListener *c, SocketPort port, FILE *errors, List
         for (unsigned tries = 0; tries < PORT_TRIES; tries++) {
                 v4.port = c->port;
                 closep(&fd4);
-                fd4 = socket_open(c->protocol, port, &v4);
+                fd4 = socket_open(c->protocol, port, device, &v4);
                 if (fd4 < 0)
                         break;
 
                 v6.port = v4.port;
-                fd6 = socket_open(c->protocol, port, &v6);
+                fd6 = socket_open(c->protocol, port, device, &v6);
                 if (fd6 != -EADDRINUSE || c->port != 0)
                         break;
         }
@@ -102,28 +140,37 @@ static int open_any(const ConfigListener *c, SocketPort port, FILE *errors, List
         return 0;
 }
 
-int listener_open(const ConfigListener *c, SocketPort port, FILE *errors, ListenerSocket **l) {
-        Address local = { .port = c->port };
-        int r;
+/* -ENODEV: it waits (listener_look.h). */
+static int get_binding(const ConfigListener *c, FILE *errors, Binding *ret) {
+        int r = binding_get(c, ret);
 
-        if (strcmp(c->address, "*") == 0)
-                return open_any(c, port, errors, l);
-
-        r = address_parse(c->address, c->port, &local);
-        if (r < 0) {
+        if (r < 0 && r != -ENODEV)
                 (void)fprintf(errors, "listener %s: cannot listen on %s: %s\n", c->name, c->address,
                               strerrordesc_np(-r)); /* as above */
-                return r;
-        }
-        return open_at(c, port, &local, errors, l);
+        return r;
+}
+
+int listener_open(const ConfigListener *c, SocketPort port, FILE *errors, ListenerSocket **l) {
+        Binding b;
+        int r = get_binding(c, errors, &b);
+
+        if (r < 0)
+                return r == -ENODEV ? 0 : r;
+        if (b.local.family == AF_UNSPEC)
+                return open_any(c, port, b.index, errors, l);
+        return open_at(c, port, &b, errors, l);
 }
 
 int listener_open_other(const ConfigListener *c, uint16_t family, SocketPort port, FILE *errors,
                         ListenerSocket **l) {
         Address local = { .family = family, .port = c->port };
-        int fd = socket_open(c->protocol, port, &local);
-        int r;
+        Binding b;
+        int r = get_binding(c, errors, &b);
+        int fd;
 
+        if (r < 0)
+                return r == -ENODEV ? 0 : r;
+        fd = socket_open(c->protocol, port, b.index, &local);
         if (fd < 0)
                 return has_no_such_family(fd) ? 0 : print_error(c, &local, fd, errors);
 
@@ -131,4 +178,10 @@ int listener_open_other(const ConfigListener *c, uint16_t family, SocketPort por
         if (r < 0)
                 (void)close(fd); /* nothing was received through it */
         return r;
+}
+
+int listener_start(const ConfigListener *c, const ListenerSocket *s, FILE *errors) {
+        int r = socket_start(s->fd, s->protocol);
+
+        return r < 0 ? print_error(c, &s->local, r, errors) : 0;
 }

@@ -9,6 +9,8 @@
 #include "config/config.h"
 #include "core/macro.h"
 #include "daemon/base/log.h"
+#include "daemon/net/access.h"
+#include "daemon/net/binding.h"
 #include "daemon/net/listener_open.h"
 #include "daemon/net/listener_set.h"
 #include "daemon/net/listener_socket.h"
@@ -20,25 +22,33 @@ static bool is_at_port_zero(const ConfigListener *c, const ListenerSocket *s) {
         const ConfigListener *before = s->listener ? s->listener->config : NULL;
 
         return before && c->port == 0 && before->port == 0 && strcmp(before->name, c->name) == 0 &&
-               strcmp(before->address, c->address) == 0;
+               strcmp(before->address, c->address) == 0 &&
+               strcmp(before->interface, c->interface) == 0;
+}
+
+/* It may have joined any that the process before had in its file. */
+static bool knows_groups(const ConfigListener *c, const ListenerSocket *s) {
+        return s->listener || listener_store_name_has_groups(s->name, c);
 }
 
 /* Whether C covers the address of the socket. Port 0 covers only the port chosen for it. */
 static bool is_address_of(const ConfigListener *c, const ListenerSocket *s) {
-        Address a;
+        Binding b;
 
-        if (c->protocol != s->protocol)
+        if (c->protocol != s->protocol || binding_get(c, &b) < 0)
+                return false;
+        if (!s->by_unit && (s->device != b.index || !knows_groups(c, s)))
                 return false;
         if (c->port != s->local.port)
                 return !s->by_unit && is_at_port_zero(c, s);
-        if (strcmp(c->address, "*") == 0)
-                return address_is_any(&s->local);
 
-        return address_parse(c->address, c->port, &a) == 0 && address_equal(&a, &s->local);
+        return b.local.family == AF_UNSPEC ? address_is_any(&s->local)
+                                           : address_equal(&b.local, &s->local);
 }
 
 static PlannedListener *find_by_name(const ListenerPlan *p, size_t n, const ListenerSocket *s) {
         for (size_t i = 0; i < n; i++)
+                /* The first N have one. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
                 if (p->listeners[i].config->protocol == s->protocol &&
                     strcmp(p->listeners[i].config->name, s->name) == 0)
                         return &p->listeners[i];
@@ -54,7 +64,8 @@ static PlannedListener *find_by_address(const ListenerPlan *p, size_t n, const L
         return NULL;
 }
 
-static int add_listener(ListenerPlan *p, ListenerSet *set, const ConfigListener *config) {
+static int add_listener(ListenerPlan *p, ListenerSet *set, const ConfigListener *config,
+                        FILE *errors) {
         PlannedListener *l = &p->listeners[p->n_listeners];
         int r;
 
@@ -68,12 +79,15 @@ static int add_listener(ListenerPlan *p, ListenerSet *set, const ConfigListener 
                 return r;
         }
         p->n_listeners++;
-        return listener_set_get_receipt(set, config->reply, config->acknowledge, &l->receipt);
+        r = access_new(config, errors, &l->access);
+        return r < 0 ? r
+                     : listener_set_get_receipt(set, config->reply, config->acknowledge,
+                                                &l->receipt);
 }
 
 /* A unit's sockets that match no listener share one with defaults per protocol and port. */
 static int find_or_add_extra(ListenerPlan *p, ListenerSet *set, const Config *config,
-                             const ListenerSocket *s, PlannedListener **ret) {
+                             const ListenerSocket *s, FILE *errors, PlannedListener **ret) {
         Level level = config_can_be_durable(config) ? LEVEL_DURABLE : LEVEL_WRITTEN;
         ConfigListener extra;
         char name[32];
@@ -93,50 +107,68 @@ static int find_or_add_extra(ListenerPlan *p, ListenerSet *set, const Config *co
 
         extra.port = s->local.port;
         *ret = &p->listeners[p->n_listeners];
-        r = add_listener(p, set, &extra);
+        r = add_listener(p, set, &extra, errors);
         config_listener_done(&extra);
         return r;
 }
 
-/* The listener that has the socket stays the same object, unless it was claimed already. */
-static void claim(ListenerPlan *p, PlannedListener *l, const ListenerSocket *s) {
+/* L stays the same object, unless one of them was claimed already. */
+static void claim(const ListenerPlan *p, PlannedListener *l, Listener *listener) {
         for (size_t i = 0; i < p->n_listeners; i++)
-                if (p->listeners[i].listener == s->listener)
+                if (p->listeners[i].listener == listener)
                         return;
 
         if (!l->listener)
-                l->listener = s->listener;
+                l->listener = listener;
 }
 
-static int plan_move(ListenerPlan *p, ListenerSet *set, const Config *config, ListenerSocket *s) {
+static int plan_move(ListenerPlan *p, ListenerSet *set, const Config *config, ListenerSocket *s,
+                     FILE *errors) {
         PlannedListener *to = s->by_unit ? find_by_name(p, config->n_listeners, s) : NULL;
         int r;
 
         if (!to)
                 to = find_by_address(p, config->n_listeners, s);
         if (!to && s->by_unit) {
-                r = find_or_add_extra(p, set, config, s, &to);
+                r = find_or_add_extra(p, set, config, s, errors, &to);
                 if (r < 0)
                         return r;
         }
         if (to) {
                 to->n_reused++;
                 if (s->listener)
-                        claim(p, to, s);
+                        claim(p, to, s->listener);
         }
         p->moves[p->n_moves++] = (PlannedMove){ .socket = s, .to = to };
         return 0;
 }
 
-static int plan_moves(ListenerPlan *p, ListenerSet *set, const Config *config) {
+/*
+ * A listener that moves to other addresses stays the same object: its counters go on, and new lists
+ * hold for its old sockets too while these leave.
+ */
+static void claim_by_name(ListenerPlan *p, const ListenerSet *set) {
+        for (size_t i = 0; i < set->n_listeners; i++) {
+                const ConfigListener *before = set->listeners[i]->config;
+
+                for (size_t j = 0; j < p->n_listeners; j++)
+                        if (p->listeners[j].config->protocol == before->protocol &&
+                            strcmp(p->listeners[j].config->name, before->name) == 0)
+                                claim(p, &p->listeners[j], set->listeners[i]);
+        }
+}
+
+static int plan_moves(ListenerPlan *p, ListenerSet *set, const Config *config, FILE *errors) {
         int r = 0;
 
         for (ListenerSocket *s = set->loose; s && r >= 0; s = s->next)
-                r = plan_move(p, set, config, s);
+                r = plan_move(p, set, config, s, errors);
         for (size_t i = 0; i < set->n_listeners; i++)
                 for (ListenerSocket *s = set->listeners[i]->sockets; s && r >= 0; s = s->next)
                         if (!s->leaving)
-                                r = plan_move(p, set, config, s);
+                                r = plan_move(p, set, config, s, errors);
+        if (r >= 0)
+                claim_by_name(p, set);
         return r;
 }
 
@@ -167,6 +199,21 @@ static bool set_leaving_port(const ListenerPlan *p, const ConfigListener *c, Soc
         return any;
 }
 
+static bool list_has_leaving_port(Listener *const *list, size_t n, const ConfigListener *c) {
+        for (size_t i = 0; i < n; i++)
+                for (const ListenerSocket *s = list[i]->sockets; s; s = s->next)
+                        if (s->leaving && s->protocol == c->protocol && s->local.port == c->port)
+                                return true;
+
+        return false;
+}
+
+/* A socket may be leaving since the last reload: it is closed before listener_plan_open_late(). */
+static bool has_leaving_port(const ListenerSet *set, const ConfigListener *c) {
+        return list_has_leaving_port(set->listeners, set->n_listeners, c) ||
+               list_has_leaving_port(set->former, set->n_former, c);
+}
+
 static int open_sockets(const ListenerPlan *p, PlannedListener *l, SocketPort port, FILE *errors) {
         if (l->n_reused == 0)
                 return listener_open(l->config, port, errors, &l->opened);
@@ -190,7 +237,8 @@ static int open_missing(ListenerPlan *p, const ListenerSet *set, PlannedListener
                 log_warning("listener %s: the service manager passed no socket for it",
                             l->config->name);
         if (!set->by_unit && !is_complete(p, l)) {
-                l->late = set_leaving_port(p, l->config, SOCKET_PORT_OWN);
+                l->late = set_leaving_port(p, l->config, SOCKET_PORT_OWN) ||
+                          has_leaving_port(set, l->config);
                 if (!l->late)
                         r = open_sockets(p, l, SOCKET_PORT_OWN, errors);
         }
@@ -203,21 +251,34 @@ static int open_missing(ListenerPlan *p, const ListenerSet *set, PlannedListener
         return l->listener ? 0 : -ENOMEM;
 }
 
+static int start_late(const ListenerPlan *p, FILE *errors) {
+        int r = 0;
+
+        for (size_t i = 0; i < p->n_listeners && r >= 0; i++)
+                for (ListenerSocket *s = p->listeners[i].opened; s && r >= 0; s = s->next)
+                        if (p->listeners[i].late)
+                                r = listener_start(p->listeners[i].config, s, errors);
+        return r;
+}
+
+static void set_late_ports(const ListenerPlan *p, SocketPort port) {
+        for (size_t i = 0; i < p->n_listeners; i++)
+                if (p->listeners[i].late)
+                        (void)set_leaving_port(p, p->listeners[i].config, port);
+}
+
 int listener_plan_open_late(ListenerPlan *p, FILE *errors) {
-        int result = 0;
+        int r = 0;
 
-        for (size_t i = 0; i < p->n_listeners; i++) {
-                PlannedListener *l = &p->listeners[i];
-                int r;
-
-                if (!l->late)
-                        continue;
-                (void)set_leaving_port(p, l->config, SOCKET_PORT_SHARED);
-                r = open_sockets(p, l, SOCKET_PORT_SHARED, errors);
-                (void)set_leaving_port(p, l->config, SOCKET_PORT_OWN);
-                result = MIN(result, r);
-        }
-        return result;
+        set_late_ports(p, SOCKET_PORT_SHARED);
+        for (size_t i = 0; i < p->n_listeners; i++)
+                if (p->listeners[i].late)
+                        r = MIN(r, open_sockets(p, &p->listeners[i], SOCKET_PORT_SHARED, errors));
+        /* Once all are bound, because clients can connect from then on. */
+        if (r >= 0)
+                r = start_late(p, errors);
+        set_late_ports(p, SOCKET_PORT_OWN);
+        return r;
 }
 
 static size_t count_sockets(const ListenerSet *set) {
@@ -242,10 +303,10 @@ static int make_plan(ListenerPlan *p, ListenerSet *set, const Config *config, FI
         if (!p->listeners || !p->moves || !p->array || !p->former)
                 return -ENOMEM;
 
-        for (size_t i = 0; i < config->n_listeners && r >= 0; i++)
-                r = add_listener(p, set, &config->listeners[i]);
+        for (size_t i = 0; i < config->n_listeners && r != -ENOMEM; i++)
+                r = MIN(r, add_listener(p, set, &config->listeners[i], errors));
         if (r >= 0)
-                r = plan_moves(p, set, config);
+                r = plan_moves(p, set, config, errors);
         if (r < 0)
                 return r;
 
@@ -284,6 +345,7 @@ void listener_plan_done(ListenerPlan *p) {
                 if (l->config)
                         config_listener_done(l->config);
                 free(l->config);
+                (void)access_free(l->access);
         }
         free(p->listeners);
         free(p->moves);

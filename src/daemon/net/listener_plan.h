@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+typedef struct Access Access;
 typedef struct Config Config;
 typedef struct ConfigListener ConfigListener;
 typedef struct Listener Listener;
@@ -19,6 +20,7 @@ typedef struct Receipt Receipt;
 
 typedef struct PlannedListener {
         ConfigListener *config; /* owned until applied */
+        Access *access;         /* owned until applied */
         const Receipt *receipt; /* the set's */
         Listener *listener;     /* one of the set's, or fresh */
         bool fresh;

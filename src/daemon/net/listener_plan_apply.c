@@ -4,11 +4,14 @@
 #include "config/config.h"
 #include "core/macro.h"
 #include "daemon/net/listener.h"
+#include "daemon/net/listener_open.h"
 #include "daemon/net/listener_plan.h"
 #include "daemon/net/listener_set.h"
 #include "daemon/net/listener_socket.h"
+#include "daemon/net/membership.h"
 #include "daemon/net/socket.h"
 #include "daemon/systemd/fdstore.h"
+#include <string.h>
 #include <sys/socket.h>
 
 static void unlink_socket(ListenerSet *set, ListenerSocket *s) {
@@ -25,13 +28,27 @@ static void link_socket(Listener *l, ListenerSocket *s) {
         l->sockets = s;
 }
 
+/* Whether another socket gets the port of S. */
+static bool is_replaced(const ListenerPlan *p, const ListenerSocket *s) {
+        for (size_t i = 0; i < p->n_listeners; i++) {
+                const ConfigListener *c = p->listeners[i].listener->config;
+
+                if (p->listeners[i].late && c->protocol == s->protocol && c->port == s->local.port)
+                        return true;
+        }
+        return false;
+}
+
 /* A served socket may have streams: its worker drains and closes it. */
-static void give_up_socket(ListenerSet *set, ListenerSocket *s) {
+static void give_up_socket(const ListenerPlan *p, ListenerSet *set, ListenerSocket *s) {
         if (s->stored)
                 fdstore_drop(s->name);
         s->stored = false;
         if (s->served) {
                 s->leaving = true;
+                s->replaced = is_replaced(p, s);
+                if (s->protocol == PROTOCOL_TCP)
+                        socket_end_handshakes(s->fd);
                 return;
         }
 
@@ -40,6 +57,37 @@ static void give_up_socket(ListenerSet *set, ListenerSocket *s) {
         /* The service manager may take a moment to close its copy. */
         (void)shutdown(s->fd, SHUT_RDWR);
         (void)listener_socket_free(s);
+}
+
+/* Before the settings change. */
+static void change_groups(const PlannedMove *m) {
+        const ConfigStrings none = { 0 };
+
+        if (m->to && m->socket->protocol == PROTOCOL_UDP)
+                membership_change(m->socket,
+                                  m->socket->listener ? &m->socket->listener->config->groups
+                                                      : &none,
+                                  &m->to->config->groups);
+}
+
+/* The service manager has it with the groups in its name. */
+static void rename_stored(ListenerSocket *s) {
+        char name[FDSTORE_NAME_MAX];
+        char *copy;
+
+        if (!s->stored || s->by_unit ||
+            listener_store_name_has_groups(s->name, s->listener->config))
+                return;
+
+        listener_store_name(s->listener->config, &s->local, name);
+        copy = strdup(name);
+        if (!copy)
+                return; /* a restart opens a new one */
+
+        fdstore_drop(s->name);
+        free(s->name);
+        s->name = copy;
+        s->stored = fdstore_put(s->fd, s->name);
 }
 
 static void log_listening(const ListenerSocket *s) {
@@ -54,25 +102,17 @@ static void log_listening(const ListenerSocket *s) {
                               : ", kept by the service manager");
 }
 
-/* A misspelt address looks like one that comes later. */
-static void warn_early(const ListenerSocket *s) {
-        char text[ADDRESS_TEXT_MAX];
-
-        (void)address_format(&s->local, text);
-        log_warning("listener %s: no interface has the address of %s yet",
-                    s->listener->config->name, text);
-}
-
 static void apply_moves(ListenerPlan *p, ListenerSet *set) {
         for (size_t i = 0; i < p->n_moves; i++) {
                 ListenerSocket *s = p->moves[i].socket;
 
                 if (!p->moves[i].to) {
-                        give_up_socket(set, s);
+                        give_up_socket(p, set, s);
                         continue;
                 }
                 unlink_socket(set, s);
                 link_socket(p->moves[i].to->listener, s);
+                rename_stored(s);
                 if (!s->served)
                         log_listening(s);
         }
@@ -85,8 +125,6 @@ static void apply_opened(PlannedListener *l) {
                 l->opened = s->next;
                 link_socket(l->listener, s);
                 log_listening(s);
-                if (socket_is_early(s->fd, &s->local))
-                        warn_early(s);
                 s->stored = fdstore_put(s->fd, s->name);
         }
 }
@@ -134,12 +172,15 @@ static void collect_udp_ports(ListenerSet *set) {
 }
 
 void listener_plan_apply(ListenerPlan *p, ListenerSet *set) {
+        for (size_t i = 0; i < p->n_moves; i++)
+                change_groups(&p->moves[i]);
         for (size_t i = 0; i < p->n_listeners; i++) {
                 PlannedListener *l = &p->listeners[i];
                 const ConfigListener *before = l->listener->config;
 
                 l->changed = before && before->receive_buffer != l->config->receive_buffer;
-                listener_configure(l->listener, TAKE_PTR(l->config), l->receipt);
+                listener_configure(l->listener, TAKE_PTR(l->config), TAKE_PTR(l->access),
+                                   l->receipt);
         }
         apply_moves(p, set);
         for (size_t i = 0; i < p->n_listeners; i++) {

@@ -4,6 +4,7 @@
 #include "daemon/net/listener_socket.h"
 
 #include "core/macro.h"
+#include "daemon/net/socket.h"
 
 ListenerSocket *listener_socket_new(Protocol protocol, int fd, const Address *local, char *name) {
         ListenerSocket *s = calloc(1, sizeof(*s));
@@ -14,6 +15,7 @@ ListenerSocket *listener_socket_new(Protocol protocol, int fd, const Address *lo
         s->protocol = protocol;
         s->fd = fd;
         s->local = *local;
+        s->device = socket_device(fd);
         s->name = name;
         return s;
 }

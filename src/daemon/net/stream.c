@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Input, events and timers. Receipts are sent by stream_send.c. */
+/* Reading, events and timers. */
 
 #include "daemon/net/stream.h"
 
@@ -9,11 +9,14 @@
 #include "daemon/intake/intake.h"
 #include "daemon/net/admission.h"
 #include "daemon/net/listener.h"
-#include "daemon/net/listener_socket.h"
+#include "daemon/net/stream_backlog.h"
 #include "daemon/net/stream_end.h"
-#include "daemon/net/stream_hint.h"
+#include "daemon/net/stream_input.h"
+#include "daemon/net/stream_open.h"
+#include "daemon/net/stream_pace.h"
 #include "daemon/net/stream_send.h"
 #include "daemon/net/stream_settle.h"
+#include "daemon/net/stream_via.h"
 #include "daemon/net/streams.h"
 #include <assert.h>
 #include <errno.h>
@@ -21,160 +24,12 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-/* Retry interval of the timer while an output has no room, because nothing can be added then. */
-#define NO_ROOM_USEC (100 * USEC_PER_MSEC)
+/* Retry interval of the timer while nothing can be added or the stream has to be read first. */
+#define RETRY_USEC (100 * USEC_PER_MSEC)
 
-typedef enum StreamInput {
-        INPUT_READ,
-        INPUT_ENDED, /* by the peer */
-        INPUT_TIMED_OUT,
-} StreamInput;
-
-/* Adds NEWS to the counters of its peer. */
-static void update_peer(const Stream *s, Peer *news) {
-        news->address = s->peer;
-        news->last_seen_usec = s->streams->loop->realtime_usec;
-        peers_note(s->streams->peers, news);
-}
-
-static void begin_input(Stream *s, StreamInput input) {
-        const Listener *l = s->listener;
-        Intake *in = s->streams->intake;
-        RecordSource source = {
-                .listener = l->config->name,
-                .protocol = PROTOCOL_TCP,
-                .peer = s->peer,
-                .peer_text = s->peer_text,
-                .peer_text_size = s->peer_text_size,
-                .timed_out = input == INPUT_TIMED_OUT,
-        };
-
-        if (!address_is_any(&s->origin->local))
-                source.local = s->origin->local;
-        else if (s->streams->shows_local)
-                (void)address_of_socket(s->fd, &source.local); /* else it stays unspecified */
-        intake_change_source(in, &source);
-        intake_begin(in, l->config->acknowledge, &s->listener->stats, l->receipt,
-                     l->receipt ? &s->addressee : NULL);
-}
-
-/* Returns as intake_end(). */
-static int end_input(Stream *s) {
-        Intake *in = s->streams->intake;
-        int r = intake_end(in);
-
-        if (in->n_added == 0)
-                return r;
-
-        s->n_messages += in->n_added;
-        s->n_bytes += in->bytes_added;
-        update_peer(s, &(Peer){ .received = in->n_added, .bytes = in->bytes_added });
-        return r;
-}
-
-/* Keeps the rest of a read that cannot be added now. Nothing else is read until it is. */
-static void keep_backlog(Stream *s, const char *p, const char *end) {
-        size_t size = (size_t)(end - p);
-        StreamBacklog *b = malloc(sizeof(*b) + size);
-
-        if (!b) {
-                stream_end_abort(s, "out of memory");
-                return;
-        }
-        b->size = size;
-        memcpy(b->bytes, p, size);
-        assert(!s->streams->blocked);
-        s->backlog = b;
-        s->streams->blocked = s;
-}
-
-/* Charges the memory of the partial message, and moves the stream to the matching list. */
-static void update_partial(Stream *s, size_t memory_before) {
-        Streams *all = s->streams;
-        bool partial = frame_memory(&s->frame) > 0;
-        int64_t delta = (int64_t)frame_memory(&s->frame) - (int64_t)memory_before;
-
-        if (partial != s->partial) {
-                TAILQ_REMOVE(partial ? &all->whole : &all->partial, s, link);
-                TAILQ_INSERT_TAIL(partial ? &all->partial : &all->whole, s, link);
-                s->partial = partial;
-        }
-        if (delta != 0 && admission_add_partial(all->admission, delta) && delta > 0)
-                all->partial_over = true;
-}
-
-/*
- * Ends a piece of input. DATA, N: where a bad frame begins. Returns false if the stream is
- * finishing because of it.
- */
-static bool settle_input(Stream *s, FrameResult r, size_t memory_before, const char *data,
-                         size_t n) {
-        if (end_input(s) < 0)
-                r = FRAME_NO_MEMORY;
-
-        update_partial(s, memory_before);
-        if (r == FRAME_ERROR)
-                stream_end_bad_frame(s, data, n);
-        else if (r == FRAME_NO_MEMORY)
-                stream_end_finish(s, "out of memory");
-        return r != FRAME_ERROR && r != FRAME_NO_MEMORY;
-}
-
-/* The hot loop: once per message. */
-static FrameResult add_messages(Intake *in, Frame *f, size_t size_max, const char **p,
-                                const char *end) {
-        FrameResult r = FRAME_MORE;
-        Message m;
-
-        while (_likely_(!in->full) || *p == end) {
-                r = frame_next(f, size_max, p, end, &m);
-                if (_likely_(r == FRAME_MESSAGE))
-                        intake_add(in, &m);
-                else if (r != FRAME_MORE || *p == end)
-                        break;
-        }
-        return r;
-}
-
-/* Where the header began that P is behind a bad byte of; what came in earlier reads is gone. */
-static const char *bad_frame_begin(const Frame *f, const char *begin, const char *p) {
-        return p - MIN((ptrdiff_t)f->digits + 1, p - begin);
-}
-
-static void add_input(Stream *s, const char *p, const char *end) {
-        size_t memory = frame_memory(&s->frame);
-        const char *begin = p, *frame;
-        FrameResult r;
-
-        if (_unlikely_(s->n_messages == 0) && frame_is_at_start(&s->frame))
-                stream_hint_first_bytes(s, p, (size_t)(end - p));
-        begin_input(s, INPUT_READ);
-        r = add_messages(s->streams->intake, &s->frame, s->streams->message_size, &p, end);
-        frame = bad_frame_begin(&s->frame, begin, p);
-        if (settle_input(s, r, memory, frame, (size_t)(end - frame)) && p < end)
-                keep_backlog(s, p, end);
-}
-
-/* The partial message is complete. */
-static void add_partial(Stream *s, StreamInput input) {
-        size_t memory = frame_memory(&s->frame);
-        const char *none = "";
-        FrameResult r;
-        Message m;
-
-        begin_input(s, input);
-        r = frame_end(&s->frame, &m);
-        if (r == FRAME_MESSAGE) {
-                intake_add(s->streams->intake, &m);
-                counter_add(&s->listener->stats.timed_out, input == INPUT_TIMED_OUT);
-                (void)frame_next(&s->frame, 0, &none, none, &m); /* frees its memory */
-        }
-        (void)settle_input(s, r, memory, none, 0);
-}
-
-static void on_end_of_input(Stream *s, const char *reason) {
+static void on_end_of_input(Stream *s, FrameEnd end, const char *reason) {
         s->eof = true;
-        add_partial(s, INPUT_ENDED);
+        stream_input_end(s, s->broken ? FRAME_END_RESET : end);
         stream_end_finish(s, reason);
 }
 
@@ -182,73 +37,85 @@ static void on_end_of_input(Stream *s, const char *reason) {
 static void finish_when_drained(Stream *s) {
         char byte;
 
-        if (!s->draining || s->state != STREAM_READING || s->drain_left > 0 || s->backlog)
+        if (!s->draining || s->drain_left > 0)
+                return;
+        if (s->state == STREAM_OPENING)
+                stream_end_abort(s, "stopping");
+        if (s->state != STREAM_READING || s->backlog)
                 return;
 
-        if (!s->held_back && !s->unsent && recv(s->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-                on_end_of_input(s, "stopping");
+        if (!s->held_back && recv(s->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+                on_end_of_input(s, FRAME_END_ORDERLY, "stopping");
         else
                 stream_end_finish(s, "stopping");
 }
 
 /* One read per wake-up, so that no stream delays the others. */
-static void read_some(Stream *s) {
+static void read_some(Stream *s, size_t size) {
         Streams *all = s->streams;
-        size_t size = s->draining ? MIN((size_t)s->drain_left, (size_t)STREAMS_READ_SIZE)
-                                  : STREAMS_READ_SIZE;
-        ssize_t n = recv(s->fd, all->buffer, size, MSG_DONTWAIT);
+        ssize_t n;
+
+        size = s->draining ? MIN((size_t)s->drain_left, size) : size;
+        n = recv(s->fd, all->buffer, size, MSG_DONTWAIT);
 
         if (n > 0) {
                 s->last_usec = all->loop->now_usec;
                 s->drain_left -= s->draining ? (int)n : 0;
                 all->n_read += (size_t)n;
-                add_input(s, all->buffer, all->buffer + n);
+                stream_input_add(s, all->buffer, all->buffer + n);
         } else if (n == 0)
-                on_end_of_input(s, "closed by peer");
+                on_end_of_input(s, FRAME_END_ORDERLY, "closed by peer");
         else if (errno != EAGAIN && errno != EINTR) {
-                const char *reason = strerrordesc_np(errno);
+                int error = errno;
 
                 /* What has arrived is recorded, but nobody is there to get a receipt. */
-                on_end_of_input(s, reason);
-                stream_end_abort(s, reason);
+                on_end_of_input(s, FRAME_END_RESET, strerrordesc_np(error));
+                stream_end_lost(s, error);
         }
+        finish_when_drained(s);
+}
+
+static void read_header(Stream *s) {
+        const char *rest;
+        size_t size;
+
+        if (stream_open_read(s, &rest, &size) && size > 0)
+                stream_input_add(s, rest, rest + size);
         finish_when_drained(s);
 }
 
 /* Without receipts, senders are held back while their messages would be lost. */
 static void stream_read(Stream *s) {
-        if (!s->listener->receipt && intake_outputs_fail(s->streams->intake))
+        size_t size;
+
+        if (!s->listener->receipt && intake_outputs_fail(s->streams->intake)) {
                 s->held_back = true;
-        else
-                read_some(s);
+                return;
+        }
+        if (_unlikely_(s->state == STREAM_OPENING))
+                read_header(s);
+        else if ((size = stream_pace_read_size(s)) > 0)
+                read_some(s, size);
 }
 
-static void discard_input(Stream *s) {
-        ssize_t n = recv(s->fd, s->streams->buffer, STREAMS_READ_SIZE, MSG_DONTWAIT);
+void stream_serve(Stream *s) {
+        uint32_t events = s->ready;
 
-        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-                stream_end_abort(s, NULL);
-}
-
-static void stream_on_event(Source *source, uint32_t events) {
-        Stream *s = (Stream *)source;
-
+        s->ready = 0;
         if (events & EPOLLOUT && s->state != STREAM_DEAD)
                 stream_send_unsent(s);
 
         switch ((StreamState)s->state) {
+        case STREAM_OPENING:
         case STREAM_READING:
-                if (events & EPOLLIN && s->interest & EPOLLIN)
+        case STREAM_FINISHING:
+                if (events & s->interest & EPOLLIN)
                         stream_read(s);
                 else if (events & (EPOLLERR | EPOLLHUP))
-                        stream_end_abort(s, "reset by peer");
-                break;
-        case STREAM_FINISHING:
-                if (events & (EPOLLERR | EPOLLHUP))
-                        stream_end_abort(s, "reset by peer");
+                        stream_settle_hang_up(s);
                 break;
         case STREAM_LINGERING:
-                discard_input(s);
+                stream_end_discard(s);
                 break;
         case STREAM_DEAD:
                 return;
@@ -256,19 +123,38 @@ static void stream_on_event(Source *source, uint32_t events) {
         stream_settle(s);
 }
 
+static void stream_on_event(Source *source, uint32_t events) {
+        Stream *s = (Stream *)source;
+
+        s->ready |= events;
+        if (_unlikely_(s->streams->takes_turns) && s->state != STREAM_DEAD)
+                turns_add(s->streams->turns, &s->peer, &s->turn);
+        else
+                stream_serve(s);
+}
+
 static void on_due(Stream *s, StreamDue due) {
         switch (due) {
         case STREAM_DUE_NOTHING:
                 break;
+        case STREAM_DUE_OPENING:
+                stream_open_time_out(s);
+                break;
         case STREAM_DUE_MESSAGE:
-                add_partial(s, INPUT_TIMED_OUT);
+                stream_input_end(s, FRAME_END_SILENCE);
                 break;
         case STREAM_DUE_IDLE:
-                add_partial(s, INPUT_TIMED_OUT);
+                stream_input_end(s, FRAME_END_SILENCE);
                 stream_end_finish(s, "idle");
                 break;
-        case STREAM_DUE_NO_PROGRESS:
-                stream_end_abort(s, "receipts not read");
+        case STREAM_DUE_DRAIN:
+                stream_drain(s);
+                break;
+        case STREAM_DUE_PACE:
+                stream_pace_resume(s);
+                break;
+        case STREAM_DUE_LOOK:
+                stream_send_look(s);
                 break;
         case STREAM_DUE_LINGERED:
                 stream_end_abort(s, "not closed by peer");
@@ -281,8 +167,9 @@ static void stream_on_timer(Timer *t) {
         Loop *loop = s->streams->loop;
         StreamWait w = stream_settle_wait(s);
 
-        if (s->streams->intake->full) {
-                timer_set(&loop->timers, t, loop->now_usec + NO_ROOM_USEC);
+        /* What it sent meanwhile may wait for its turn. */
+        if (s->streams->intake->full || turns_waits(&s->turn)) {
+                timer_set(&loop->timers, t, loop->now_usec + RETRY_USEC);
                 return;
         }
         if (w.deadline_usec <= loop->now_usec)
@@ -290,10 +177,12 @@ static void stream_on_timer(Timer *t) {
         stream_settle(s);
 }
 
-int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *peer) {
+int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *peer,
+               PeerKind kind) {
         char text[ADDRESS_TEXT_MAX];
         size_t size = address_format(peer, text);
-        Stream *s = calloc(1, sizeof(*s) + size);
+        FrameSpec frame;
+        Stream *s = calloc(1, sizeof(*s) + (kind == PEER_PROXY ? sizeof(text) : size));
         int r;
 
         if (!s)
@@ -310,22 +199,26 @@ int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *
         memcpy(s->peer_text, text, size);
         s->fd = fd;
         s->interest = EPOLLIN;
-        frame_init(&s->frame, s->listener->config->framing);
+        s->state = kind == PEER_PROXY ? STREAM_OPENING : STREAM_READING;
+        frame = config_listener_frame(s->listener->config);
+        frame_init(&s->frame, &frame);
         r = loop_add(streams->loop, fd, s->interest, &s->source);
         if (r < 0) {
                 free(s);
                 return r;
         }
 
+        stream_send_begin(s);
         s->id = admission_next_id(streams->admission);
         s->opened_usec = streams->loop->realtime_usec;
         s->last_usec = streams->loop->now_usec;
         TAILQ_INSERT_TAIL(&streams->whole, s, link);
         atomic_fetch_add_explicit(&streams->n_open, 1, memory_order_relaxed);
-        counter_add(&s->listener->stats.connections_accepted, 1);
-        update_peer(s, &(Peer){ .connections_accepted = 1 });
-        log_debug("listener %s: %s connected", s->listener->config->name, text);
-        if (origin->leaving || streams->draining)
+        if (kind == PEER_PROXY)
+                atomic_fetch_add_explicit(&streams->n_greeting, 1, memory_order_relaxed);
+        else
+                stream_open_done(s);
+        if (streams->draining)
                 stream_drain(s);
         else
                 stream_settle(s);
@@ -335,7 +228,7 @@ int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *
 void stream_resume(Stream *s) {
         _cleanup_free_ StreamBacklog *b = TAKE_PTR(s->backlog);
 
-        add_input(s, b->bytes, b->bytes + b->size);
+        stream_input_add(s, b->bytes, b->bytes + b->size);
         s->last_usec = s->streams->loop->now_usec; /* we caused the pause */
         finish_when_drained(s);
         stream_settle(s);
@@ -352,18 +245,16 @@ void stream_release(Stream *s) {
 
 void stream_reconfigure(Stream *s) {
         s->listener = s->origin->listener;
-        if (s->origin->leaving)
-                stream_drain(s);
-        else
-                stream_settle(s);
+        stream_settle(s);
 }
 
 void stream_drain(Stream *s) {
-        if (s->state != STREAM_READING || s->draining)
+        if (!stream_takes_input(s) || s->draining)
                 return;
 
         s->draining = true;
-        if (s->held_back || s->unsent || ioctl(s->fd, FIONREAD, &s->drain_left) < 0)
+        stream_pace_resume(s);
+        if (s->held_back || ioctl(s->fd, FIONREAD, &s->drain_left) < 0)
                 s->drain_left = 0;
         finish_when_drained(s);
         stream_settle(s);
@@ -380,6 +271,7 @@ void stream_disconnect(Stream *s) {
 
 Stream *stream_free(Stream *s) {
         atomic_fetch_sub(&s->origin->n_streams, 1);
+        free(s->via);
         free(s);
         return NULL;
 }

@@ -3,6 +3,7 @@
  * An accepted TCP connection: input is framed into messages, receipts are sent in order, closing
  * loses neither. Owned by the Streams of one worker; freed only at the end of a wake-up.
  *
+ *   opening (waits for the header of a proxy) ──► reading
  *   reading ──► finishing (waits for receipts) ──► lingering (writing is shut down) ──► dead
  */
 #pragma once
@@ -10,6 +11,7 @@
 #include "core/address.h"
 #include "core/frame.h"
 #include "core/timer.h"
+#include "core/turns.h"
 #include "daemon/loop/loop.h"
 #include "daemon/output/run.h"
 #include <sys/queue.h>
@@ -18,9 +20,11 @@ typedef struct Listener Listener;
 typedef struct ListenerSocket ListenerSocket;
 typedef struct Stream Stream;
 typedef struct StreamUnsent StreamUnsent;
+typedef struct StreamVia StreamVia;
 typedef struct Streams Streams;
 
 typedef enum StreamState {
+        STREAM_OPENING,   /* waits for the header of a proxy (stream_open.h) */
         STREAM_READING,   /* waits for input */
         STREAM_FINISHING, /* waits for commits, and for the peer to read its receipts */
         STREAM_LINGERING, /* waits for the peer to close; input is discarded */
@@ -39,33 +43,50 @@ struct Stream {
         Listener *listener;
         ListenerSocket *origin;   /* where it came from; counts it */
         TAILQ_ENTRY(Stream) link; /* in one of the lists of STREAMS */
+        Turn turn;                /* it waits to be served (streams_serve_next()) … */
         StreamUnsent *unsent;     /* unread receipts; NULL: none */
-        StreamBacklog *backlog;   /* input that is not framed yet, for lack of room; NULL: none */
+        StreamBacklog *backlog; /* opening: a part of the header; else input that is not framed yet,
+                                     for lack of room; NULL: none */
+        StreamVia *via;         /* the proxy that forwards it; NULL: none */
         Timer timer;
         uint64_t id;                  /* shown to users; never reused */
         uint64_t opened_usec;         /* CLOCK_REALTIME */
         uint64_t n_messages, n_bytes; /* taken in */
         uint64_t last_usec; /* of the last byte in either direction; lingering: of its beginning */
         Frame frame;
+        uint64_t paced_since_usec, paced_until_usec; /* held back (stream_pace.h); 0: it is not */
         int fd;
         uint32_t interest; /* the events that it is polled for */
+        uint32_t ready;    /* … because of these events */
         int drain_left;    /* draining: queued bytes still to be read */
+        int to_take;       /* bytes of receipts until its receive buffer may grow; 0: it may */
         uint8_t state;     /* StreamState */
         bool eof;          /* the peer has closed its side */
-        bool unreachable;  /* receipts cannot be sent any more: only reads to the end */
+        bool broken;       /* sending has told of a reset, which reading shows as an end then */
+        bool unreachable;  /* receipts cannot be sent any more, or are not taken: only reads */
         bool held_back;    /* not read: an output fails, and there are no receipts to report that */
+        bool hung_up;      /* the peer is gone: not polled until it is read again */
         bool draining;     /* reads only what was queued when draining began */
-        bool partial;      /* has a partial message: in that list */
+        bool partial;      /* has a part of a message or of a header: in that list */
         uint8_t peer_text_size;
-        Address peer;
-        char peer_text[]; /* from address_format(), not terminated */
+        Address peer; /* opening: the proxy */
+        /* From address_format(), not terminated; opening: ADDRESS_TEXT_MAX bytes. */
+        char peer_text[];
 };
 
+/* Bytes that it reads may become messages. */
+static inline bool stream_takes_input(const Stream *s) {
+        return s->state == STREAM_OPENING || s->state == STREAM_READING;
+}
+
 /* Takes FD on success. Returns 0 or negative errno. */
-int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *peer);
+int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *peer,
+               PeerKind kind);
 /* For a dead stream that no commit refers to, or at the end of the worker. */
 Stream *stream_free(Stream *s);
 
+/* Its turn has come. */
+void stream_serve(Stream *s);
 /* There is room again: continues with the backlog. */
 void stream_resume(Stream *s);
 /* The outputs work again: reads on if it was held back. */

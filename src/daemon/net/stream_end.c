@@ -8,17 +8,19 @@
 #include "daemon/base/log.h"
 #include "daemon/net/admission.h"
 #include "daemon/net/listener.h"
+#include "daemon/net/stream_backlog.h"
 #include "daemon/net/stream_hint.h"
+#include "daemon/net/stream_partial.h"
 #include "daemon/net/stream_unsent.h"
 #include "daemon/net/streams.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 const char *stream_end_state_text(StreamState state) {
         static const char *const table[] = {
-                [STREAM_READING] = "reading",
-                [STREAM_FINISHING] = "finishing",
-                [STREAM_LINGERING] = "lingering",
+                [STREAM_OPENING] = "greeting",    [STREAM_READING] = "reading",
+                [STREAM_FINISHING] = "finishing", [STREAM_LINGERING] = "lingering",
                 [STREAM_DEAD] = "dead",
         };
 
@@ -28,17 +30,14 @@ const char *stream_end_state_text(StreamState state) {
 static void forget_input(Stream *s) {
         Streams *all = s->streams;
 
-        (void)admission_add_partial(all->admission, -(int64_t)frame_memory(&s->frame));
-        frame_done(&s->frame);
-        frame_init(&s->frame, s->frame.framing);
+        if (s->state == STREAM_OPENING)
+                stream_backlog_end_header(s);
+        else
+                stream_partial_change(s, frame_memory(&s->frame), 0);
+        frame_reset(&s->frame);
         free(TAKE_PTR(s->backlog));
         if (all->blocked == s)
                 all->blocked = NULL;
-        if (s->partial) {
-                TAILQ_REMOVE(&all->partial, s, link);
-                TAILQ_INSERT_TAIL(&all->whole, s, link);
-                s->partial = false;
-        }
 }
 
 void stream_end_finish(Stream *s, const char *reason) {
@@ -53,12 +52,14 @@ void stream_end_finish(Stream *s, const char *reason) {
 
 void stream_end_abort(Stream *s, const char *reason) {
         Streams *all = s->streams;
+        const bool has_peer = s->state != STREAM_OPENING;
 
         if (s->state == STREAM_DEAD)
                 return;
 
         forget_input(s);
         stream_unsent_free(s);
+        turns_remove(all->turns, &s->turn);
         timer_cancel(&all->loop->timers, &s->timer);
         (void)close(s->fd); /* also removes it from the loop; errors do not matter */
         s->fd = -EBADF;
@@ -66,10 +67,17 @@ void stream_end_abort(Stream *s, const char *reason) {
         log_debug("listener %s: %.*s: connection closed%s%s", s->listener->config->name,
                   s->peer_text_size, s->peer_text, reason ? ": " : "", reason ? reason : "");
         atomic_fetch_sub_explicit(&all->n_open, 1, memory_order_relaxed);
-        admission_give_back(all->admission, &s->peer);
+        admission_give_back(all->admission, has_peer ? &s->peer : NULL);
 
         TAILQ_REMOVE(&all->whole, s, link);
         TAILQ_INSERT_TAIL(s->addressee.n_pending > 0 ? &all->referred : &all->unused, s, link);
+}
+
+void stream_end_discard(Stream *s) {
+        ssize_t n = recv(s->fd, s->streams->buffer, STREAMS_READ_SIZE, MSG_DONTWAIT);
+
+        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+                stream_end_abort(s, NULL);
 }
 
 void stream_end_bad_frame(Stream *s, const char *data, size_t n) {
@@ -78,23 +86,58 @@ void stream_end_bad_frame(Stream *s, const char *data, size_t n) {
         stream_end_finish(s, "bad frame");
 }
 
-static void abort_over_limit(Stream *s) {
-        const char *name = s->listener->config->name;
+void stream_end_answering(Stream *s, const char *why) {
+        Listener *l = s->listener;
 
-        log_event_limited(&s->listener->unsent_rate, s->streams->loop->now_usec,
-                          EVENT_RECEIPTS_REFUSED, name, 0,
-                          "listener %s: %.*s does not read its receipts, and unread receipts fill "
-                          "their share of limits.memory, closing the connection",
-                          name, s->peer_text_size, s->peer_text);
-        stream_end_abort(s, "limits.memory");
+        stream_unsent_free(s);
+        s->unreachable = true;
+        counter_add(&l->stats.streams_unanswered, 1);
+        log_event_limited(&l->unsent_rate, s->streams->loop->now_usec, EVENT_RECEIPTS_REFUSED,
+                          l->config->name, LOG_WARNING, 0,
+                          "listener %s: %.*s %s, recording its messages without receipts from now "
+                          "on; use reply = \"\" for such senders",
+                          l->config->name, s->peer_text_size, s->peer_text, why);
+}
+
+/* Its kernel has thrown away what the peer had not sent yet. */
+static void note_reset(Stream *s) {
+        Listener *l = s->listener;
+
+        if (!l->receipt || s->n_messages == 0 || s->unreachable)
+                return;
+
+        counter_add(&l->stats.resets_unread, 1);
+        log_event_limited(
+                &l->reset_rate, s->streams->loop->now_usec, EVENT_RESET_UNREAD, l->config->name,
+                LOG_INFO, 0,
+                "listener %s: %.*s closed the connection without reading all receipts, "
+                "messages that were on their way are lost; see \"reply\" in sockd.conf(5)",
+                l->config->name, s->peer_text_size, s->peer_text);
+}
+
+static bool is_reset(int error) {
+        return error == ECONNRESET || error == EPIPE;
+}
+
+void stream_end_lost(Stream *s, int error) {
+        if (is_reset(error))
+                note_reset(s);
+        stream_end_abort(s, strerrordesc_np(error));
 }
 
 void stream_end_sending(Stream *s, int error) {
+        if (error == -EDQUOT) {
+                stream_end_answering(s, "does not read its receipts, which fill their share of "
+                                        "limits.memory");
+                return;
+        }
+        if (error == -ENOMEM || error == -ENOBUFS) {
+                stream_end_abort(s, "out of memory"); /* it may read, and waits for them */
+                return;
+        }
+        if (is_reset(-error))
+                note_reset(s);
         stream_unsent_free(s);
-        if (error == -EDQUOT)
-                abort_over_limit(s);
-        else if (error == -ENOMEM || error == -ENOBUFS)
-                stream_end_abort(s, "out of memory");
-        else
-                s->unreachable = true;
+        s->unreachable = true;
+        s->broken = error != -EPIPE; /* the peer had closed its side before */
 }

@@ -3,15 +3,40 @@
 
 #include "daemon/net/stream_send.h"
 
+#include "config/config.h"
 #include "core/macro.h"
 #include "core/receipt.h"
 #include "core/stats.h"
+#include "daemon/net/listener.h"
+#include "daemon/net/socket.h"
 #include "daemon/net/stream_end.h"
 #include "daemon/net/stream_settle.h"
 #include "daemon/net/stream_unsent.h"
 #include "daemon/net/streams.h"
 #include <errno.h>
 #include <sys/socket.h>
+
+/*
+ * For a peer that sends and reads nothing, the kernel would make the receive buffer larger and larger.
+ * It may once the peer has taken more receipts than its own buffer holds while it reads none. A buffer
+ * that is small for longer costs throughput.
+ */
+#define TAKEN_MIN (128 * 1024)
+
+void stream_send_begin(Stream *s) {
+        if (!s->listener->receipt || s->listener->config->receive_buffer > 0)
+                return;
+
+        if (s->to_take == 0)
+                socket_keep_receive_buffer(s->fd);
+        s->to_take = TAKEN_MIN;
+}
+
+static void note_taken(Stream *s, size_t n) {
+        s->to_take -= (int)MIN(n, (size_t)s->to_take);
+        if (s->to_take == 0)
+                socket_let_receive_buffer_grow(s->fd);
+}
 
 static size_t format(const Unsent *u, Id *id, size_t count, char *dst, size_t size,
                      size_t *ret_count) {
@@ -49,8 +74,12 @@ static int send_some(Stream *s, Unsent *u) {
 
                 if (sent < 0 && errno != EAGAIN && errno != EINTR)
                         return -errno;
-                if (sent > 0)
+                if (sent > 0) {
                         s->last_usec = s->streams->loop->now_usec;
+                        if (_unlikely_(s->to_take > 0))
+                                note_taken(s, (size_t)sent);
+                        stream_unsent_note_sent(s, (size_t)sent);
+                }
                 if (sent == (ssize_t)(size - u->skip)) {
                         u->id = id;
                         u->count -= (uint32_t)n;
@@ -78,6 +107,7 @@ static int send_run(Stream *s, const Run *run, int error) {
                 if (r != 0)
                         return MIN(r, 0);
                 s->last_usec = s->streams->loop->now_usec;
+                stream_send_begin(s);
         }
         return stream_unsent_push(s, &u);
 }
@@ -93,6 +123,15 @@ void stream_send_unsent(Stream *s) {
         }
         if (r < 0)
                 stream_end_sending(s, r);
+}
+
+void stream_send_look(Stream *s) {
+        if (stream_unsent_look(s))
+                return;
+        if (s->state == STREAM_FINISHING)
+                stream_end_abort(s, "receipts not read");
+        else
+                stream_end_answering(s, "takes no receipts");
 }
 
 static void drop_reference(Stream *s) {

@@ -6,14 +6,21 @@
 #include "config/config.h"
 #include "core/macro.h"
 #include "daemon/net/listener.h"
+#include "daemon/net/listener_socket.h"
 #include "daemon/net/stream_end.h"
+#include "daemon/net/stream_unsent.h"
 #include "daemon/net/streams.h"
+#include <errno.h>
 #include <sys/socket.h>
 
 /* Closing while the peer still sends would reset the connection and lose receipts. */
 #define LINGER_USEC USEC_PER_SEC
-/* A peer that reads no receipts for this long is gone or hostile. */
+/* So long a connection may send nothing before it is closed because its listening socket leaves. */
+#define FIRST_USEC USEC_PER_SEC
+/* A peer that takes no receipts for this long never will. */
 #define PROGRESS_USEC (60 * USEC_PER_SEC)
+/* A proxy sends its header at once; the specification wants at least 3 seconds. */
+#define OPENING_USEC (5 * USEC_PER_SEC)
 
 static StreamWait wait_for_input(const Stream *s) {
         const uint64_t idle = s->streams->idle_timeout_usec,
@@ -34,15 +41,52 @@ static StreamWait wait_for_input(const Stream *s) {
         return w;
 }
 
-StreamWait stream_settle_wait(const Stream *s) {
+static StreamWait wait_to_read(const Stream *s) {
+        if (s->state == STREAM_OPENING && !s->held_back)
+                return (StreamWait){ EPOLLIN, s->last_usec + OPENING_USEC, STREAM_DUE_OPENING };
+        if (s->state != STREAM_READING || s->held_back || s->backlog)
+                return (StreamWait){ 0, USEC_INFINITY, STREAM_DUE_NOTHING };
+        if (s->paced_since_usec > 0)
+                return (StreamWait){ 0, s->paced_until_usec, STREAM_DUE_PACE };
+        return wait_for_input(s);
+}
+
+static StreamWait wait_as_state(const Stream *s) {
+        StreamWait w;
+        uint64_t look_usec;
+
         if (s->state == STREAM_LINGERING)
                 return (StreamWait){ EPOLLIN, s->last_usec + LINGER_USEC, STREAM_DUE_LINGERED };
-        if (s->state != STREAM_DEAD && s->unsent)
-                return (StreamWait){ EPOLLOUT, s->last_usec + PROGRESS_USEC,
-                                     STREAM_DUE_NO_PROGRESS };
-        if (s->state == STREAM_READING && !s->held_back && !s->backlog)
-                return wait_for_input(s);
-        return (StreamWait){ 0, USEC_INFINITY, STREAM_DUE_NOTHING };
+
+        w = wait_to_read(s);
+        if (_likely_(!s->unsent) || s->state == STREAM_DEAD)
+                return w;
+
+        /* Receipts that wait do not hold messages back. */
+        w.interest |= EPOLLOUT;
+        look_usec = stream_unsent_taken_usec(s) + PROGRESS_USEC;
+        if (look_usec < w.deadline_usec) {
+                w.deadline_usec = look_usec;
+                w.due = STREAM_DUE_LOOK;
+        }
+        return w;
+}
+
+/* Its listening socket leaves; but what a new connection sends first may be on its way. */
+static uint64_t drain_usec(const Stream *s) {
+        if (s->n_messages > 0 || !frame_is_at_start(&s->frame))
+                return s->streams->loop->now_usec;
+        return s->last_usec + FIRST_USEC;
+}
+
+StreamWait stream_settle_wait(const Stream *s) {
+        StreamWait w = wait_as_state(s);
+
+        if (_unlikely_(s->origin->leaving) && s->state == STREAM_READING && !s->draining) {
+                w.deadline_usec = drain_usec(s);
+                w.due = STREAM_DUE_DRAIN;
+        }
+        return w;
 }
 
 /* All receipts are sent: shuts down writing and gives the peer time to close. */
@@ -55,6 +99,32 @@ static void shut_writing(Stream *s) {
         s->state = STREAM_LINGERING;
 }
 
+/* The loop reports it even to those that asked for nothing. */
+void stream_settle_hang_up(Stream *s) {
+        if (s->state != STREAM_READING) {
+                stream_end_lost(s, ECONNRESET);
+                return;
+        }
+        loop_remove(s->streams->loop, s->fd);
+        s->hung_up = true;
+}
+
+static void change_interest(Stream *s, uint32_t interest) {
+        Loop *loop = s->streams->loop;
+
+        s->interest = interest;
+        if (!s->hung_up) {
+                loop_change(loop, s->fd, interest, &s->source);
+                return;
+        }
+        if (!(interest & EPOLLIN))
+                return;
+
+        s->hung_up = false;
+        if (loop_add(loop, s->fd, interest, &s->source) < 0)
+                stream_end_abort(s, "out of memory");
+}
+
 void stream_settle(Stream *s) {
         Loop *loop = s->streams->loop;
         StreamWait w;
@@ -65,10 +135,11 @@ void stream_settle(Stream *s) {
                 return;
 
         w = stream_settle_wait(s);
-        if (w.interest != s->interest) {
-                loop_change(loop, s->fd, w.interest, &s->source);
-                s->interest = w.interest;
-        }
+        if (w.interest != s->interest)
+                change_interest(s, w.interest);
+        if (s->state == STREAM_DEAD)
+                return;
+
         /* Moved only if it would fire too late; firing early costs one check. */
         if (w.deadline_usec != USEC_INFINITY &&
             (!timer_is_set(&s->timer) || w.deadline_usec < s->timer.deadline_usec))

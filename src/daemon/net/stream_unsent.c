@@ -7,12 +7,16 @@
 #include "daemon/net/admission.h"
 #include "daemon/net/streams.h"
 #include <errno.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 /* Items that a stream may have without counting against the share. */
 #define ITEMS_FREE 16
 
 struct StreamUnsent {
+        uint64_t taken_usec;
+        int64_t in_kernel; /* bytes that the peer had not taken at the last look, or that came since */
         size_t first, n, n_allocated;
         Unsent items[];
 };
@@ -20,6 +24,13 @@ struct StreamUnsent {
 /* The bytes of a queue that count. */
 static int64_t counted(size_t n_allocated) {
         return n_allocated > ITEMS_FREE ? (int64_t)(n_allocated * sizeof(Unsent)) : 0;
+}
+
+/* Bytes that the peer has not acknowledged. */
+static int64_t count_in_kernel(const Stream *s) {
+        int n;
+
+        return ioctl(s->fd, SIOCOUTQ, &n) < 0 ? 0 : n;
 }
 
 /* Makes room for one more. Returns as stream_unsent_push(). */
@@ -48,8 +59,11 @@ static int make_room(Stream *s) {
                 return -ENOMEM;
         }
 
-        if (!s->unsent)
+        if (!s->unsent) {
                 q->first = q->n = 0;
+                q->taken_usec = s->streams->loop->now_usec;
+                q->in_kernel = count_in_kernel(s);
+        }
         q->n_allocated = wanted;
         s->unsent = q;
         return 0;
@@ -83,4 +97,24 @@ void stream_unsent_free(Stream *s) {
         if (s->unsent)
                 (void)admission_add_unsent(s->streams->admission, -counted(s->unsent->n_allocated));
         free(TAKE_PTR(s->unsent));
+}
+
+void stream_unsent_note_sent(Stream *s, size_t n) {
+        if (s->unsent)
+                s->unsent->in_kernel += (int64_t)n;
+}
+
+uint64_t stream_unsent_taken_usec(const Stream *s) {
+        return s->unsent->taken_usec;
+}
+
+bool stream_unsent_look(Stream *s) {
+        int64_t n = count_in_kernel(s);
+
+        if (n >= s->unsent->in_kernel)
+                return false;
+
+        s->unsent->in_kernel = n;
+        s->unsent->taken_usec = s->streams->loop->now_usec;
+        return true;
 }

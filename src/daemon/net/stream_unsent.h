@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Unread receipts: a queue of runs, not of bytes. All streams share a part of limits.memory. */
+/*
+ * Unread receipts: a queue of runs, not of bytes. All streams share a part of limits.memory. While
+ * there is a queue, it is known what the peer has taken: not what send(2) took, which only went
+ * into the kernel's buffer.
+ */
 #pragma once
 
 #include "core/id.h"
@@ -24,3 +28,10 @@ Unsent *stream_unsent_first(const Stream *s);
 /* Removes the oldest; frees an empty queue. */
 void stream_unsent_pop(Stream *s);
 void stream_unsent_free(Stream *s);
+
+/* N more bytes of receipts were handed to the kernel. */
+void stream_unsent_note_sent(Stream *s, size_t n);
+/* When the peer was last seen to have taken some, or the queue began; CLOCK_MONOTONIC. */
+uint64_t stream_unsent_taken_usec(const Stream *s);
+/* Looks again (SIOCOUTQ, tcp(7)). Returns whether the peer has taken some since the last look. */
+bool stream_unsent_look(Stream *s);

@@ -6,14 +6,22 @@
 #include "config/config.h"
 #include "core/macro.h"
 #include "core/peers.h"
+#include "core/turns.h"
 #include "daemon/net/admission.h"
 #include "daemon/net/listener.h"
-#include "daemon/net/listener_socket.h"
 #include "daemon/net/stream.h"
 #include "daemon/net/stream_end.h"
+#include "daemon/net/stream_open.h"
+#include "daemon/net/stream_pace.h"
+#include "daemon/net/stream_peer.h"
 #include "daemon/net/stream_settle.h"
 
-Streams *streams_new(Loop *loop, Intake *intake, Admission *admission, Peers *peers) {
+/* What serving a stream costs beside its bytes: system calls, a receipt. */
+#define SERVE_COST (8 * 1024)
+/* The same for a message: a record, a receipt. */
+#define MESSAGE_COST 128
+
+Streams *streams_new(Loop *loop, Intake *intake, Admission *admission, Pace *pace, Peers *peers) {
         Streams *a = calloc(1, sizeof(*a));
 
         if (!a)
@@ -22,13 +30,16 @@ Streams *streams_new(Loop *loop, Intake *intake, Admission *admission, Peers *pe
         a->loop = loop;
         a->intake = intake;
         a->admission = admission;
+        a->pace = pace;
         a->peers = peers;
+        a->pace_timer.on_timer = stream_pace_on_timer;
         TAILQ_INIT(&a->whole);
         TAILQ_INIT(&a->partial);
         TAILQ_INIT(&a->referred);
         TAILQ_INIT(&a->unused);
+        a->turns = turns_new();
         a->buffer = malloc(STREAMS_READ_SIZE);
-        return a->buffer ? a : streams_free(a);
+        return a->turns && a->buffer ? a : streams_free(a);
 }
 
 /* VISIT may end that stream, but no other. */
@@ -65,6 +76,7 @@ Streams *streams_free(Streams *a) {
         for_each_open(a, abort_stopped);
         free_list(&a->referred);
         free_list(&a->unused);
+        a->turns = turns_free(a->turns);
         free(a->buffer);
         free(a);
         return NULL;
@@ -76,17 +88,44 @@ void streams_configure(Streams *a, const ConfigLimits *limits, bool shows_local)
         a->shows_local = shows_local;
 }
 
-void streams_add(Streams *a, ListenerSocket *origin, int fd, const Address *peer) {
-        if (stream_new(a, origin, fd, peer) >= 0)
+void streams_add(Streams *a, ListenerSocket *origin, int fd, const Address *peer, PeerKind kind) {
+        if (stream_new(a, origin, fd, peer, kind) >= 0)
                 return;
 
         (void)close(fd); /* nothing was written to it */
-        admission_give_back(a->admission, peer);
+        admission_give_back(a->admission, kind == PEER_PROXY ? NULL : peer);
         atomic_fetch_sub(&origin->n_streams, 1);
 }
 
+size_t streams_waiting(const Streams *a) {
+        return turns_count(a->turns);
+}
+
+size_t streams_serve_next(Streams *a) {
+        Turn *t = turns_next(a->turns);
+        size_t n_read = a->n_read;
+        uint64_t n_messages;
+        Stream *s;
+
+        if (!t)
+                return 0;
+
+        s = CONTAINER_OF(t, Stream, turn);
+        n_messages = s->n_messages;
+        stream_serve(s);
+        return a->n_read - n_read + (s->n_messages - n_messages) * MESSAGE_COST + SERVE_COST;
+}
+
+/* The access lists may have changed, and the rate. */
+static void reconfigure(Stream *s) {
+        stream_pace_resume(s);
+        stream_reconfigure(s);
+        if (stream_takes_input(s) && !s->draining && !stream_open_review(s))
+                stream_disconnect(s);
+}
+
 void streams_reconfigure(Streams *a) {
-        for_each_open(a, stream_reconfigure);
+        for_each_open(a, reconfigure);
 }
 
 void streams_resume(Streams *a) {
@@ -101,14 +140,17 @@ void streams_release(Streams *a) {
 static void refuse_partial(Stream *s) {
         Streams *a = s->streams;
 
+        if (s->state == STREAM_OPENING) {
+                stream_open_refuse(s);
+                return;
+        }
+
         /* Counts as a message, although its end is unknown. */
         counter_add(&s->listener->stats.received, 1);
         counter_add(&s->listener->stats.refused, 1);
-        peers_note(a->peers, &(Peer){ .address = s->peer,
-                                      .refused = 1,
-                                      .last_seen_usec = a->loop->realtime_usec });
-        log_event_limited(&s->listener->refused_rate, a->loop->now_usec, EVENT_PARTIAL_REFUSED,
-                          s->listener->config->name, 0,
+        stream_peer_note(s, &(Peer){ .refused = 1 });
+        log_event_limited(&s->listener->partial_rate, a->loop->now_usec, EVENT_PARTIAL_REFUSED,
+                          s->listener->config->name, LOG_WARNING, 0,
                           "listener %s: unterminated messages fill half of limits.memory, closing "
                           "the connection with the oldest one, %.*s",
                           s->listener->config->name, s->peer_text_size, s->peer_text);
@@ -136,7 +178,7 @@ static bool any_is_reading(const StreamList *l) {
         const Stream *s;
 
         TAILQ_FOREACH(s, l, link)
-        if (s->state == STREAM_READING)
+        if (stream_takes_input(s))
                 return true;
 
         return false;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "core/address.h"
+#include "core/timer.h"
+#include "daemon/net/listener_socket.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,12 +14,12 @@
 typedef struct Admission Admission;
 typedef struct ConfigLimits ConfigLimits;
 typedef struct Intake Intake;
-typedef struct ListenerSocket ListenerSocket;
-typedef struct Loop Loop;
+typedef struct Pace Pace;
 typedef struct Peers Peers;
 typedef struct Stream Stream;
 typedef struct StreamList StreamList;
 typedef struct Streams Streams;
+typedef struct Turns Turns;
 
 #define STREAMS_READ_SIZE (256 * 1024)
 /* The part of the read buffer used for receipts: enough for one read of short messages. */
@@ -27,19 +29,24 @@ typedef struct Streams Streams;
 TAILQ_HEAD(StreamList, Stream);
 
 struct Streams {
-        Loop *loop; /* borrowed, as the next three */
+        Loop *loop; /* borrowed, as the next four */
         Intake *intake;
         Admission *admission;
+        Pace *pace;
         Peers *peers;
-        atomic_uint n_open;         /* read by any thread */
+        Turns *turns;               /* owned: streams that have events and wait to be served */
+        atomic_uint n_open;         /* read by any thread, as the next one */
+        atomic_uint n_greeting;     /* of them, those that wait for the header of a proxy */
         StreamList whole;           /* open, without a partial message */
         StreamList partial;         /* open, with one; the oldest first */
         StreamList referred;        /* dead, referred to by commits */
         StreamList unused;          /* dead; freed at the end of the wake-up */
         Stream *blocked;            /* the stream that has a backlog; NULL: none */
+        Timer pace_timer;           /* runs while streams are held back */
         bool partial_over;          /* partial messages exceed their limit */
         bool draining;              /* the worker stops */
         bool shows_local;           /* an output shows local addresses */
+        bool takes_turns;           /* a stream with events waits for the turn of its peer */
         size_t n_read;              /* bytes read since the caller set it to 0 */
         size_t message_size;        /* limits.message_size */
         uint64_t idle_timeout_usec; /* 0: never */
@@ -47,14 +54,21 @@ struct Streams {
 };
 
 /* Everything is borrowed. NULL: out of memory. */
-Streams *streams_new(Loop *loop, Intake *intake, Admission *admission, Peers *peers);
+Streams *streams_new(Loop *loop, Intake *intake, Admission *admission, Pace *pace, Peers *peers);
 /* Closes them all. */
 Streams *streams_free(Streams *a);
 /* While the worker does not run. */
 void streams_configure(Streams *a, const ConfigLimits *limits, bool shows_local);
 
 /* Takes FD, for which a place is taken and which ORIGIN counts. Closes it if memory is short. */
-void streams_add(Streams *a, ListenerSocket *origin, int fd, const Address *peer);
+void streams_add(Streams *a, ListenerSocket *origin, int fd, const Address *peer, PeerKind kind);
+/* How many streams wait for their turn. */
+size_t streams_waiting(const Streams *a);
+/*
+ * Serves the stream whose turn it is, unless none waits. Returns what that cost, as the number of bytes
+ * that could have been read instead; 0: none waits.
+ */
+size_t streams_serve_next(Streams *a);
 /* After a reload: streams without a listener drain. */
 void streams_reconfigure(Streams *a);
 /* An output has room again; works again. */

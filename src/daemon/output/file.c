@@ -132,8 +132,8 @@ const char *file_refusal(int error) {
         case ELOOP:
                 return "it is a symbolic link";
         case EROFS:
-                return "cannot open it (if the sandbox forbids it: \"systemctl edit sockd\", "
-                       "ReadWritePaths=, see \"path\" in sockd.conf(5))";
+                return "cannot open it (if the sandbox forbids it: \"systemctl edit sockd\" or "
+                       "sockd@NAME, ReadWritePaths=, see \"path\" in sockd.conf(5))";
         case EACCES:
                 return "cannot open it (check owner and mode, see \"path\" in sockd.conf(5))";
         }

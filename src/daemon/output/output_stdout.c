@@ -19,7 +19,7 @@ static int wait_for_reader(const Output *o) {
         while (poll(fds, ELEMENTSOF(fds), -1) < 0)
                 if (errno != EINTR)
                         return -errno;
-        return fds[0].revents & POLLOUT ? 0 : fds[1].revents ? -ECANCELED : -EPIPE;
+        return (fds[0].revents & POLLOUT) ? 0 : fds[1].revents ? -ECANCELED : -EPIPE;
 }
 
 /* A pipe that polls writable accepts PIPE_BUF (4096) bytes without blocking. */

@@ -11,12 +11,13 @@
 
 #define MANAGER_SUFFIX "/systemd/notify"
 
-void fdstore_name(Protocol protocol, const Address *local, char ret[static FDSTORE_NAME_MAX]) {
+void fdstore_name(Protocol protocol, const Address *local, const char *device, const char *detail,
+                  char ret[static FDSTORE_NAME_MAX]) {
         char text[ADDRESS_TEXT_MAX];
 
         (void)address_format(local, text);
-        (void)snprintf(ret, FDSTORE_NAME_MAX, FDSTORE_PREFIX "%s-%s", protocol_text(protocol),
-                       text);
+        (void)snprintf(ret, FDSTORE_NAME_MAX, FDSTORE_PREFIX "%s-%s%s%s%s", protocol_text(protocol),
+                       text, *device ? "%" : "", device, detail);
         for (char *p = ret; *p; p++)
                 if (*p == ':')
                         *p = '_';

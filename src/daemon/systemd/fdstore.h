@@ -7,14 +7,19 @@
 
 #include "core/address.h"
 #include "core/names.h"
+#include <net/if.h>
 #include <stdbool.h>
 
 /* Names of our own sockets. Those of a socket unit cannot collide by accident. */
 #define FDSTORE_PREFIX "sockd-own-"
-#define FDSTORE_NAME_MAX (sizeof(FDSTORE_PREFIX "tcp-") + ADDRESS_TEXT_MAX)
+#define FDSTORE_NAME_MAX (sizeof(FDSTORE_PREFIX "tcp-%/01234567") + ADDRESS_TEXT_MAX + IF_NAMESIZE)
 
-/* "sockd-own-tcp-127.0.0.1_9191": names in the store cannot contain colons. */
-void fdstore_name(Protocol protocol, const Address *local, char ret[static FDSTORE_NAME_MAX]);
+/*
+ * "sockd-own-tcp-127.0.0.1_9191%eth0": names in the store cannot contain colons. DEVICE: the key
+ * "interface"; DETAIL: what else tells sockets apart, up to 9 characters.
+ */
+void fdstore_name(Protocol protocol, const Address *local, const char *device, const char *detail,
+                  char ret[static FDSTORE_NAME_MAX]);
 bool fdstore_is_own(const char *name);
 
 /* Asks the service manager to keep FD. Returns whether it is one that does; it sends no reply. */

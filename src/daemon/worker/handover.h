@@ -2,16 +2,15 @@
 /* Accepted connections for another worker. Owned by that worker, who takes; others put. */
 #pragma once
 
-#include "core/address.h"
+#include "daemon/net/listener_socket.h"
 #include <pthread.h>
 #include <stddef.h>
-
-typedef struct ListenerSocket ListenerSocket;
 
 typedef struct HandoverItem {
         int fd; /* owned */
         ListenerSocket *origin;
         Address peer;
+        PeerKind kind;
 } HandoverItem;
 
 typedef struct Handover {

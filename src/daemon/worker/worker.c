@@ -20,9 +20,17 @@
 
 /* Interval at which a worker without memory looks for it again. */
 #define MEMORY_MSEC 100
+/* With more events than these at once, the peers of streams take turns. */
+#define EVENTS_FEW 4
+/* What a wake-up may serve then, as streams_serve_next() counts it. */
+#define TURNS_COST_MAX ((size_t)EVENTS_FEW * STREAMS_READ_SIZE)
+/* Events are taken so many times more, if there are so many: to find a stream among a thousand. */
+#define ROUNDS_MAX 4
 
 /* AcceptorSink.add: gives the connection to the least busy worker, preferably this one. */
-static void add_connection(AcceptorSink *k, ListenerSocket *origin, int fd, const Address *peer) {
+static void add_connection(AcceptorSink *k, ListenerSocket *origin, int fd, const Address *peer,
+                           PeerKind kind) {
+        HandoverItem item = { fd, origin, *peer, kind };
         Worker *w = CONTAINER_OF(k, Worker, sink), *best = w;
 
         for (size_t i = 0; i < w->workers->n; i++) {
@@ -33,10 +41,10 @@ static void add_connection(AcceptorSink *k, ListenerSocket *origin, int fd, cons
                         best = other;
         }
 
-        if (best != w && handover_put(&best->handover, &(HandoverItem){ fd, origin, *peer }) == 0)
+        if (best != w && handover_put(&best->handover, &item) == 0)
                 mailbox_signal(&best->mailbox, MAIL_STREAMS);
         else
-                streams_add(w->streams, origin, fd, peer);
+                streams_add(w->streams, origin, fd, peer, kind);
 }
 
 static void take_handed_over(Worker *w) {
@@ -44,7 +52,8 @@ static void take_handed_over(Worker *w) {
         size_t n = handover_take(&w->handover, &items);
 
         for (size_t i = 0; i < n; i++)
-                streams_add(w->streams, items[i].origin, items[i].fd, &items[i].peer);
+                streams_add(w->streams, items[i].origin, items[i].fd, &items[i].peer,
+                            items[i].kind);
 }
 
 static void take_mail(Worker *w) {
@@ -138,36 +147,72 @@ static void write_and_flush(Worker *w, FlushAction action) {
                 committer_request(all->committer, COMMITTER_NOW);
 }
 
-static void serve(Worker *w, const struct epoll_event *events, unsigned n) {
+static void after_serving(Worker *w) {
+        if (_unlikely_(w->streams->partial_over))
+                streams_limit_partial(w->streams);
+        if (w->streams->n_read >= FLUSH_STEP_SIZE)
+                write_and_flush(w, next_action(w, FLUSH_STEP, true));
+}
+
+static void dispatch(Worker *w, const struct epoll_event *events, unsigned n) {
         /* Without room, the rest is reported again later. */
         for (unsigned i = 0; i < n && !w->intake->full; i++) {
                 Source *s = events[i].data.ptr;
 
                 s->on_event(s, events[i].events);
-                if (_unlikely_(w->streams->partial_over))
-                        streams_limit_partial(w->streams);
-                if (w->streams->n_read >= FLUSH_STEP_SIZE)
-                        write_and_flush(w, next_action(w, FLUSH_STEP, true));
+                after_serving(w);
         }
+}
+
+/*
+ * One peer can have thousands of streams with input: the wake-up finds all that are ready, serves the
+ * peers in turn, and leaves the rest to the next ones, which look for others first.
+ */
+static void serve_in_turn(Worker *w, struct epoll_event *events, unsigned n) {
+        size_t cost = 0, one, n_waiting = 0;
+
+        /* Those that wait already are reported again. */
+        for (unsigned i = 0;
+             i < ROUNDS_MAX && n == LOOP_EVENTS_MAX && streams_waiting(w->streams) > n_waiting;
+             i++) {
+                n_waiting = streams_waiting(w->streams);
+                n = loop_wait(&w->loop, events, 0);
+                dispatch(w, events, n);
+        }
+        while (cost < TURNS_COST_MAX && !w->intake->full &&
+               (one = streams_serve_next(w->streams)) > 0) {
+                cost += one;
+                after_serving(w);
+        }
+}
+
+static void serve(Worker *w, struct epoll_event *events, unsigned n) {
+        w->streams->takes_turns = n > EVENTS_FEW || streams_waiting(w->streams) > 0;
+        dispatch(w, events, n);
+        if (w->streams->takes_turns)
+                serve_in_turn(w, events, n);
 }
 
 static void wait_and_serve(Worker *w) {
         struct epoll_event events[LOOP_EVENTS_MAX];
         int timeout = timer_wheel_timeout(&w->loop.timers, w->loop.now_usec);
         FlushAction action;
+        bool has_input;
         unsigned n;
 
         if (w->intake->full) {
                 wait_for_room(w, timeout);
                 return;
         }
-        timeout = w->flush_wanted || intake_open(w->intake) == FLUSH_OPEN_PATIENT
+        timeout = w->flush_wanted || intake_open(w->intake) == FLUSH_OPEN_PATIENT ||
+                                  streams_waiting(w->streams) > 0
                           ? 0
                           : datagrams_timeout(w->datagrams, timeout);
         n = loop_wait(&w->loop, events, timeout);
         set_clock(w);
-        if (n == 0 || w->flush_wanted) {
-                action = next_action(w, FLUSH_WOKEN, n > 0);
+        has_input = n > 0 || streams_waiting(w->streams) > 0;
+        if (!has_input || w->flush_wanted) {
+                action = next_action(w, FLUSH_WOKEN, has_input);
                 if (action == FLUSH_WAIT)
                         w->n_flush_delayed += w->flush_wanted;
                 write_and_flush(w, action);
@@ -176,6 +221,7 @@ static void wait_and_serve(Worker *w) {
 }
 
 static void pass_gate(Worker *w) {
+        acceptor_close_leaving(&w->acceptor);
         hand_over(w);
         w->gate_wanted = false;
         pulse_wait(&w->loop.pulse);
@@ -183,8 +229,12 @@ static void pass_gate(Worker *w) {
         pulse_go(&w->loop.pulse);
         loop_set_clock(&w->loop);
         set_clock(w);
-        if (w->changed)
-                worker_change_in_thread(w);
+        if (!w->changed)
+                return;
+
+        /* They were admitted by the former settings. */
+        take_handed_over(w);
+        worker_change_in_thread(w);
 }
 
 static void answer_inquiry(Worker *w) {
@@ -242,13 +292,15 @@ static int make_parts(Worker *w, unsigned index, const Id *first_id) {
                 return -ENOMEM;
 
         set_clock(w);
-        w->streams = streams_new(&w->loop, w->intake, w->workers->admission, w->peers);
-        w->datagrams = datagrams_new(&w->loop, w->intake, w->peers, w->workers->own_ports);
+        w->streams = streams_new(&w->loop, w->intake, w->workers->admission, w->workers->pace,
+                                 w->peers);
+        w->datagrams = datagrams_new(&w->loop, w->intake, w->workers->pace, w->peers,
+                                     w->workers->own_ports);
         if (!w->streams || !w->datagrams)
                 return -ENOMEM;
 
         w->sink.add = add_connection;
-        w->acceptor = (Acceptor){ &w->loop, w->workers->admission, w->peers, &w->sink, NULL };
+        acceptor_init(&w->acceptor, &w->loop, w->workers->admission, w->peers, &w->sink);
         return 0;
 }
 

@@ -12,7 +12,9 @@
 #include "daemon/net/datagrams.h"
 #include "daemon/net/listener_set.h"
 #include "daemon/net/listener_socket.h"
+#include "daemon/net/pace.h"
 #include "daemon/worker/worker.h"
+#include <assert.h>
 #include <errno.h>
 #include <sys/random.h>
 
@@ -40,7 +42,8 @@ static int make_parts(Workers *a, size_t n, const ConfigLimits *limits) {
         a->items = calloc(n, sizeof(*a->items));
         a->group.members = calloc(n, sizeof(Mailbox *));
         a->admission = admission_new(limits, &a->group);
-        if (!a->items || !a->group.members || !a->admission)
+        a->pace = pace_new(limits);
+        if (!a->items || !a->group.members || !a->admission || !a->pace)
                 return -ENOMEM;
 
         r = doorbell_init(&a->ended);
@@ -80,9 +83,12 @@ Workers *workers_free(Workers *a) {
                 return NULL;
 
         workers_done(a);
+        assert(!a->admission ||
+               admission_holds_nothing(a->admission)); /* each stream gave back what it took */
         free(a->items);
         free(a->group.members);
         (void)admission_free(a->admission);
+        (void)pace_free(a->pace);
         inquiry_done(&a->inquiry);
         gate_done(&a->gate);
         doorbell_done(&a->ended);

@@ -12,6 +12,7 @@ typedef struct Committer Committer;
 typedef struct ConfigLimits ConfigLimits;
 typedef struct ListenerSet ListenerSet;
 typedef struct OutputList OutputList;
+typedef struct Pace Pace;
 typedef struct PortSet PortSet;
 typedef struct Worker Worker;
 typedef struct Workers Workers;
@@ -25,6 +26,7 @@ struct Workers {
         Inquiry inquiry;
         Doorbell ended;       /* rung by each worker that ends */
         Admission *admission; /* owned */
+        Pace *pace;           /* owned */
         const PortSet *own_ports;
         Committer *committer;      /* borrowed; set before the workers start, as is … */
         const OutputList *outputs; /* … this; changes while no worker runs */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What the rules of check.h share. Only for check*.c. */
+#pragma once
+
+#include "config/config.h"
+#include "config/place.h"
+#include "config/problem.h"
+#include <libconfig.h>
+
+/* One group of the file, and where to report problems. */
+typedef struct Check {
+        const Config *config;
+        const config_setting_t *group;
+        ProblemList *problems;
+} Check;
+
+/* Reports what is wrong with the key NAME of the group. */
+#define complain(check, name, ...)                                                                 \
+        do {                                                                                       \
+                ProblemPlace place = place_of((check)->group, (name));                             \
+                problem_add((check)->problems, &place, __VA_ARGS__);                               \
+        } while (0)
+
+static inline bool is_set(const Check *check, const char *name) {
+        return config_setting_get_member(check->group, name) != NULL;
+}

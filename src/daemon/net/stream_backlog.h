@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Input of a stream that is kept until it can be used. */
+#pragma once
+
+#include "daemon/net/stream.h"
+
+static inline size_t stream_backlog_size(const Stream *s) {
+        return s->backlog ? s->backlog->size : 0;
+}
+
+/* In place of what was kept before. Returns 0 or -ENOMEM. */
+int stream_backlog_keep(Stream *s, const char *p, size_t n);
+/* The stream leaves the state OPENING: frees the part of a header, and gives its memory back. */
+void stream_backlog_end_header(Stream *s);

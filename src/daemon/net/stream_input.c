@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* The hot loop, and what surrounds it. */
+
+#include "daemon/net/stream_input.h"
+
+#include "config/config.h"
+#include "core/macro.h"
+#include "core/peers.h"
+#include "daemon/intake/intake.h"
+#include "daemon/net/listener.h"
+#include "daemon/net/listener_socket.h"
+#include "daemon/net/stream_backlog.h"
+#include "daemon/net/stream_end.h"
+#include "daemon/net/stream_hint.h"
+#include "daemon/net/stream_pace.h"
+#include "daemon/net/stream_partial.h"
+#include "daemon/net/stream_peer.h"
+#include "daemon/net/stream_via.h"
+#include "daemon/net/streams.h"
+#include <assert.h>
+
+/* A receipt for what is cut off would say that it is whole. */
+static void begin_input(Stream *s, RecordEnding ending) {
+        const Listener *l = s->listener;
+        const Receipt *receipt = ending == RECORD_CUT_OFF ? NULL : l->receipt;
+        Intake *in = s->streams->intake;
+        RecordSource source = {
+                .listener = l->config->name,
+                .protocol = PROTOCOL_TCP,
+                .peer = s->peer,
+                .peer_text = s->peer_text,
+                .peer_text_size = s->peer_text_size,
+                .ending = ending,
+        };
+
+        if (_unlikely_(s->via != NULL)) {
+                source.via = &s->via->record;
+                source.local = s->via->destination;
+        } else if (!address_is_any(&s->origin->local))
+                source.local = s->origin->local;
+        else if (s->streams->shows_local)
+                (void)address_of_socket(s->fd, &source.local); /* else it stays unspecified */
+        intake_change_source(in, &source);
+        intake_begin(in, l->config->acknowledge, &s->listener->stats, receipt,
+                     receipt ? &s->addressee : NULL);
+}
+
+/* Returns as intake_end(). */
+static int end_input(Stream *s) {
+        Intake *in = s->streams->intake;
+        int r = intake_end(in);
+
+        if (in->n_added == 0)
+                return r;
+
+        s->n_messages += in->n_added;
+        s->n_bytes += in->bytes_added;
+        stream_pace_note(s, in->n_added);
+        stream_peer_note(s, &(Peer){ .received = in->n_added, .bytes = in->bytes_added });
+        return r;
+}
+
+/* Keeps the rest of a read that cannot be added now. Nothing else is read until it is. */
+static void keep_backlog(Stream *s, const char *p, const char *end) {
+        assert(!s->streams->blocked);
+        if (stream_backlog_keep(s, p, (size_t)(end - p)) < 0)
+                stream_end_abort(s, "out of memory");
+        else
+                s->streams->blocked = s;
+}
+
+/*
+ * Ends a piece of input. DATA, N: where a bad frame begins. Returns false if the stream is
+ * finishing because of it.
+ */
+static bool settle_input(Stream *s, FrameResult r, size_t memory_before, const char *data,
+                         size_t n) {
+        stream_partial_change(s, memory_before, frame_memory(&s->frame));
+        if (r == FRAME_ERROR)
+                stream_end_bad_frame(s, data, n);
+        else if (r == FRAME_NO_MEMORY)
+                stream_end_finish(s, "out of memory");
+        return r != FRAME_ERROR && r != FRAME_NO_MEMORY;
+}
+
+/* The hot loop: once per message. */
+static FrameResult add_messages(Intake *in, Frame *f, size_t size_max, const char **p,
+                                const char *end) {
+        FrameResult r = FRAME_MORE;
+        Message m;
+
+        while (_likely_(!in->full) || *p == end) {
+                r = frame_next(f, size_max, p, end, &m);
+                if (_likely_(r == FRAME_MESSAGE))
+                        intake_add(in, &m);
+                else if (r != FRAME_MORE || *p == end)
+                        break;
+        }
+        return r;
+}
+
+/* Where the header began that P is behind a bad byte of; what came in earlier reads is gone. */
+static const char *bad_frame_begin(const Frame *f, const char *begin, const char *p) {
+        return p - MIN((ptrdiff_t)f->digits + 1, p - begin);
+}
+
+static void count_skipped(Stream *s) {
+        if (_likely_(s->frame.skipped == 0))
+                return;
+
+        counter_add(&s->listener->stats.bytes_skipped, s->frame.skipped);
+        s->frame.skipped = 0;
+}
+
+void stream_input_add(Stream *s, const char *p, const char *end) {
+        size_t memory = frame_memory(&s->frame);
+        const char *begin = p, *frame;
+        FrameResult r;
+
+        if (_unlikely_(s->n_messages == 0) && frame_is_at_start(&s->frame))
+                stream_hint_first_bytes(s, p, (size_t)(end - p));
+        begin_input(s, RECORD_WHOLE);
+        r = add_messages(s->streams->intake, &s->frame, s->streams->message_size, &p, end);
+        if (end_input(s) < 0)
+                r = FRAME_NO_MEMORY;
+        count_skipped(s);
+        frame = bad_frame_begin(&s->frame, begin, p);
+        if (settle_input(s, r, memory, frame, (size_t)(end - frame)) && p < end)
+                keep_backlog(s, p, end);
+}
+
+static int add_last(Stream *s, RecordEnding ending, const Message *m) {
+        Stats *stats = &s->listener->stats;
+
+        counter_add(&stats->timed_out, ending == RECORD_TIMED_OUT);
+        if (ending == RECORD_CUT_OFF) {
+                counter_add(&stats->cut_off, 1);
+                stream_hint_cut_off(s);
+        }
+        begin_input(s, ending);
+        intake_add(s->streams->intake, m);
+        return end_input(s);
+}
+
+void stream_input_end(Stream *s, FrameEnd end) {
+        size_t memory = frame_memory(&s->frame);
+        RecordEnding ending = end == FRAME_END_SILENCE ? RECORD_TIMED_OUT : RECORD_WHOLE;
+        const char *none = "";
+        Message m;
+        FrameResult r = frame_end(&s->frame, end, &m);
+
+        if (r == FRAME_CUT_OFF)
+                ending = RECORD_CUT_OFF;
+        if (r == FRAME_MESSAGE || r == FRAME_CUT_OFF) {
+                if (add_last(s, ending, &m) < 0)
+                        r = FRAME_NO_MEMORY;
+                (void)frame_next(&s->frame, 0, &none, none, &m); /* frees its memory */
+        }
+        (void)settle_input(s, r, memory, none, 0);
+}

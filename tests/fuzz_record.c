@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any message from any sender as a record in each format: it is as long as announced at most, and
+ * read back it is the same message. The first 32 bytes choose the sender, the time and the id.
+ */
+
+#include "core/record.h"
+
+#include "core/escape.h"
+#include "core/macro.h"
+#include "ctl/log_entry.h"
+#include "fuzz.h"
+#include "journal_fields.h"
+#include "json_read.h"
+#include <inttypes.h>
+
+#define HEAD_SIZE 32
+#define CUT_OFF_MARK "\\[cut off]"
+#define ENDS_EARLY 1
+#define CUT 2
+#define IS_UDP 4
+#define IS_V6 8
+/* The last microsecond of the year 9999. */
+#define LAST UINT64_C(253402300799999999)
+
+static const char *const listeners[] = { "a", "tcp", "name_with-every_kind-of-byte0123", "z9" };
+
+typedef struct Sample {
+        RecordSource source;
+        char peer_text[ADDRESS_TEXT_MAX];
+        RecordTime time;
+        Id id;
+        Message message;
+} Sample;
+
+static Address make_address(bool v6, const uint8_t *bytes, uint16_t port) {
+        union {
+                struct sockaddr sa;
+                struct sockaddr_in in;
+                struct sockaddr_in6 in6;
+        } s = { 0 };
+        Address a;
+        int r;
+
+        if (v6) {
+                s.in6.sin6_family = AF_INET6;
+                s.in6.sin6_port = htons(port);
+                memcpy(&s.in6.sin6_addr, bytes, sizeof(s.in6.sin6_addr));
+        } else {
+                s.in.sin_family = AF_INET;
+                s.in.sin_port = htons(port);
+                memcpy(&s.in.sin_addr, bytes, sizeof(s.in.sin_addr));
+        }
+        r = address_from_sockaddr(&s.sa, &a);
+        assert(r == 0);
+        return a;
+}
+
+static void make_sample(Sample *s, const uint8_t *head, const char *message, size_t size) {
+        uint16_t port = (uint16_t)(head[2] << 8 | head[3]);
+        uint64_t usec;
+
+        memcpy(&usec, head + 4, sizeof(usec));
+        usec = le64toh(usec);
+        *s = (Sample){
+                .source = {
+                        .listener = listeners[head[0] / 16 % ELEMENTSOF(listeners)],
+                        .protocol = head[0] & IS_UDP ? PROTOCOL_UDP : PROTOCOL_TCP,
+                        .peer = make_address(head[0] & IS_V6, head + 12, port),
+                        .local = make_address(head[0] & IS_V6, head + 16, (uint16_t)~port),
+                        .peer_text = s->peer_text,
+                        .ending = !(head[0] & ENDS_EARLY) ? RECORD_WHOLE
+ : head[3] & 1 ? RECORD_CUT_OFF : RECORD_TIMED_OUT,
+                },
+                .message = { .data = message, .size = size, .true_size = size },
+        };
+        s->source.peer_text_size = address_format(&s->source.peer, s->peer_text);
+        if (head[0] & CUT)
+                s->message.true_size += usec % 2 ? 1 + usec % 100 : UINT64_MAX - size;
+        record_time_set(&s->time, usec % (LAST + 1));
+        id_init(&s->id, UINT64_C(1795343640123), (uint32_t)usec, head[0] / 64);
+        for (unsigned i = 0; i < head[1] * 11U; i++)
+                id_next(&s->id);
+}
+
+/* For free(). It is as long as the quick bound and the closer one allow, and no longer than any. */
+static char *write_record(const Sample *s, Format format, size_t *ret_size) {
+        RecordHead head;
+        size_t quick, closer;
+        char *record;
+
+        memset(&head, 0xa5, sizeof(head));
+        record_head(&head, format, &s->source, &s->time);
+        quick = record_size_base(&head) + record_size_per_byte(format) * s->message.size;
+        closer = record_size(format, &head, &s->id, &s->message);
+        assert(quick <= record_size_limit(format, s->message.size));
+
+        record = exactly(MIN(quick, closer));
+        *ret_size = record_write(format, &head, &s->id, &s->message, record);
+        assert(*ret_size <= MIN(quick, closer));
+        return record;
+}
+
+/* Takes TEXT off the front of what is left. */
+static void take(const char **p, const char *end, const char *text, size_t size) {
+        assert((size_t)(end - *p) >= size && memcmp(*p, text, size) == 0);
+        *p += size;
+}
+
+/* TEXT is the message, escaped; if it was cut, that is said behind it, in a way that no peer can imitate. */
+static void check_escaped(const Sample *s, const char *text, size_t size) {
+        char mark[64], *back = exactly(size);
+        size_t back_size;
+        int n = snprintf(mark, sizeof(mark), "\\[truncated %" PRIu64 " bytes]",
+                         s->message.true_size);
+        int r;
+
+        if (s->source.ending == RECORD_CUT_OFF) {
+                assert(size >= strlen(CUT_OFF_MARK) &&
+                       memcmp(text + size - strlen(CUT_OFF_MARK), CUT_OFF_MARK,
+                              strlen(CUT_OFF_MARK)) == 0);
+                size -= strlen(CUT_OFF_MARK);
+        }
+        if (s->message.true_size > s->message.size) {
+                assert(size >= (size_t)n && memcmp(text + size - n, mark, (size_t)n) == 0);
+                size -= (size_t)n;
+        }
+        r = escape_undo(back, text, size, &back_size);
+        assert(r == 0);
+        assert(back_size == s->message.size);
+        assert(memcmp(back, s->message.data, back_size) == 0);
+        free(back);
+}
+
+static void check_text(const Sample *s) {
+        size_t size;
+        char *record = write_record(s, FORMAT_TEXT, &size);
+        const char *p = record, *end = record + size - 1;
+
+        assert(memchr(record, '\n', size) == end);
+        take(&p, end, s->time.text, RECORD_TIME_SIZE);
+        take(&p, end, " ", 1);
+        take(&p, end, s->source.listener, strlen(s->source.listener));
+        take(&p, end, " ", 1);
+        take(&p, end, s->peer_text, s->source.peer_text_size);
+        take(&p, end, " ", 1);
+        take(&p, end, s->id.text, s->id.size);
+        take(&p, end, " ", 1);
+        check_escaped(s, p, (size_t)(end - p));
+        free(record);
+}
+
+static void check_json_text(JsonReader *j, const char *key, const char *text, size_t size) {
+        char *back = exactly((size_t)(j->end - j->p));
+
+        json_read_key(j, key);
+        assert(json_read_string(j, back) == size);
+        assert(memcmp(back, text, size) == 0);
+        free(back);
+}
+
+static void check_json_number(JsonReader *j, const char *key, uint64_t n) {
+        json_read_char(j, ',');
+        json_read_key(j, key);
+        assert(json_read_number(j) == n);
+}
+
+static void check_json_true(JsonReader *j, const char *key, bool expected) {
+        if (!expected)
+                return;
+
+        json_read_char(j, ',');
+        json_read_key(j, key);
+        assert(json_read_bool(j));
+}
+
+/* RFC 4648, with padding, bit by bit. Returns the size. */
+static size_t undo_base64(const char *text, size_t size, char *dst) {
+        static const char digits[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        unsigned bits = 0, n_bits = 0;
+        size_t n = 0;
+
+        assert(size % 4 == 0);
+        for (size_t i = 0; i < size && text[i] != '='; i++) {
+                const char *digit = memchr(digits, text[i], 64);
+
+                assert(digit);
+                bits = (bits << 6 | (unsigned)(digit - digits)) & 0xfff;
+                n_bits += 6;
+                if (n_bits >= 8) {
+                        n_bits -= 8;
+                        dst[n++] = (char)(bits >> n_bits & 0xff);
+                }
+        }
+        assert((bits & ((1U << n_bits) - 1)) == 0);
+        assert(size == ESCAPE_BASE64_SIZE(n));
+        return n;
+}
+
+static void check_json_message(JsonReader *j, const Message *m) {
+        char *text = exactly((size_t)(j->end - j->p)), *back = exactly((size_t)(j->end - j->p));
+        size_t n;
+
+        json_read_char(j, ',');
+        if (escape_is_utf8(m->data, m->size)) {
+                check_json_text(j, "message", m->data, m->size);
+        } else {
+                json_read_key(j, "message_base64");
+                n = json_read_string(j, text);
+                n = undo_base64(text, n, back);
+                assert(n == m->size && memcmp(back, m->data, n) == 0);
+        }
+        free(back);
+        free(text);
+}
+
+static void check_json_address(JsonReader *j, const char *host_key, const char *port_key,
+                               const Address *a) {
+        char host[ADDRESS_TEXT_MAX];
+        size_t size = address_format_host(a, host);
+
+        json_read_char(j, ',');
+        check_json_text(j, host_key, host, size);
+        check_json_number(j, port_key, a->port);
+}
+
+static void check_json(const Sample *s) {
+        const char *protocol = protocol_text(s->source.protocol);
+        size_t size;
+        char *record = write_record(s, FORMAT_JSON, &size);
+        JsonReader j = { record, record + size };
+
+        assert(memchr(record, '\n', size) == record + size - 1);
+        json_read_char(&j, '{');
+        check_json_text(&j, "time", s->time.text, RECORD_TIME_SIZE);
+        json_read_char(&j, ',');
+        check_json_text(&j, "id", s->id.text, s->id.size);
+        json_read_char(&j, ',');
+        check_json_text(&j, "listener", s->source.listener, strlen(s->source.listener));
+        json_read_char(&j, ',');
+        check_json_text(&j, "protocol", protocol, strlen(protocol));
+        check_json_address(&j, "peer_address", "peer_port", &s->source.peer);
+        check_json_address(&j, "local_address", "local_port", &s->source.local);
+        check_json_true(&j, "timed_out", s->source.ending == RECORD_TIMED_OUT);
+        check_json_number(&j, "size", s->message.true_size);
+        check_json_true(&j, "truncated", s->message.true_size > s->message.size);
+        check_json_true(&j, "cut_off", s->source.ending == RECORD_CUT_OFF);
+        check_json_message(&j, &s->message);
+        json_read_char(&j, '}');
+        json_read_space(&j);
+        assert(j.p == j.end);
+        free(record);
+}
+
+/* What sockctl log prints of the entry is what a file would have been given at once. */
+static void check_again(const Sample *s, const LogEntry *e, Format format) {
+        size_t size, again_size, buf_size = 0;
+        char *record = write_record(s, format, &size);
+        char *again = NULL;
+        int r = log_entry_format(e, format, &again, &buf_size, &again_size);
+
+        assert(r == 0);
+        assert(again_size == size && memcmp(again, record, size) == 0);
+        free(again);
+        free(record);
+}
+
+static void check_journal(const Sample *s) {
+        size_t size, skip = s->source.peer_text_size + 1;
+        char *record = write_record(s, FORMAT_JOURNAL, &size);
+        const JournalField *line;
+        LogEntry e;
+        int r;
+
+        journal_read(record, size);
+        free(record);
+        line = journal_field("MESSAGE", 7);
+        assert(line && line->size >= 8 + skip);
+        assert(memcmp(line->text + 8, s->peer_text, skip - 1) == 0 && line->text[7 + skip] == ' ');
+        check_escaped(s, line->text + 8 + skip, line->size - 8 - skip);
+
+        r = log_entry_read(NULL, &e);
+        assert(r == 1);
+        assert(e.usec == s->time.usec && e.ending == s->source.ending);
+        assert(address_equal(&e.peer, &s->source.peer));
+        assert(address_equal(&e.local, &s->source.local));
+        assert(e.message.size == s->message.size && e.message.true_size == s->message.true_size);
+        assert(memcmp(e.message.data, s->message.data, e.message.size) == 0);
+        check_again(s, &e, FORMAT_TEXT);
+        check_again(s, &e, FORMAT_JSON);
+        journal_fields_done();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        Sample s;
+
+        if (size < HEAD_SIZE)
+                return 0;
+
+        make_sample(&s, data, (const char *)data + HEAD_SIZE, size - HEAD_SIZE);
+        check_text(&s);
+        check_json(&s);
+        check_journal(&s);
+        return 0;
+}
