@@ -40,7 +40,7 @@ def test_signals():
             s.write_config(h.config_text(top="limits: { message_size = 4; };"))
             os.rename(s.log, s.log + ".old")
             os.kill(s.first, signal.SIGHUP)
-            s.wait_line("^reloaded")
+            s.wait_line("^output .*: reopened")
             assert c.send(b"12345\n").line().endswith(b"truncated\n")
             assert os.path.exists(s.log)
             os.kill(s.first, number)

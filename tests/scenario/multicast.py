@@ -4,6 +4,7 @@
 joined, whatever else this host has joined. A join outlives its interface, and a reload joins and leaves."""
 
 import json
+import os
 import signal
 import socket
 
@@ -44,7 +45,9 @@ def test_matrix():
     with n.FarHost() as far, h.Sockd(listeners, [h.file(format="json")]) as s:
         n_expected = sum(len(gets) for _, gets in MATRIX.values())
         far.cable()
-        h.wait_for(lambda: {FOUR, OTHER_FOUR, SIX} <= n.groups("near"), "the groups to be joined")
+        for name in MATRIX.keys() - {"not-joined"}:
+            s.wait_line(f"listener {name}: no longer waits for ")
+        assert {FOUR, OTHER_FOUR, SIX} <= n.groups("near")
         for name, port in ports.items():
             for destination in DESTINATIONS:
                 far.send(at(destination), port, f"to:{destination}")
@@ -107,14 +110,17 @@ def test_reload():
 
 def test_too_many():
     """The kernel permits a socket twenty groups of IPv4: sockd says what to raise, and joins the rest then."""
-    with open("/proc/sys/net/ipv4/igmp_max_memberships", encoding="ascii") as f:
+    path = "/proc/sys/net/ipv4/igmp_max_memberships"
+    if not os.access(path, os.W_OK):
+        raise h.Skip(f"{path} cannot be written")
+    with open(path, encoding="ascii") as f:
         limit = int(f.read())
     names = {f"239.2.0.{i + 1}" for i in range(limit + 1)}
     with h.Sockd([h.udp(address="*", groups=[f"{g}%lo" for g in sorted(names)])]) as s:
         s.wait_line(r"waits for group 239\.2\.0\.\d+ \(No buffer space available; "
                     r"raise net\.ipv4\.igmp_max_memberships\)")
         assert len(n.groups("lo")) == limit
-        with open("/proc/sys/net/ipv4/igmp_max_memberships", "w", encoding="ascii") as f:
+        with open(path, "w", encoding="ascii") as f:
             f.write(str(limit + 1))
         s.wait_line("no longer waits for group")
         assert n.groups("lo") == names

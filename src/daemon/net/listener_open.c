@@ -45,7 +45,9 @@ static void format_groups(const ConfigListener *c, char ret[static GROUPS_TEXT_M
                         if (!*p)
                                 break;
                 }
-        (void)snprintf(ret, GROUPS_TEXT_MAX, c->groups.n > 0 ? "/%08" PRIx32 : "", hash);
+        ret[0] = '\0';
+        if (c->groups.n > 0)
+                (void)snprintf(ret, GROUPS_TEXT_MAX, "/%08" PRIx32, hash);
 }
 
 void listener_store_name(const ConfigListener *c, const Address *local,
