@@ -41,6 +41,7 @@ def test_signals():
             os.rename(s.log, s.log + ".old")
             os.kill(s.first, signal.SIGHUP)
             s.wait_line("^output .*: reopened")
+            s.wait_line("^reloaded")
             assert c.send(b"12345\n").line().endswith(b"truncated\n")
             assert os.path.exists(s.log)
             os.kill(s.first, number)
