@@ -117,6 +117,10 @@ def test_syslog():
     firewall = b"<166>Nov 26 2026 10:12:33: %ASA-6-302013: Built outbound TCP connection 17"
     router = b"<30>1 2026-11-26T10:12:33Z mx480 sshd 4711 - - Accepted publickey"
     h.tool("logger")
+    try:
+        socket.getservbyname("syslog", "udp")  # logger asks for it even where a port is given
+    except OSError as e:
+        raise h.Skip("/etc/services does not know syslog") from e
     with recipe("Syslog from routers and switches") as r:
         with r.s.datagrams("syslog-udp") as d:
             for end in (b"", b"\n", b"\r\n", b"\0"):
