@@ -83,7 +83,7 @@ int address_parse(const char *text, uint16_t port, Address *ret) {
         if (r < 0)
                 return r;
         if (device) {
-                if (a.family != AF_INET6 || !IN6_IS_ADDR_LINKLOCAL(&a.v6) || !*device)
+                if (!address_has_scope(&a) || !*device)
                         return -EINVAL;
                 r = parse_scope(device, &a.scope_id);
                 if (r < 0)

@@ -40,8 +40,8 @@ typedef struct AddressKey {
 
 /*
  * Numeric IPv4 or IPv6 text, without brackets, "%SCOPE" (interface name or number) allowed on
- * link-local IPv6. "*" is not an address. Returns 0, or -EINVAL for anything else, -ENODEV for a
- * scope that names no interface.
+ * link-local IPv6, groups too. "*" is not an address. Returns 0, or -EINVAL for anything else,
+ * -ENODEV for a scope that names no interface.
  */
 int address_parse(const char *text, uint16_t port, Address *ret);
 /*
