@@ -40,6 +40,43 @@ static bool is_prefix(const char *text, Address *ret_host) {
                (n >= 96 || !is_long || ret_host->family == AF_INET6);
 }
 
+/* "uid:N", "gid:N" or "vsock:N": digits, of which a zero is the first only if it is all of them or not all are zero. */
+static bool is_local(const char *text) {
+        const char *digits = strchr(text, ':') ? strchr(text, ':') + 1 : "";
+        const bool is_machine = strncmp(text, "vsock:", strlen("vsock:")) == 0;
+        const bool is_group = strncmp(text, "gid:", strlen("gid:")) == 0;
+        const uint64_t max = is_machine ? UINT32_MAX : UINT32_MAX - 1;
+        uint64_t v = 0;
+
+        if (!is_machine && !is_group && strncmp(text, "uid:", strlen("uid:")) != 0)
+                return false;
+        if (!*digits || digits[strspn(digits, "0123456789")] ||
+            (is_group && strlen(text) > strlen("gid:4294967295")))
+                return false;
+        for (const char *p = digits; *p && v <= max; p++)
+                v = v * 10 + (uint64_t)(*p - '0');
+        return v <= max && (v > 0 || strcmp(digits, "0") == 0);
+}
+
+static void check_local(const Prefix *p, const char *text) {
+        char shown[ADDRESS_TEXT_MAX];
+        Address a;
+
+        assert(prefix_is_address(p));
+        assert(p->base.family == (*text == 'v' ? AF_VSOCK : AF_UNIX));
+        if (p->base.family == AF_UNIX)
+                assert((p->base.process.uid == ADDRESS_ID_UNKNOWN) == (*text == 'g'));
+        assert(prefix_has(p, &p->base));
+        if (*text == 'g')
+                return; /* nobody's address shows a group */
+        (void)address_format_host(&p->base, shown);
+        if (strchr(shown, '-'))
+                return; /* any machine */
+        if (address_parse_peer(shown, 0, &a) < 0)
+                abort();
+        assert(prefix_has(p, &a));
+}
+
 static void check_prefix(const Prefix *p, bool had_more, const Address *host) {
         char base[ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX + 4];
         bool has_more = false;
@@ -70,6 +107,11 @@ static bool take_line(const char *text, Prefix *ret) {
         bool good = is_prefix(text, &host);
         int r = prefix_parse(text, ret);
 
+        if (is_local(text)) {
+                assert(!good && r == 0);
+                check_local(ret, text);
+                return true;
+        }
         assert(good ? r == 0 || r == 1 : r == -EINVAL || r == -ENODEV);
         if (good)
                 check_prefix(ret, r == 1, &host);

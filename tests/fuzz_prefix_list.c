@@ -50,7 +50,7 @@ static void check_entry(const char *text, bool good) {
         ProblemPlace place = { .line = 1 };
         ProblemList problems = { 0 };
 
-        prefix_list_check(text, &place, &problems);
+        prefix_list_check(text, PROTOCOL_MAX_, &place, &problems);
         if (*text != '@')
                 assert(problems.n == !good);
         problem_done(&problems);

@@ -8,6 +8,7 @@
 
 #include "core/escape.h"
 #include "core/macro.h"
+#include "core/transport.h"
 #include "ctl/log_entry.h"
 #include "fuzz.h"
 #include "journal_fields.h"
@@ -18,7 +19,6 @@
 #define CUT_OFF_MARK "\\[cut off]"
 #define ENDS_EARLY 1
 #define CUT 2
-#define IS_UDP 4
 #define IS_V6 8
 /* The last microsecond of the year 9999. */
 #define LAST UINT64_C(253402300799999999)
@@ -28,6 +28,8 @@ static const char *const listeners[] = { "a", "tcp", "name_with-every_kind-of-by
 typedef struct Sample {
         RecordSource source;
         char peer_text[ADDRESS_TEXT_MAX];
+        RecordPacket packet;
+        uint8_t options[RECORD_OPTIONS_MAX];
         RecordTime time;
         Id id;
         Message message;
@@ -56,8 +58,57 @@ static Address make_address(bool v6, const uint8_t *bytes, uint16_t port) {
         return a;
 }
 
-static void make_sample(Sample *s, const uint8_t *head, const char *message, size_t size) {
+static uint32_t make_number(const uint8_t *bytes) {
+        return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+               bytes[3];
+}
+
+static void make_packet(Sample *s, const uint8_t *head) {
+        s->packet = (RecordPacket){
+                .ip_protocol = head[20],
+                .ttl = head[21],
+                .tos = head[22],
+                .options_size = head[23] % (RECORD_OPTIONS_MAX + 1),
+                .options = s->options,
+        };
+        for (size_t i = 0; i < RECORD_OPTIONS_MAX; i++)
+                s->options[i] = (uint8_t)(head[i % HEAD_SIZE] + i);
+        s->source.packet = &s->packet;
+}
+
+/* Who is at both ends, as far as the protocol has that. */
+static void make_ends(Sample *s, const uint8_t *head) {
+        RecordSource *source = &s->source;
+        const uint32_t a = make_number(head + 12), b = make_number(head + 16);
         uint16_t port = (uint16_t)(head[2] << 8 | head[3]);
+
+        switch (transport_of(source->protocol)->place) {
+        case TRANSPORT_PORT:
+                source->peer = make_address(head[0] & IS_V6, head + 12, port);
+                source->local = make_address(head[0] & IS_V6, head + 16, (uint16_t)~port);
+                break;
+        case TRANSPORT_HOST:
+                source->peer = make_address(head[0] & IS_V6, head + 12, 0);
+                source->local = make_address(head[0] & IS_V6, head + 16, 0);
+                make_packet(s, head);
+                break;
+        case TRANSPORT_PATH:
+                source->peer = (Address){ .family = AF_UNIX, .process = { a, b, port } };
+                source->security = head[20] & 1 ? "user_u:role_r:type_t:s0" : NULL;
+                break;
+        case TRANSPORT_CID:
+                /* no end of a connection has any CID */
+                source->peer = (Address){ .family = AF_VSOCK, .machine = { a % UINT32_MAX, b } };
+                source->local = (Address){ .family = AF_VSOCK, .machine = { b % UINT32_MAX, a } };
+                break;
+        }
+        if (source->packet)
+                source->peer_text_size = address_format_host(&source->peer, s->peer_text);
+        else
+                source->peer_text_size = address_format(&source->peer, s->peer_text);
+}
+
+static void make_sample(Sample *s, const uint8_t *head, const char *message, size_t size) {
         uint64_t usec;
 
         memcpy(&usec, head + 4, sizeof(usec));
@@ -65,16 +116,14 @@ static void make_sample(Sample *s, const uint8_t *head, const char *message, siz
         *s = (Sample){
                 .source = {
                         .listener = listeners[head[0] / 16 % ELEMENTSOF(listeners)],
-                        .protocol = head[0] & IS_UDP ? PROTOCOL_UDP : PROTOCOL_TCP,
-                        .peer = make_address(head[0] & IS_V6, head + 12, port),
-                        .local = make_address(head[0] & IS_V6, head + 16, (uint16_t)~port),
+                        .protocol = (Protocol)(head[31] % PROTOCOL_MAX_),
                         .peer_text = s->peer_text,
                         .ending = !(head[0] & ENDS_EARLY) ? RECORD_WHOLE
  : head[3] & 1 ? RECORD_CUT_OFF : RECORD_TIMED_OUT,
                 },
                 .message = { .data = message, .size = size, .true_size = size },
         };
-        s->source.peer_text_size = address_format(&s->source.peer, s->peer_text);
+        make_ends(s, head);
         if (head[0] & CUT)
                 s->message.true_size += usec % 2 ? 1 + usec % 100 : UINT64_MAX - size;
         record_time_set(&s->time, usec % (LAST + 1));
@@ -215,6 +264,7 @@ static void check_json_message(JsonReader *j, const Message *m) {
         free(text);
 }
 
+/* PORT_KEY: NULL if there is none. */
 static void check_json_address(JsonReader *j, const char *host_key, const char *port_key,
                                const Address *a) {
         char host[ADDRESS_TEXT_MAX];
@@ -222,7 +272,50 @@ static void check_json_address(JsonReader *j, const char *host_key, const char *
 
         json_read_char(j, ',');
         check_json_text(j, host_key, host, size);
-        check_json_number(j, port_key, a->port);
+        if (port_key)
+                check_json_number(j, port_key, address_port(a));
+}
+
+static void check_json_process(JsonReader *j, const RecordSource *s) {
+        const AddressProcess *process = &s->peer.process;
+
+        if (process->uid != ADDRESS_ID_UNKNOWN)
+                check_json_number(j, "peer_uid", process->uid);
+        if (process->gid != ADDRESS_ID_UNKNOWN)
+                check_json_number(j, "peer_gid", process->gid);
+        check_json_number(j, "peer_pid", process->pid);
+        if (!s->security)
+                return;
+
+        json_read_char(j, ',');
+        check_json_text(j, "peer_security", s->security, strlen(s->security));
+}
+
+static void check_json_packet(JsonReader *j, const RecordPacket *p) {
+        char hex[2 * RECORD_OPTIONS_MAX + 1] = "";
+
+        check_json_number(j, "ip_protocol", p->ip_protocol);
+        check_json_number(j, "ttl", p->ttl);
+        check_json_number(j, "tos", p->tos);
+        if (p->options_size == 0)
+                return;
+
+        for (size_t i = 0; i < p->options_size; i++)
+                (void)snprintf(hex + 2 * i, 3, "%02x", p->options[i]);
+        json_read_char(j, ',');
+        check_json_text(j, "ip_options", hex, strlen(hex));
+}
+
+static void check_json_ends(JsonReader *j, const RecordSource *s) {
+        const bool has_ports = transport_has_ports(s->protocol);
+
+        check_json_address(j, "peer_address", has_ports ? "peer_port" : NULL, &s->peer);
+        if (transport_has_path(s->protocol))
+                check_json_process(j, s);
+        else
+                check_json_address(j, "local_address", has_ports ? "local_port" : NULL, &s->local);
+        if (s->packet)
+                check_json_packet(j, s->packet);
 }
 
 static void check_json(const Sample *s) {
@@ -240,8 +333,7 @@ static void check_json(const Sample *s) {
         check_json_text(&j, "listener", s->source.listener, strlen(s->source.listener));
         json_read_char(&j, ',');
         check_json_text(&j, "protocol", protocol, strlen(protocol));
-        check_json_address(&j, "peer_address", "peer_port", &s->source.peer);
-        check_json_address(&j, "local_address", "local_port", &s->source.local);
+        check_json_ends(&j, &s->source);
         check_json_true(&j, "timed_out", s->source.ending == RECORD_TIMED_OUT);
         check_json_number(&j, "size", s->message.true_size);
         check_json_true(&j, "truncated", s->message.true_size > s->message.size);

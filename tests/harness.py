@@ -126,6 +126,23 @@ def udp(**keys):
                        "reply": "ok %i %l\n", **keys})
 
 
+def unix(kind="stream", **keys):
+    """A listener on a Unix socket of this kind: "stream", "datagram" or "seqpacket", with receipts. It is named after
+    the kind, and its path is that name in the private directory."""
+    return settings(**{"name": kind, "protocol": f"unix-{kind}", "path": f"@DIR@/{kind}", "reply": "ok %i %l\n",
+                       **keys})
+
+
+def raw(**keys):
+    """A listener for packets of an IP protocol that is for experiments: RFC 3692."""
+    return settings(**{"name": "raw", "protocol": "raw", "address": "127.0.0.1", "ip_protocol": 253, **keys})
+
+
+def vsock(**keys):
+    """A listener that this machine reaches, on a port that the kernel chooses."""
+    return settings(**{"name": "vsock", "protocol": "vsock", "cid": 1, "port": 0, **keys})
+
+
 def file(**keys):
     """A file output; @DIR@ is the private directory of this sockd."""
     return settings(**{"type": "file", "path": "@DIR@/messages.log", **keys})
@@ -319,6 +336,38 @@ class Sockd:
 
     def datagrams(self, name="udp", **keys):
         return Datagrams(self.address(name), **keys)
+
+    def local(self, kind="stream", path=None, **keys):
+        """A client of h.unix(kind); PATH: where that listens instead."""
+        path = path or self.path(kind)
+        if kind == "datagram":
+            return LocalDatagrams(path, **keys)
+        self.clients.append(LocalClient(path, kind, **keys))
+        return self.clients[-1]
+
+    def reload(self, listeners=None, outputs=None, top=""):
+        """With these settings; it must succeed."""
+        before = self.stderr.count("\nreloaded ")
+        self.write_config(config_text(listeners, outputs, top))
+        self.signal(signal.SIGHUP)
+        wait_for(lambda: self.stderr.count("\nreloaded ") > before, "the reload")
+
+    def refuse_reload(self, listeners=None, outputs=None, top=""):
+        """With these settings; it must fail. Returns what it said."""
+        before = self.stderr.count("\ncannot reload: ")
+        self.write_config(config_text(listeners, outputs, top))
+        self.signal(signal.SIGHUP)
+        wait_for(lambda: self.stderr.count("\ncannot reload: ") > before, "the reload to fail")
+        return self.stderr.rpartition("\ncannot reload: ")[2].partition("\n")[0]
+
+    def descriptors(self):
+        """What its descriptors are, as /proc shows them."""
+        folder = f"/proc/{self.pid}/fd"
+        found = []
+        for number in os.listdir(folder):
+            with contextlib.suppress(FileNotFoundError):
+                found.append(os.readlink(f"{folder}/{number}"))
+        return found
 
     # What the kernel keeps for it.
 
@@ -603,6 +652,70 @@ class Datagrams:
 
     def __exit__(self, *_):
         self.close()
+
+
+def unix_name(path):
+    """As bind(2) and connect(2) take what a config file calls PATH."""
+    return "\0" + path[1:] if path.startswith("@") else path
+
+
+UNIX_TYPES = {"stream": socket.SOCK_STREAM, "datagram": socket.SOCK_DGRAM, "seqpacket": socket.SOCK_SEQPACKET}
+
+
+class LocalClient(Client):
+    """A client of a Unix socket with connections."""
+
+    def __init__(self, path, kind="stream"):  # pylint: disable=super-init-not-called
+        self.socket = socket.socket(socket.AF_UNIX, UNIX_TYPES[kind])
+        self.socket.settimeout(DEADLINE)
+        self.socket.connect(unix_name(path))
+        self.pending = b""
+
+    @property
+    def name(self):
+        return b"uid:%d/pid:%d" % (os.geteuid(), os.getpid())
+
+    def pass_descriptors(self, data, fds):
+        socket.send_fds(self.socket, [data], fds)
+        return self
+
+
+class LocalDatagrams(Datagrams):
+    """Of a Unix socket. NAME: its own; "": the kernel chooses one; None: it has none, and gets no answer."""
+
+    def __init__(self, path, name=""):  # pylint: disable=super-init-not-called
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.settimeout(DEADLINE)
+        if name is not None:
+            self.socket.bind(unix_name(name))
+        self.socket.connect(unix_name(path))
+
+    @property
+    def name(self):
+        return b"uid:%d/pid:%d" % (os.geteuid(), os.getpid())
+
+    def pass_descriptors(self, data, fds):
+        socket.send_fds(self.socket, [data], fds)
+        return self
+
+
+BECOME = """import os, signal, socket, struct, sys
+os.setgroups([])
+os.setresgid(*[int(sys.argv[2])] * 3)
+os.setresuid(*[int(sys.argv.pop(1))] * 3)
+sys.argv.pop(1)
+"""
+
+
+def as_user(uid, gid, script, *args):
+    """Runs a Python script as somebody else, with the usual modules; returns its process ID and what it printed. Only
+    root can find the interpreter everywhere, so it becomes that user afterwards."""
+    if os.geteuid() != 0:
+        raise Skip("only root can become somebody else")
+    with subprocess.Popen([sys.executable, "-c", BECOME + script, str(uid), str(gid), *map(str, args)],
+                          stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as p:
+        printed, _ = p.communicate(timeout=DEADLINE)
+    return p.pid, printed
 
 
 def receipt_id(line):

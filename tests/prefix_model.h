@@ -11,7 +11,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+static inline bool prefix_model_is_ip(const Address *a) {
+        return a->family == AF_INET || a->family == AF_INET6;
+}
+
+/* What is no IP address has none. */
 static inline unsigned prefix_model_bits(const Address *a) {
+        if (!prefix_model_is_ip(a))
+                return 0;
         return a->family == AF_INET ? 32 : 128;
 }
 
@@ -27,9 +34,19 @@ static inline void prefix_model_flip(Address *a, unsigned bit) {
         bytes[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
 }
 
+/* Either the user or the group is to be the same. */
+static inline bool prefix_model_has_process(const AddressProcess *p, const AddressProcess *a) {
+        return (p->uid != ADDRESS_ID_UNKNOWN && p->uid == a->uid) ||
+               (p->gid != ADDRESS_ID_UNKNOWN && p->gid == a->gid);
+}
+
 static inline bool prefix_model_has(const Prefix *p, const Address *a) {
         if (a->family != p->base.family)
                 return false;
+        if (a->family == AF_UNIX)
+                return prefix_model_has_process(&p->base.process, &a->process);
+        if (a->family == AF_VSOCK)
+                return p->base.machine.cid == a->machine.cid;
         if (p->base.scope_id != 0 && p->base.scope_id != a->scope_id)
                 return false;
         for (unsigned i = 0; i < p->bits; i++)
@@ -72,6 +89,25 @@ static inline void prefix_model_probe(const PrefixSet *set, const Prefix *prefix
         assert(prefix_set_has(set, a) == has);
 }
 
+/* Users, groups and machines that differ by one, and a user that is a group of the same number. */
+static inline void prefix_model_check_local(const PrefixSet *set, const Prefix *prefixes, size_t n,
+                                            const Address *base) {
+        Address a = *base;
+
+        for (uint32_t i = 0; i < 3 && a.family == AF_VSOCK; i++) {
+                a.machine = (AddressMachine){ base->machine.cid + i - 1, i };
+                prefix_model_probe(set, prefixes, n, &a);
+        }
+        for (uint32_t i = 0; i < 3 && a.family == AF_UNIX; i++) {
+                const uint32_t uid = base->process.uid + i - 1, gid = base->process.gid + i - 1;
+
+                a.process = (AddressProcess){ uid, gid, i };
+                prefix_model_probe(set, prefixes, n, &a);
+                a.process = (AddressProcess){ gid, uid, i };
+                prefix_model_probe(set, prefixes, n, &a);
+        }
+}
+
 /* Asks SET, which is made of PREFIXES, for addresses in them, at their ends and beside them. */
 static inline void prefix_model_check(const PrefixSet *set, const Prefix *prefixes, size_t n) {
         assert(prefix_set_size(set) == prefix_model_size(prefixes, n));
@@ -82,6 +118,7 @@ static inline void prefix_model_check(const PrefixSet *set, const Prefix *prefix
                 Address a = p->base;
 
                 prefix_model_probe(set, prefixes, n, &a);
+                prefix_model_check_local(set, prefixes, n, &a);
                 for (size_t k = 0; k < sizeof(bits) / sizeof(*bits); k++) {
                         if (bits[k] >= n_bits) /* 0 - 1 too */
                                 continue;

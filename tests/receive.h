@@ -48,7 +48,10 @@ static const Address receive_peer = { .family = AF_INET, .port = 4711 };
 
 static inline void receive_begin(Receive *r, const char *reply, Level level) {
         const OutputList none = { 0 };
-        const Address local = { .family = AF_INET, .port = 9, .v4.s_addr = htonl(0x7f000001) };
+        const Endpoint at = {
+                .protocol = PROTOCOL_TCP,
+                .address = { .family = AF_INET, .port = 9, .v4.s_addr = htonl(0x7f000001) },
+        };
         Id first;
 
         *r = (Receive){
@@ -66,7 +69,7 @@ static inline void receive_begin(Receive *r, const char *reply, Level level) {
         assert_int_equal(receipt_new(reply, level, &r->receipt), 0);
         r->listener.config = &r->config;
         r->listener.receipt = r->receipt;
-        r->origin = listener_socket_new(PROTOCOL_TCP, -EBADF, &local, NULL);
+        r->origin = listener_socket_new(&at, -EBADF, NULL);
         r->origin->listener = &r->listener;
 
         id_init(&first, 1, 1, 0);

@@ -5,6 +5,7 @@ connection."""
 
 import contextlib
 import os
+import select
 import socket
 import struct
 import subprocess
@@ -72,12 +73,16 @@ class Server:
 
     def __init__(self, serve, host="127.0.0.1", receive_buffer=None):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_STREAM)
+        listening = socket.socket(family, socket.SOCK_STREAM)
         if receive_buffer:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.bind((host, 0))
-        self.socket.listen(16)
-        self.host, self.port = self.socket.getsockname()[:2]
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        listening.bind((host, 0))
+        listening.listen(16)
+        self.host, self.port = listening.getsockname()[:2]
+        self._start(listening, serve)
+
+    def _start(self, listening, serve):
+        self.socket = listening
         self.serve = serve
         self.results = []
         self.error = None
@@ -122,6 +127,16 @@ class Server:
             raise self.error
 
 
+class UnixServer(Server):
+    """The same at a Unix socket: a path, or "@NAME" in the abstract namespace."""
+
+    def __init__(self, serve, path, kind=socket.SOCK_STREAM, backlog=16):
+        listening = unix_socket(path, kind)
+        listening.listen(backlog)
+        self.path = path
+        self._start(listening, serve)
+
+
 class DatagramServer:
     """Calls answer(data), which returns the replies to one datagram, as a list."""
 
@@ -151,6 +166,56 @@ class DatagramServer:
         self.socket.sendto(b"", (self.host, self.port))  # ends the thread
         self.thread.join(h.DEADLINE)
         self.socket.close()
+
+
+def unix_socket(path, kind):
+    """Bound to a path, or to "@NAME"."""
+    s = socket.socket(socket.AF_UNIX, kind)
+    s.bind("\0" + path[1:] if path.startswith("@") else path)
+    return s
+
+
+class UnixDatagramServer:
+    """A DatagramServer at a Unix socket. Its clients have names, for they wait for replies."""
+
+    def __init__(self, answer, path):
+        self.socket = unix_socket(path, socket.SOCK_DGRAM)
+        self.end, self.ended = socket.socketpair()
+        self.path = path
+        self.answer = answer
+        self.received, self.clients = [], set()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        while True:
+            if self.ended in select.select([self.socket, self.ended], [], [])[0]:
+                return
+            data, client = self.socket.recvfrom(1 << 21)
+            self.received.append(data)
+            self.clients.add(client)
+            for reply in self.answer(data):
+                self.socket.sendto(reply, client)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end.close()
+        self.thread.join(h.DEADLINE)
+        self.ended.close()
+        self.socket.close()
+
+
+def answer_packets(connection):
+    """"ok " and each packet, until the end; returns all of them."""
+    packets = []
+    while True:
+        packet = connection.recv(1 << 21)
+        if not packet:
+            return packets
+        packets.append(packet)
+        connection.send(b"ok " + packet[:20])
 
 
 def read_all(connection):

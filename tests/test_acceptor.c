@@ -42,7 +42,7 @@ typedef struct Fixture {
 } Fixture;
 
 static void begin(Fixture *f, uint64_t connections, uint64_t per_peer) {
-        Address local = { .family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK) };
+        const SocketWish wish = { .port = SOCKET_PORT_OWN };
 
         receive_begin(&f->r, "", LEVEL_WRITTEN);
         f->r.limits.connections = connections;
@@ -50,9 +50,9 @@ static void begin(Fixture *f, uint64_t connections, uint64_t per_peer) {
         admission_change(f->r.admission, &f->r.limits);
         f->sink = (Sink){ .base.add = add };
         acceptor_init(&f->acceptor, &f->r.loop, f->r.admission, f->r.peers, &f->sink.base);
-        f->r.origin->fd = socket_open(PROTOCOL_TCP, SOCKET_PORT_OWN, 0, &local);
+        f->r.origin->at.address.port = 0;
+        f->r.origin->fd = socket_open(&wish, &f->r.origin->at);
         assert_true(f->r.origin->fd >= 0);
-        f->r.origin->local = local;
         assert_int_equal(acceptor_add(&f->acceptor, f->r.origin), 0);
 }
 
@@ -69,7 +69,7 @@ static void end(Fixture *f) {
 
 static int dial(const Fixture *f) {
         struct sockaddr_storage sa;
-        socklen_t size = address_to_sockaddr(&f->r.origin->local, &sa);
+        socklen_t size = address_to_sockaddr(&f->r.origin->at.address, &sa);
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
         assert_true(fd >= 0);

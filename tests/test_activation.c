@@ -59,8 +59,12 @@ static int udp_connected(void) {
         return fd;
 }
 
-static int unix_stream(void) {
-        return socket(AF_UNIX, SOCK_STREAM, 0);
+static int unix_datagrams(void) {
+        return socket(AF_UNIX, SOCK_DGRAM, 0);
+}
+
+static int netlink(void) {
+        return socket(AF_NETLINK, SOCK_RAW, 0);
 }
 
 static int unix_packets(void) {
@@ -131,11 +135,11 @@ static void test_taken(void **state _unused_) {
 
                 assert_int_equal(s->fd, FIRST_FD + (int)i);
                 assert_string_equal(s->name, wanted[i].name);
-                assert_int_equal(s->protocol, wanted[i].protocol);
+                assert_int_equal(s->at.protocol, wanted[i].protocol);
                 assert_int_equal(s->own, wanted[i].own);
-                assert_int_not_equal(s->local.port, 0);
-                assert_int_equal(address_parse(wanted[i].host, s->local.port, &local), 0);
-                assert_true(address_equal(&s->local, &local));
+                assert_int_not_equal(s->at.address.port, 0);
+                assert_int_equal(address_parse(wanted[i].host, s->at.address.port, &local), 0);
+                assert_true(address_equal(&s->at.address, &local));
                 assert_true(fcntl(s->fd, F_GETFL) & O_NONBLOCK);
                 assert_true(fcntl(s->fd, F_GETFD) & FD_CLOEXEC);
         }
@@ -151,8 +155,9 @@ static void test_refused(void **state _unused_) {
                 const char *why;
         } rows[] = {
                 { no_socket, "it is not a socket" },
-                { unix_packets, "it is neither a stream nor a datagram socket" },
-                { unix_stream, "it is not an IPv4 or IPv6 socket" },
+                { netlink, "it is of no kind that sockd serves" },
+                { unix_packets, "it is not listening (Accept=yes units are not supported)" },
+                { unix_datagrams, "it is not bound to a path" },
                 { tcp_not_listening, "it is not listening (Accept=yes units are not supported)" },
                 { udp_connected, "it is connected to a peer" },
                 { udp_not_bound, "it is not bound to a port" },

@@ -6,6 +6,7 @@
 #include "core/macro.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/vm_sockets.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -117,7 +118,7 @@ static void test_sockaddr(void **state) {
                 assert_int_equal(address_from_sockaddr(&s.sa, &again), 0);
                 assert_true(address_equal(&a, &again));
         }
-        s.sa.sa_family = AF_UNIX;
+        s.sa.sa_family = AF_NETLINK;
         assert_int_equal(address_from_sockaddr(&s.sa, &again), -EAFNOSUPPORT);
 }
 
@@ -141,11 +142,14 @@ static void test_sockaddr_v6(void **state) {
 }
 
 static void test_zeroed(void **state) {
+        const AddressKey none = { { 0 } };
         Address a = { 0 };
         Address b = { 0 };
+        AddressKey key = address_key(&a);
 
         (void)state;
         check_text(&a, "-", "-");
+        assert_memory_equal(&key, &none, sizeof(key));
         assert_true(address_equal(&a, &b));
         assert_false(address_is_any(&a));
         assert_false(address_is_group(&a));
@@ -235,12 +239,125 @@ static void test_numbers(void **state) {
         }
 }
 
+/* Processes and virtual machines: shown, and read again as far as limits know them. */
+static void test_local(void **state) {
+        static const struct {
+                Address a;
+                const char *text, *host;
+        } table[] = {
+                { { .family = AF_UNIX, .process = { 1000, 100, 4711 } },
+                  "uid:1000/pid:4711",
+                  "uid:1000" },
+                { { .family = AF_UNIX, .process = { 0, 0, 0 } }, "uid:0/pid:0", "uid:0" },
+                { { .family = AF_UNIX, .process = { ADDRESS_ID_UNKNOWN, ADDRESS_ID_UNKNOWN, 0 } },
+                  "uid:-/pid:0",
+                  "uid:-" },
+                { { .family = AF_UNIX, .process = { UINT32_MAX - 1, 1, UINT32_MAX } },
+                  "uid:4294967294/pid:4294967295",
+                  "uid:4294967294" },
+                { { .family = AF_VSOCK, .machine = { 3, 100000 } }, "vsock:3:100000", "vsock:3" },
+                { { .family = AF_VSOCK, .machine = { 0, 1 } }, "vsock:0:1", "vsock:0" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Address again;
+
+                check_text(&table[i].a, table[i].text, table[i].host);
+                assert_int_equal(address_parse_peer(table[i].host, 1, &again), 0);
+                assert_true(address_same_host(&table[i].a, &again));
+                assert_false(address_is_any(&table[i].a) || address_is_group(&table[i].a) ||
+                             address_is_multicast(&table[i].a) || address_has_scope(&table[i].a));
+        }
+        assert_int_equal(address_port(&table[4].a), 100000);
+        assert_int_equal(address_port(&table[0].a), 0);
+}
+
+static void test_parse_peer(void **state) {
+        static const char *const wrong[] = { "uid:",    "uid:x",          "uid:1x", "uid:00",
+                                             "uid:-1",  "uid:4294967296", "gid:1",  "vsock:",
+                                             "vsock:-", "vsock:1:2",      "pid:1",  "UID:1" };
+        Address a = { .port = 4711 };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(wrong); i++) {
+                assert_int_equal(address_parse_peer(wrong[i], 1, &a), -EINVAL);
+                assert_int_equal(a.port, 4711);
+        }
+        assert_int_equal(address_parse_peer("192.0.2.7", 5, &a), 0);
+        check_text(&a, "192.0.2.7:5", "192.0.2.7");
+        assert_int_equal(address_parse_peer("vsock:4294967295", 7, &a), 0);
+        check_text(&a, "vsock:-:7", "vsock:-");
+}
+
+/* Limits are of users and machines; two processes of a user are two peers. */
+static void test_equal_local(void **state) {
+        const Address process = { .family = AF_UNIX, .process = { 1000, 100, 1 } };
+        const Address machine = { .family = AF_VSOCK, .machine = { 3, 1 } };
+        AddressKey keys[2];
+        Address b = process;
+
+        (void)state;
+        assert_true(address_equal(&process, &b));
+        b.process.pid = 2;
+        assert_false(address_equal(&process, &b));
+        assert_true(address_same_host(&process, &b));
+        b = process;
+        b.process.gid = 101;
+        assert_false(address_equal(&process, &b));
+        keys[0] = address_key(&process);
+        keys[1] = address_key(&b);
+        assert_memory_equal(&keys[0], &keys[1], sizeof(keys[0]));
+        b.process.uid = 1001;
+        keys[1] = address_key(&b);
+        assert_memory_not_equal(&keys[0], &keys[1], sizeof(keys[0]));
+        assert_false(address_same_host(&process, &b));
+        assert_false(address_same_host(&process, &machine));
+
+        b = machine;
+        b.machine.port = 2;
+        assert_false(address_equal(&machine, &b));
+        keys[0] = address_key(&machine);
+        keys[1] = address_key(&b);
+        assert_memory_equal(&keys[0], &keys[1], sizeof(keys[0]));
+        b.machine.cid = 4;
+        keys[1] = address_key(&b);
+        assert_memory_not_equal(&keys[0], &keys[1], sizeof(keys[0]));
+        assert_false(address_same_host(&machine, &b));
+}
+
+static void test_sockaddr_local(void **state) {
+        const Address machine = { .family = AF_VSOCK, .machine = { 3, 100000 } };
+        Sockaddr s = { .sa.sa_family = AF_UNIX };
+        Address a;
+
+        (void)state;
+        assert_int_equal(address_from_sockaddr(&s.sa, &a), 0);
+        check_text(&a, "uid:-/pid:0", "uid:-");
+        assert_int_equal(address_to_sockaddr(&machine, &s.storage), sizeof(struct sockaddr_vm));
+        assert_int_equal(address_from_sockaddr(&s.sa, &a), 0);
+        assert_true(address_equal(&machine, &a));
+}
+
+static void test_of_socket(void **state) {
+        _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        Address a;
+
+        (void)state;
+        assert_int_equal(address_of_socket(fd, &a), 0);
+        check_text(&a, "0.0.0.0:0", "0.0.0.0");
+        assert_int_equal(address_of_socket(-EBADF, &a), -EBADF);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_parse),    cmocka_unit_test(test_parse_refuses),
-                cmocka_unit_test(test_sockaddr), cmocka_unit_test(test_sockaddr_v6),
-                cmocka_unit_test(test_zeroed),   cmocka_unit_test(test_questions),
-                cmocka_unit_test(test_equal),    cmocka_unit_test(test_numbers),
+                cmocka_unit_test(test_parse),          cmocka_unit_test(test_parse_refuses),
+                cmocka_unit_test(test_sockaddr),       cmocka_unit_test(test_sockaddr_v6),
+                cmocka_unit_test(test_zeroed),         cmocka_unit_test(test_questions),
+                cmocka_unit_test(test_equal),          cmocka_unit_test(test_numbers),
+                cmocka_unit_test(test_local),          cmocka_unit_test(test_parse_peer),
+                cmocka_unit_test(test_of_socket),      cmocka_unit_test(test_equal_local),
+                cmocka_unit_test(test_sockaddr_local),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The state and the buffers of an output, as the lists of outputs show them. */
+/* The protocol of a listener, the state and the buffers of an output, as their lists show them. */
 
 #include "ctl/columns.h"
 
@@ -9,6 +9,9 @@ static const Column *find(const char *title) {
         for (size_t i = 0; i < COLUMNS_OUTPUT; i++)
                 if (strcmp(columns_output[i].title, title) == 0)
                         return &columns_output[i];
+        for (size_t i = 0; i < COLUMNS_LISTENER; i++)
+                if (strcmp(columns_listener[i].title, title) == 0)
+                        return &columns_listener[i];
         fail_msg("no column %s", title);
         return NULL;
 }
@@ -27,6 +30,14 @@ static void test_state(void **state _unused_) {
 
         check("STATE", &works, "works", TABLE_GOOD);
         check("STATE", &fails, "fails: no space", TABLE_BAD);
+}
+
+static void test_protocol(void **state _unused_) {
+        const Row tcp = ROW(TEXT("protocol", "tcp"));
+        const Row raw = ROW(TEXT("protocol", "raw"), NUMBER("ip_protocol", 253));
+
+        check("PROTOCOL", &tcp, "tcp", TABLE_PLAIN);
+        check("PROTOCOL", &raw, "raw 253", TABLE_PLAIN);
 }
 
 static void test_buffer(void **state _unused_) {
@@ -77,6 +88,7 @@ static void test_keys(void **state _unused_) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_state),
+                cmocka_unit_test(test_protocol),
                 cmocka_unit_test(test_buffer),
                 cmocka_unit_test(test_keys),
         };

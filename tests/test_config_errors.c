@@ -38,7 +38,10 @@ static const struct {
         { TOP("memory = 1;"), "memory: unknown key, did you mean limits.memory?" },
         { TCP("prot = 1;"), "listeners[0].prot: unknown key, did you mean port?" },
         { TCP("Port = 1;"), "listeners[0].Port: unknown key, did you mean port?" },
-        { TCP("path = \"/a\";"), "listeners[0].path: unknown key, did you mean outputs[].path?" },
+        { TCP("path = \"/a\";"), "listeners[0].path: only for protocol \"unix-stream\", "
+                                 "\"unix-datagram\" or \"unix-seqpacket\"" },
+        { TCP("when_full = \"wait\";"),
+          "listeners[0].when_full: unknown key, did you mean outputs[].when_full?" },
         { TCP("outputs = 1;"),
           "listeners[0].outputs: unknown key here, outputs belongs at the top level" },
         { LIMITS("message-size = 1;"),
@@ -88,13 +91,15 @@ static const struct {
         { "listeners = ( ); " OUTPUT, "listeners: must have 1 to 1024 entries, not 0" },
         { LISTENER "outputs = ( );", "outputs: must have 1 to 1024 entries, not 0" },
         { "listeners = ( { } ); " OUTPUT,
-          "listeners[0].protocol: missing, must be \"tcp\" or \"udp\"" },
+          "listeners[0].protocol: missing, must be \"tcp\", \"udp\", \"raw\", \"unix-stream\", "
+          "\"unix-datagram\", \"unix-seqpacket\" or \"vsock\"" },
         { OUT("{ }"), "outputs[0].type: missing, must be \"journal\" or \"file\"" },
         { OUT("{ type = \"file\"; }"), "outputs[0].path: missing, required for a file output" },
 
         /* words and ranges */
         { "listeners = ( { protocol = \"TCP\"; } ); " OUTPUT,
-          "listeners[0].protocol: must be \"tcp\" or \"udp\", not \"TCP\"" },
+          "listeners[0].protocol: must be \"tcp\", \"udp\", \"raw\", \"unix-stream\", "
+          "\"unix-datagram\", \"unix-seqpacket\" or \"vsock\", not \"TCP\"" },
         { TCP("framing = \"crlf\";"),
           "listeners[0].framing: must be \"line\", \"nul\", "
           "\"octet-counted\", \"eof\", \"syslog\", \"delimiter\" or \"length\", not \"crlf\"" },
@@ -162,15 +167,15 @@ static const struct {
         { LIMITS("memory = 0x10000000004000000L;"),
           "limits.memory: 0x10000000004000000 is out of range, must be 4M to 1T" },
         { TCP("port = 4294976487;"),
-          "listeners[0].port: 4294976487 is out of range, must be 0 to 65535" },
+          "listeners[0].port: 4294976487 is out of range, must be 0 to 4294967294" },
         { TCP("port = -4294958105;"),
-          "listeners[0].port: -4294958105 is out of range, must be 0 to 65535" },
+          "listeners[0].port: -4294958105 is out of range, must be 0 to 4294967294" },
         { TCP("message_timeout = 4294967297;"),
           "listeners[0].message_timeout: 4294967297 is out of range, must be 0 to 1h" },
         { "/* 4294967297 */ listeners = ( { name = \"4294967297\\\"\"; " /* goes on */
           "protocol = \"tcp\"; message_timeout = 1.5e0; port = 4294967297 } ); " OUTPUT,
           "listeners[0].name: must be 1 to 32 of a-z, 0-9, _ and -, not \"4294967297\"\"\n" CONF
-          ":1: listeners[0].port: 4294967297 is out of range, must be 0 to 65535" },
+          ":1: listeners[0].port: 4294967297 is out of range, must be 0 to 4294967294" },
 
         /* listeners */
         { TCP("name = \"\";"),
@@ -218,15 +223,18 @@ static const struct {
           "listeners[0].interface: must be the name of an interface, not \"a-name-too-long1\"" },
         { TCP("address = \"fe80::1%lo\"; interface = \"lo\";"),
           "listeners[0].interface: the address has one already" },
-        { UDP("framing = \"line\";"), "listeners[0].framing: only for protocol \"tcp\"" },
+        { UDP("framing = \"line\";"),
+          "listeners[0].framing: only for protocol \"tcp\", \"unix-stream\" or \"vsock\"" },
         { UDP("message_timeout = 1;"),
-          "listeners[0].message_timeout: only for protocol \"tcp\" "
+          "listeners[0].message_timeout: only for protocol \"tcp\", \"unix-stream\" or \"vsock\" "
           "with framing \"line\", \"nul\", \"syslog\" or \"delimiter\"" },
         { TCP("framing = \"eof\"; message_timeout = 1;"),
-          "listeners[0].message_timeout: only for protocol \"tcp\" with framing \"line\", \"nul\", "
+          "listeners[0].message_timeout: only for protocol \"tcp\", \"unix-stream\" or \"vsock\" "
+          "with framing \"line\", \"nul\", "
           "\"syslog\" or \"delimiter\"" },
         { TCP("framing = \"octet-counted\"; message_timeout = 1;"),
-          "listeners[0].message_timeout: only for protocol \"tcp\" with framing \"line\", \"nul\", "
+          "listeners[0].message_timeout: only for protocol \"tcp\", \"unix-stream\" or \"vsock\" "
+          "with framing \"line\", \"nul\", "
           "\"syslog\" or \"delimiter\"" },
         { TCP("acknowledge = \"durable\";"),
           "listeners[0].acknowledge: \"durable\" requires a file "
@@ -286,7 +294,8 @@ static void test_lines(void **state) {
                      ":1: log_level: wrong type, must be a string, not an integer\n" CONF
                      ":4: outputs[0].path: must be absolute or \"-\", not \"a\"\n" CONF
                      ":4: outputs[1].path: only for type \"file\"\n" CONF
-                     ":6: listeners[0].protocol: missing, must be \"tcp\" or \"udp\"\n" CONF
+                     ":6: listeners[0].protocol: missing, must be \"tcp\", \"udp\", \"raw\", "
+                     "\"unix-stream\", \"unix-datagram\", \"unix-seqpacket\" or \"vsock\"\n" CONF
                      ":7: listeners[0].acknowledge: must be \"received\", \"written\" or "
                      "\"durable\", not \"best\"\n" CONF
                      ":7: listeners[0].name: must be 1 to 32 of a-z, 0-9, _ and -, not \"?\"\n" CONF

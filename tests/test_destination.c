@@ -19,8 +19,16 @@ static const char config[] =
         " { name = \"any\"; protocol = \"tcp\"; port = 0; },"
         " { name = \"hl7\"; protocol = \"tcp\"; port = 6; framing = \"delimiter\";"
         "   start = \"\\x0b\"; delimiter = \"\\x1c\\r\"; },"
-        " { name = \"udp\"; protocol = \"udp\"; port = 5; } );" OUTPUTS;
+        " { name = \"udp\"; protocol = \"udp\"; port = 5; },"
+        " { name = \"local\"; protocol = \"unix-stream\"; path = \"/run/x\"; framing = \"nul\"; },"
+        " { name = \"bytes\"; protocol = \"unix-datagram\"; path = \"@x\"; },"
+        " { name = \"packets\"; protocol = \"unix-seqpacket\"; path = \"/run/y\"; },"
+        " { name = \"vm\"; protocol = \"vsock\"; port = 70000; },"
+        " { name = \"guest\"; protocol = \"vsock\"; port = 8; cid = 3; },"
+        " { name = \"ip\"; protocol = \"raw\"; ip_protocol = 253; address = \"::1\"; } );" OUTPUTS;
 
+#define WISH_OVER(p, ...)                                                                          \
+        { .protocol = (p), .frame = WISH_NO_FRAME, __VA_ARGS__ }
 #define WISH(...)                                                                                  \
         { .protocol = PROTOCOL_MAX_, .frame = WISH_NO_FRAME, __VA_ARGS__ }
 
@@ -58,7 +66,28 @@ static void test_good(void **state _unused_) {
                   FRAMING_EOF,
                   true,
                   2 },
+                { WISH(.listener = "local"), "/run/x", PROTOCOL_UNIX_STREAM, FRAMING_NUL, true, 1 },
+                { WISH(.listener = "local", .path = "z"), "z", PROTOCOL_UNIX_STREAM, FRAMING_NUL,
+                  true, 1 },
+                { WISH_OVER(PROTOCOL_UNIX_DATAGRAM), "@x", PROTOCOL_UNIX_DATAGRAM, FRAMING_LINE,
+                  false, 0 },
+                { WISH(.listener = "packets"), "/run/y", PROTOCOL_UNIX_SEQPACKET, FRAMING_LINE,
+                  true, 1 },
+                { WISH(.listener = "vm"), "vsock:1:70000", PROTOCOL_VSOCK, FRAMING_LINE, true, 1 },
+                { WISH(.listener = "guest"), "vsock:3:8", PROTOCOL_VSOCK, FRAMING_LINE, true, 1 },
+                { WISH(.listener = "guest", .has_cid = true, .cid = 0, .port = 9), "vsock:0:9",
+                  PROTOCOL_VSOCK, FRAMING_LINE, true, 1 },
+                { WISH_OVER(PROTOCOL_RAW), "::1 (IP protocol 253)", PROTOCOL_RAW, FRAMING_LINE,
+                  false, 0 },
+                { WISH(.listener = "ip", .host = "h"), "h (IP protocol 253)", PROTOCOL_RAW,
+                  FRAMING_LINE, false, 0 },
                 /* these leave nothing to be read from the file */
+                { WISH(.path = "/run/x"), "/run/x", PROTOCOL_UNIX_STREAM, FRAMING_LINE, true,
+                  RECEIPT_LINES_UNKNOWN },
+                { WISH_OVER(PROTOCOL_RAW, .ip_protocol = 254), "127.0.0.1 (IP protocol 254)",
+                  PROTOCOL_RAW, FRAMING_LINE, false, RECEIPT_LINES_UNKNOWN },
+                { WISH_OVER(PROTOCOL_VSOCK, .has_cid = true, .cid = 2), "vsock:2:9191",
+                  PROTOCOL_VSOCK, FRAMING_LINE, true, RECEIPT_LINES_UNKNOWN },
                 { WISH(.host = "[::7]"), "[::7]:9191", PROTOCOL_TCP, FRAMING_LINE, true,
                   RECEIPT_LINES_UNKNOWN },
                 { WISH(.port = 7, .family = AF_INET6), "[::1]:7", PROTOCOL_TCP, FRAMING_LINE, true,
@@ -141,7 +170,18 @@ static void test_bad(void **state _unused_) {
                 { { .protocol = PROTOCOL_MAX_,
                     .frame = { .framing = FRAMING_NUL, .length_order = BYTE_ORDER_MAX_ },
                     .listener = "udp" },
-                  "--framing applies only to TCP: a datagram is one message" },
+                  "--framing cannot be used with protocol udp, of which each packet is one "
+                  "message" },
+                { WISH_OVER(PROTOCOL_TCP, .path = "x"), "--unix cannot be used with protocol tcp" },
+                { WISH_OVER(PROTOCOL_UDP, .ip_protocol = 1),
+                  "--ip-protocol cannot be used with protocol udp" },
+                { WISH(.path = "x", .host = "h"),
+                  "--host cannot be used with protocol unix-stream" },
+                { WISH(.listener = "vm", .family = AF_INET),
+                  "-4 or -6 cannot be used with protocol vsock" },
+                { WISH(.listener = "ip", .port = 1), "--port cannot be used with protocol raw" },
+                { WISH(.listener = "ip", .family = AF_INET),
+                  CONF ": no raw listener named ip has an IPv4 address" },
                 { { .protocol = PROTOCOL_MAX_,
                     .frame = { .framing = FRAMING_MAX_,
                                .length_order = BYTE_ORDER_MAX_,
@@ -172,13 +212,17 @@ static void test_bad(void **state _unused_) {
 /* A file that is of no use is a warning, unless a listener of it is wanted. */
 static void test_no_file(void **state _unused_) {
         static const char tcp_only[] = "listeners = ( { protocol = \"tcp\"; } );" OUTPUTS;
-        const Wish any = WISH(), named = WISH(.listener = "x"),
-                   udp = { .protocol = PROTOCOL_UDP, .frame = WISH_NO_FRAME };
+        const Wish any = WISH(), named = WISH(.listener = "x"), udp = WISH_OVER(PROTOCOL_UDP),
+                   raw = WISH_OVER(PROTOCOL_RAW), datagram = WISH_OVER(PROTOCOL_UNIX_DATAGRAM);
 
         check_error(&any, "none.conf", 0,
                     "warning: none.conf: No such file or directory, using 127.0.0.1 port 9191");
         check_error(&named, "none.conf", -EINVAL, "none.conf: No such file or directory");
         write_file(tcp_only, strlen(tcp_only));
+        check_error(&raw, CONF, -EINVAL, CONF ": no raw listener, use --ip-protocol");
+        check_error(&raw, "none.conf", -EINVAL,
+                    "none.conf: No such file or directory, use --ip-protocol");
+        check_error(&datagram, CONF, -EINVAL, CONF ": no unix-datagram listener, use --unix");
         check_error(&udp, CONF, 0, "warning: " CONF ": no udp listener, using 127.0.0.1 port 9191");
 }
 

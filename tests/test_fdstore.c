@@ -6,6 +6,7 @@
 #include "core/macro.h"
 #include "notify_socket.h"
 #include <errno.h>
+#include <string.h>
 
 static void test_name(void **state _unused_) {
         static const struct {
@@ -23,13 +24,44 @@ static void test_name(void **state _unused_) {
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
                 char name[FDSTORE_NAME_MAX];
-                Address a;
+                Endpoint at = { .protocol = rows[i].protocol };
 
-                assert_int_equal(address_parse(rows[i].address, rows[i].port, &a), 0);
-                fdstore_name(rows[i].protocol, &a, "", "", name);
+                assert_int_equal(address_parse(rows[i].address, rows[i].port, &at.address), 0);
+                fdstore_name(&at, "", "", name);
                 assert_string_equal(name, rows[i].name);
                 assert_true(fdstore_is_own(name));
         }
+}
+
+/* Paths and protocols without ports; what is not printable, or a colon, becomes "_". */
+static void test_other_names(void **state _unused_) {
+        Endpoint at = { .protocol = PROTOCOL_UNIX_STREAM, .address.family = AF_UNIX };
+        char name[FDSTORE_NAME_MAX], path[ENDPOINT_PATH_MAX];
+
+        endpoint_set_path(&at, "/run/sockd/a:b\n\xc3");
+        fdstore_name(&at, "", "#1f", name);
+        assert_string_equal(name, "sockd-own-unix-stream-/run/sockd/a_b__#1f");
+        at.protocol = PROTOCOL_UNIX_DATAGRAM;
+        endpoint_set_path(&at, "@name");
+        fdstore_name(&at, "", "#0", name);
+        assert_string_equal(name, "sockd-own-unix-datagram-@name#0");
+
+        memset(path, 'x', sizeof(path) - 1);
+        path[sizeof(path) - 1] = '\0';
+        at.protocol = PROTOCOL_UNIX_SEQPACKET;
+        endpoint_set_path(&at, path);
+        fdstore_name(&at, "", "#0123456789abcdef", name);
+        assert_string_equal(name + strlen(name) - 18, "x#0123456789abcdef");
+        assert_true(strlen(name) < 255); /* of systemd */
+
+        at = (Endpoint){ .protocol = PROTOCOL_RAW, .ip_protocol = 253 };
+        assert_int_equal(address_parse("::1", 0, &at.address), 0);
+        fdstore_name(&at, "eth0", "#253", name);
+        assert_string_equal(name, "sockd-own-raw-__1%eth0#253");
+        at = (Endpoint){ .protocol = PROTOCOL_VSOCK,
+                         .address = { .family = AF_VSOCK, .machine = { 3, 100000 } } };
+        fdstore_name(&at, "", "", name);
+        assert_string_equal(name, "sockd-own-vsock-vsock_3_100000");
 }
 
 static void test_is_own(void **state _unused_) {
@@ -91,9 +123,9 @@ static void test_drop(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_name), cmocka_unit_test(test_is_own),
-                cmocka_unit_test(test_put),  cmocka_unit_test(test_no_manager),
-                cmocka_unit_test(test_drop),
+                cmocka_unit_test(test_name),       cmocka_unit_test(test_other_names),
+                cmocka_unit_test(test_is_own),     cmocka_unit_test(test_put),
+                cmocka_unit_test(test_no_manager), cmocka_unit_test(test_drop),
         };
 
         (void)unsetenv("NOTIFY_SOCKET"); /* not those of whoever runs the tests */

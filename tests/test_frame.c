@@ -669,13 +669,34 @@ static void test_skipped(void **state _unused_) {
         }
 }
 
+static void test_whole(void **state) {
+        static const struct {
+                const char *data;
+                size_t size, true_size, size_max, kept, true_after;
+        } rows[] = {
+                { "", 0, 0, 9, 0, 0 },      { "a", 1, 1, 9, 1, 1 },     { "a\n", 2, 2, 9, 1, 1 },
+                { "a\r\n", 3, 3, 9, 1, 1 }, { "a\0", 2, 2, 9, 1, 1 },   { "\n", 1, 1, 9, 0, 0 },
+                { "a\r", 2, 2, 9, 2, 2 },   { "a\n\n", 3, 3, 9, 2, 2 }, { "abcd\n", 5, 5, 3, 3, 4 },
+                { "abc\n", 4, 4, 3, 3, 3 }, { "abc\n", 4, 7, 9, 4, 7 }, { "abc\n", 4, 7, 2, 2, 7 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                Message m = { rows[i].data, rows[i].size, rows[i].true_size };
+
+                frame_whole(&m, rows[i].size_max);
+                assert_int_equal(m.size, rows[i].kept);
+                assert_int_equal(m.true_size, rows[i].true_after);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_cases),         cmocka_unit_test(test_cut_anywhere),
                 cmocka_unit_test(test_byte_by_byte),  cmocka_unit_test(test_memory),
                 cmocka_unit_test(test_limit_changes), cmocka_unit_test(test_suggest),
                 cmocka_unit_test(test_time_out),      cmocka_unit_test(test_ends),
-                cmocka_unit_test(test_skipped),
+                cmocka_unit_test(test_skipped),       cmocka_unit_test(test_whole),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,14 +57,22 @@ static void forget_config(Fixture *f) {
         f->config.n_listeners = 0;
 }
 
+static Endpoint loopback(Protocol protocol) {
+        return (Endpoint){
+                .protocol = protocol,
+                .address = { .family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK) },
+        };
+}
+
 /* A socket at a free port, as it comes from the service manager. */
 static ListenerSocket *pass(Fixture *f, Protocol protocol, const char *name, bool by_unit) {
-        Address local = { .family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK) };
-        int fd = socket_open(protocol, SOCKET_PORT_OWN, 0, &local);
+        const SocketWish wish = { .port = SOCKET_PORT_OWN };
+        Endpoint at = loopback(protocol);
+        int fd = socket_open(&wish, &at);
         ListenerSocket *s;
 
         assert_true(fd >= 0);
-        s = listener_socket_new(protocol, fd, &local, strdup(name));
+        s = listener_socket_new(&at, fd, strdup(name));
         s->by_unit = by_unit;
         s->stored = true;
         s->next = f->set.loose;
@@ -122,7 +130,7 @@ static void test_by_unit(void **state _unused_) {
         at = pass(&f, PROTOCOL_TCP, "some.socket", true);
         other = pass(&f, PROTOCOL_TCP, "some.socket", true);
         udp = pass(&f, PROTOCOL_UDP, "second", true);
-        (void)want(&f, PROTOCOL_TCP, "first", "127.0.0.1", at->local.port);
+        (void)want(&f, PROTOCOL_TCP, "first", "127.0.0.1", at->at.address.port);
         (void)want(&f, PROTOCOL_TCP, "second", "127.0.0.1", 1);
         assert_int_equal(apply(&f), 0);
 
@@ -131,9 +139,9 @@ static void test_by_unit(void **state _unused_) {
         assert_int_equal(strncmp(owner(other), "tcp-", 4), 0);
         assert_int_equal(strncmp(owner(udp), "udp-", 4), 0);
         assert_int_equal(f.set.n_listeners, 4);
-        assert_true(port_set_has(&f.set.udp_ports, udp->local.port));
-        assert_false(port_set_has(&f.set.udp_ports, named->local.port) &&
-                     named->local.port != udp->local.port);
+        assert_true(port_set_has(&f.set.udp_ports, udp->at.address.port));
+        assert_false(port_set_has(&f.set.udp_ports, named->at.address.port) &&
+                     named->at.address.port != udp->at.address.port);
         end(&f);
 }
 
@@ -152,8 +160,8 @@ static void test_strange_groups(void **state _unused_) {
                         setsockopt(sockets[i]->fd, IPPROTO_IP, IP_MULTICAST_ALL, &on, sizeof(on)),
                         0);
         }
-        (void)want(&f, PROTOCOL_UDP, "a", "127.0.0.1", sockets[0]->local.port);
-        (void)want(&f, PROTOCOL_UDP, "b", "127.0.0.1", sockets[1]->local.port);
+        (void)want(&f, PROTOCOL_UDP, "a", "127.0.0.1", sockets[0]->at.address.port);
+        (void)want(&f, PROTOCOL_UDP, "b", "127.0.0.1", sockets[1]->at.address.port);
         assert_int_equal(apply(&f), 0);
         for (size_t i = 0; i < ELEMENTSOF(sockets); i++) {
                 int value = 1;
@@ -201,9 +209,9 @@ static void test_stored_groups(void **state _unused_) {
         for (unsigned same = 0; same < 2; same++) {
                 begin(&f);
                 ours = pass(&f, PROTOCOL_UDP, "", false);
-                c = want(&f, PROTOCOL_UDP, "a", "127.0.0.1", ours->local.port);
+                c = want(&f, PROTOCOL_UDP, "a", "127.0.0.1", ours->at.address.port);
                 assert_int_equal(config_strings_add(&c->groups, groups[0]), 0);
-                listener_store_name(c, &ours->local, name);
+                listener_store_name(c, &ours->at, name);
                 free(ours->name);
                 ours->name = strdup(name);
                 if (!same) {
@@ -225,7 +233,7 @@ static void test_stored(void **state _unused_) {
         begin(&f);
         ours = pass(&f, PROTOCOL_TCP, "sockd-own-tcp-x", false);
         (void)pass(&f, PROTOCOL_TCP, "sockd-own-tcp-y", false);
-        port = ours->local.port;
+        port = ours->at.address.port;
         (void)want(&f, PROTOCOL_TCP, "a", "127.0.0.1", port);
         assert_int_equal(apply(&f), 0);
         assert_string_equal(owner(ours), "a");
@@ -246,7 +254,7 @@ static void test_renamed(void **state _unused_) {
         assert_int_equal(apply(&f), 0);
         before = f.set.listeners[0];
         s = before->sockets;
-        port = s->local.port;
+        port = s->at.address.port;
         assert_int_not_equal(port, 0);
 
         forget_config(&f);
@@ -280,13 +288,13 @@ static void test_to_any(void **state _unused_) {
 
         begin(&f);
         s = serve(&f);
-        port = s->local.port;
+        port = s->at.address.port;
         (void)want(&f, PROTOCOL_TCP, "a", "*", port);
         assert_int_equal(apply(&f), 0);
         assert_true(s->leaving);
         assert_true(s->replaced);
-        assert_true(address_is_any(&f.set.listeners[0]->sockets->local));
-        assert_int_equal(f.set.listeners[0]->sockets->local.port, port);
+        assert_true(address_is_any(&f.set.listeners[0]->sockets->at.address));
+        assert_int_equal(f.set.listeners[0]->sockets->at.address.port, port);
         end(&f);
 }
 
@@ -299,7 +307,7 @@ static void test_back_again(void **state _unused_) {
 
         begin(&f);
         s = serve(&f);
-        port = s->local.port;
+        port = s->at.address.port;
         (void)want(&f, PROTOCOL_TCP, "a", "127.0.0.2", port);
         assert_int_equal(apply(&f), 0);
         assert_true(s->replaced);
@@ -307,11 +315,11 @@ static void test_back_again(void **state _unused_) {
         (void)want(&f, PROTOCOL_TCP, "a", "127.0.0.1", port);
         assert_int_equal(listener_plan_make(&f.set, &f.config, f.stream, &plan), 0);
         /* Not closed yet, or another program could take the port. */
-        socket_set_port(s->fd, SOCKET_PORT_SHARED);
+        socket_base_set_port(s->fd, SOCKET_PORT_SHARED);
         assert_int_equal(listener_plan_open_late(&plan, f.stream), 0);
         closep(&s->fd);
         listener_plan_apply(&plan, &f.set);
-        assert_int_equal(f.set.listeners[0]->sockets->local.port, port);
+        assert_int_equal(f.set.listeners[0]->sockets->at.address.port, port);
         end(&f);
 }
 
@@ -331,15 +339,16 @@ static void test_removed(void **state _unused_) {
 
 /* What cannot be opened is said, and nothing changes. */
 static void test_taken(void **state _unused_) {
-        Address local = { .family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK) };
-        int fd = socket_open(PROTOCOL_TCP, SOCKET_PORT_OWN, 0, &local);
+        const SocketWish wish = { .port = SOCKET_PORT_OWN };
+        Endpoint at = loopback(PROTOCOL_TCP);
+        int fd = socket_open(&wish, &at);
         Fixture f;
 
         begin(&f);
         (void)want(&f, PROTOCOL_TCP, "a", "127.0.0.1", 0);
         assert_int_equal(apply(&f), 0);
         forget_config(&f);
-        (void)want(&f, PROTOCOL_TCP, "b", "127.0.0.1", local.port);
+        (void)want(&f, PROTOCOL_TCP, "b", "127.0.0.1", at.address.port);
         assert_int_equal(apply(&f), -EADDRINUSE);
         (void)fflush(f.stream);
         assert_non_null(strstr(f.errors, "listener b: cannot listen on 127.0.0.1:"));

@@ -71,6 +71,10 @@ static void test_matches(void **state _unused_) {
         check_matches(&f, "");
         set_peers(&f, "192.0.2.1", "fe80::1");
         check_matches(&f, "");
+        set_peers(&f, "uid:1000", "vsock:3");
+        check_matches(&f, "SOCKD_PEER_ADDRESS=uid:1000 SOCKD_PEER_ADDRESS=vsock:3 ");
+        set_peers(&f, "uid:1000", "gid:100"); /* the address does not tell the group */
+        check_matches(&f, "");
 }
 
 static void test_wants(void **state _unused_) {
@@ -95,6 +99,21 @@ static void test_wants(void **state _unused_) {
         }
 }
 
+static void test_wants_local(void **state _unused_) {
+        LogFilter f = { .until_usec = UINT64_MAX };
+        LogEntry e = { 0 };
+
+        set_peers(&f, "gid:100", "vsock:3");
+        e.peer = (Address){ .family = AF_UNIX, .process = { 1000, 100, 4711 } };
+        assert_true(log_filter_wants(&f, &e));
+        e.peer.process.gid = 101;
+        assert_false(log_filter_wants(&f, &e));
+        e.peer = (Address){ .family = AF_VSOCK, .machine = { 3, 51234 } };
+        assert_true(log_filter_wants(&f, &e));
+        e.peer.machine.cid = 4;
+        assert_false(log_filter_wants(&f, &e));
+}
+
 /* A record may reach the journal up to an hour after its time. */
 static void test_past(void **state _unused_) {
         const LogFilter f = { .until_usec = 1000 }, open_end = { .until_usec = UINT64_MAX };
@@ -109,6 +128,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_matches),
                 cmocka_unit_test(test_wants),
+                cmocka_unit_test(test_wants_local),
                 cmocka_unit_test(test_past),
         };
 

@@ -103,11 +103,82 @@ static void test_scope(void **state) {
         assert_false(prefix_is_address(&p));
 }
 
+/* Users, groups and virtual machines. */
+static void test_local(void **state) {
+        static const struct {
+                const char *text;
+                int family; /* AF_UNSPEC: it is none */
+                uint32_t uid, gid, cid;
+        } table[] = {
+                { "uid:1000", AF_UNIX, 1000, ADDRESS_ID_UNKNOWN, 0 },
+                { "uid:0", AF_UNIX, 0, ADDRESS_ID_UNKNOWN, 0 },
+                { "gid:100", AF_UNIX, ADDRESS_ID_UNKNOWN, 100, 0 },
+                { "gid:4294967294", AF_UNIX, ADDRESS_ID_UNKNOWN, UINT32_MAX - 1, 0 },
+                { "vsock:3", AF_VSOCK, 0, 0, 3 },
+                { "uid:", AF_UNSPEC, 0, 0, 0 },
+                { "uid:-", AF_UNSPEC, 0, 0, 0 },
+                { "gid:-", AF_UNSPEC, 0, 0, 0 },
+                { "uid:4294967295", AF_UNSPEC, 0, 0, 0 },
+                { "gid:4294967295", AF_UNSPEC, 0, 0, 0 },
+                { "gid:42949672960", AF_UNSPEC, 0, 0, 0 },
+                { "gid:1000000000000000000000", AF_UNSPEC, 0, 0, 0 },
+                { "uid:1000/8", AF_UNSPEC, 0, 0, 0 },
+                { "vsock:3/8", AF_UNSPEC, 0, 0, 0 },
+                { "vsock:3:1", AF_UNSPEC, 0, 0, 0 },
+                { "gid", AF_UNSPEC, 0, 0, 0 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Prefix p = { .bits = 777 };
+
+                if (table[i].family == AF_UNSPEC) {
+                        assert_int_equal(prefix_parse(table[i].text, &p), -EINVAL);
+                        continue;
+                }
+                assert_int_equal(prefix_parse(table[i].text, &p), 0);
+                assert_int_equal(p.base.family, table[i].family);
+                assert_true(prefix_is_address(&p));
+                if (table[i].family == AF_VSOCK) {
+                        assert_int_equal(p.base.machine.cid, table[i].cid);
+                        continue;
+                }
+                assert_int_equal(p.base.process.uid, table[i].uid);
+                assert_int_equal(p.base.process.gid, table[i].gid);
+        }
+}
+
+static void test_has_local(void **state) {
+        const Address process = { .family = AF_UNIX, .process = { 1000, 100, 4711 } };
+        const Address unknown = { .family = AF_UNIX,
+                                  .process = { ADDRESS_ID_UNKNOWN, ADDRESS_ID_UNKNOWN, 0 } };
+        const Address machine = { .family = AF_VSOCK, .machine = { 3, 9 } };
+        static const struct {
+                const char *text;
+                bool process, machine;
+        } table[] = {
+                { "uid:1000", true, false },   { "gid:100", true, false },
+                { "uid:100", false, false },   { "gid:1000", false, false },
+                { "vsock:3", false, true },    { "vsock:4", false, false },
+                { "0.0.0.0/0", false, false }, { "::/0", false, false },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                Prefix p;
+
+                assert_int_equal(prefix_parse(table[i].text, &p), 0);
+                assert_int_equal(prefix_has(&p, &process), table[i].process);
+                assert_int_equal(prefix_has(&p, &machine), table[i].machine);
+                assert_false(prefix_has(&p, &unknown));
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_parse),
-                cmocka_unit_test(test_has),
-                cmocka_unit_test(test_scope),
+                cmocka_unit_test(test_parse),     cmocka_unit_test(test_has),
+                cmocka_unit_test(test_scope),     cmocka_unit_test(test_local),
+                cmocka_unit_test(test_has_local),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,35 @@ static void test_all(void **state) {
         (void)prefix_set_free(t);
 }
 
+/* Users, groups and machines beside addresses: each is only what it says. */
+static void test_local(void **state) {
+        const Prefix prefixes[] = {
+                parse("uid:1000"), parse("uid:1000"),  parse("gid:100"), parse("gid:1000"),
+                parse("vsock:3"),  parse("0.0.0.0/0"), parse("::/0"),
+        };
+        static const struct {
+                Address a;
+                bool is_in;
+        } table[] = {
+                { { .family = AF_UNIX, .process = { 1000, 5, 1 } }, true },
+                { { .family = AF_UNIX, .process = { 5, 100, 1 } }, true },
+                { { .family = AF_UNIX, .process = { 5, 1000, 1 } }, true },
+                { { .family = AF_UNIX, .process = { 100, 5, 1 } }, false },
+                { { .family = AF_UNIX, .process = { 0, 0, 1 } }, false },
+                { { .family = AF_UNIX, .process = { ADDRESS_ID_UNKNOWN, ADDRESS_ID_UNKNOWN, 0 } },
+                  false },
+                { { .family = AF_VSOCK, .machine = { 3, 77 } }, true },
+                { { .family = AF_VSOCK, .machine = { 1000, 77 } }, false },
+        };
+        PrefixSet *s = make(prefixes, ELEMENTSOF(prefixes));
+
+        (void)state;
+        assert_int_equal(prefix_set_size(s), ELEMENTSOF(prefixes) - 1);
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                assert_int_equal(prefix_set_has(s, &table[i].a), table[i].is_in);
+        (void)prefix_set_free(s);
+}
+
 /* Few bits differ, so that many contain each other. */
 static Address make_address(unsigned *seed) {
         Address a = { .family = rand_r(seed) % 2 ? AF_INET : AF_INET6 };
@@ -161,9 +190,8 @@ static void test_large(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_table),
-                cmocka_unit_test(test_all),
-                cmocka_unit_test(test_random),
+                cmocka_unit_test(test_table), cmocka_unit_test(test_local),
+                cmocka_unit_test(test_all),   cmocka_unit_test(test_random),
                 cmocka_unit_test(test_large),
         };
 

@@ -119,6 +119,98 @@ static void test_journal(void **state _unused_) {
         assert_memory_equal(out, expected, n);
 }
 
+static void check_head(Format f, const RecordSource *s, const char *expected) {
+        RecordTime time = { 0 };
+        RecordHead head;
+
+        record_time_set(&time, USEC);
+        record_head(&head, f, s, &time);
+        head.text[head.size] = '\0';
+        assert_non_null(strstr(head.text, expected));
+        if (f != FORMAT_TEXT)
+                assert_null(strstr(head.text, f == FORMAT_JSON ? "peer_port" : "PEER_PORT"));
+}
+
+/* Whoever is not known has no number. */
+static void test_process(void **state _unused_) {
+        RecordSource s = { .listener = "u",
+                           .protocol = PROTOCOL_UNIX_DATAGRAM,
+                           .peer = { .family = AF_UNIX, .process = { 1000, 100, 4711 } },
+                           .local = { .family = AF_UNIX } };
+        char text[ADDRESS_TEXT_MAX];
+
+        s.peer_text = text;
+        s.peer_text_size = address_format(&s.peer, text);
+        check_head(FORMAT_TEXT, &s, "Z u uid:1000/pid:4711 ");
+        check_head(FORMAT_JSON, &s,
+                   "\"listener\":\"u\",\"protocol\":\"unix-datagram\",\"peer_address\":"
+                   "\"uid:1000\",\"peer_uid\":1000,\"peer_gid\":100,\"peer_pid\":4711,\"size\":");
+        check_head(FORMAT_JOURNAL, &s,
+                   "\nSOCKD_PROTOCOL=unix-datagram\nSOCKD_PEER_ADDRESS=uid:1000\n"
+                   "SOCKD_PEER_UID=1000\nSOCKD_PEER_GID=100\nSOCKD_PEER_PID=4711\n"
+                   "SOCKD_TIME_USEC=");
+
+        s.peer.process.uid = ADDRESS_ID_UNKNOWN;
+        s.security = "user_u:role\\r";
+        check_head(FORMAT_JSON, &s,
+                   "\"peer_address\":\"uid:-\",\"peer_gid\":100,\"peer_pid\":4711,"
+                   "\"peer_security\":\"user_u:role\\\\r\",\"size\":");
+        s.peer.process.gid = ADDRESS_ID_UNKNOWN;
+        s.peer.process.pid = 0;
+        check_head(FORMAT_JSON, &s, "\"peer_address\":\"uid:-\",\"peer_pid\":0,\"peer_security");
+        check_head(
+                FORMAT_JOURNAL, &s,
+                "\nSOCKD_PEER_ADDRESS=uid:-\nSOCKD_PEER_PID=0\nSOCKD_PEER_SECURITY=user_u:role\\r"
+                "\n");
+}
+
+static void test_packet(void **state _unused_) {
+        const uint8_t options[RECORD_OPTIONS_MAX] = { 0x94, 4, 0, 0xff };
+        RecordPacket packet = { 253, 64, 0xb8, 4, options };
+        RecordSource s = { .listener = "r", .protocol = PROTOCOL_RAW, .packet = &packet };
+        char text[ADDRESS_TEXT_MAX];
+
+        assert_int_equal(address_parse("192.0.2.7", 0, &s.peer), 0);
+        assert_int_equal(address_parse("198.51.100.1", 0, &s.local), 0);
+        s.peer_text = text;
+        s.peer_text_size = address_format_host(&s.peer, text);
+        check_head(FORMAT_TEXT, &s, "Z r 192.0.2.7 ");
+        check_head(FORMAT_JSON, &s,
+                   "\"protocol\":\"raw\",\"peer_address\":\"192.0.2.7\",\"local_address\":"
+                   "\"198.51.100.1\",\"ip_protocol\":253,\"ttl\":64,\"tos\":184,\"ip_options\":"
+                   "\"940400ff\",\"size\":");
+        check_head(
+                FORMAT_JOURNAL, &s,
+                "\nSOCKD_PEER_ADDRESS=192.0.2.7\nSOCKD_LOCAL_ADDRESS=198.51.100.1\n"
+                "SOCKD_IP_PROTOCOL=253\nSOCKD_TTL=64\nSOCKD_TOS=184\nSOCKD_IP_OPTIONS=940400ff\n");
+        packet.options_size = 0;
+        check_head(FORMAT_JSON, &s, "\"tos\":184,\"size\":");
+        check_head(FORMAT_JOURNAL, &s, "SOCKD_TOS=184\nSOCKD_TIME_USEC=");
+        packet.options_size = RECORD_OPTIONS_MAX;
+        check_head(FORMAT_JSON, &s, "0000\",\"size\":");
+}
+
+static void test_machine(void **state _unused_) {
+        RecordSource s = { .listener = "v",
+                           .protocol = PROTOCOL_VSOCK,
+                           .peer = { .family = AF_VSOCK, .machine = { 3, 100000 } },
+                           .local = { .family = AF_VSOCK, .machine = { 2, 9191 } },
+                           .peer_text = "vsock:3:100000",
+                           .peer_text_size = strlen("vsock:3:100000") };
+        RecordTime time = { 0 };
+        RecordHead head;
+
+        record_time_set(&time, USEC);
+        record_head(&head, FORMAT_JSON, &s, &time);
+        head.text[head.size] = '\0';
+        assert_non_null(strstr(head.text, "\"peer_address\":\"vsock:3\",\"peer_port\":100000,"
+                                          "\"local_address\":\"vsock:2\",\"local_port\":9191,"));
+        record_head(&head, FORMAT_JOURNAL, &s, &time);
+        head.text[head.size] = '\0';
+        assert_non_null(strstr(head.text, "SOCKD_PEER_ADDRESS=vsock:3\nSOCKD_PEER_PORT=100000\n"
+                                          "SOCKD_LOCAL_ADDRESS=vsock:2\nSOCKD_LOCAL_PORT=9191\n"));
+}
+
 static void test_time(void **state _unused_) {
         static const struct {
                 uint64_t usec;
@@ -201,9 +293,10 @@ static void test_via(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_via),          cmocka_unit_test(test_formats),
-                cmocka_unit_test(test_journal),      cmocka_unit_test(test_time),
-                cmocka_unit_test(test_random_bytes),
+                cmocka_unit_test(test_via),     cmocka_unit_test(test_formats),
+                cmocka_unit_test(test_journal), cmocka_unit_test(test_time),
+                cmocka_unit_test(test_process), cmocka_unit_test(test_packet),
+                cmocka_unit_test(test_machine), cmocka_unit_test(test_random_bytes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,10 @@ static void test_cells(void **state _unused_) {
                             TEXTS("texts", "one", "two"), TEXT("peer_address", "::1"),
                             NUMBER("peer_port", 5), TEXT("local_address", "192.0.2.1"),
                             NUMBER("local_port", 65535), TEXT("named_name", "scale-7"),
-                            TEXT("named_address", "::1"), NUMBER("named_port", 5));
+                            TEXT("named_address", "::1"), NUMBER("named_port", 5),
+                            TEXT("vm_address", "vsock:3"), NUMBER("vm_port", 4000000000),
+                            TEXT("user_address", "uid:1000"), NUMBER("user_pid", 4711),
+                            TEXT("ip_address", "2001:db8::1"));
         static const struct {
                 TableMood (*format)(const Row *, const char *, char *);
                 const char *key, *text;
@@ -54,6 +57,10 @@ static void test_cells(void **state _unused_) {
                 { table_endpoint, "peer", "[::1]:5", TABLE_PLAIN },
                 { table_endpoint, "named", "scale-7@[::1]:5", TABLE_PLAIN },
                 { table_endpoint, "local", "192.0.2.1:65535", TABLE_PLAIN },
+                { table_endpoint, "vm", "vsock:3:4000000000", TABLE_PLAIN },
+                { table_endpoint, "user", "uid:1000/pid:4711", TABLE_PLAIN },
+                { table_endpoint, "ip", "2001:db8::1", TABLE_PLAIN },
+                { table_endpoint, "missing", "", TABLE_PLAIN },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {

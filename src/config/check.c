@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "config/check_address.h"
+#include "config/check_endpoint.h"
 #include "config/check_impl.h"
 #include "config/prefix_list.h"
 #include "config/setting.h"
 #include "core/receipt.h"
+#include "core/transport.h"
 #include "core/unit.h"
 
 #define NAME_SIZE_MAX 32
@@ -141,7 +143,7 @@ static void check_delimiter(const Check *check, const ConfigListener *l) {
 }
 
 static void check_framing(const Check *check, const ConfigListener *l) {
-        if (l->protocol == PROTOCOL_UDP)
+        if (protocol_is_known(l->protocol) && !transport_has_framing(l->protocol))
                 return;
         if (l->framing == FRAMING_DELIMITER)
                 check_delimiter(check, l);
@@ -152,16 +154,16 @@ static void check_framing(const Check *check, const ConfigListener *l) {
 static void check_reply(const Check *check, const ConfigListener *l) {
         const char *error;
 
-        if (!l->reply)
+        if (!l->reply || (protocol_is_known(l->protocol) && !transport_has_receipts(l->protocol)))
                 return;
 
         error = receipt_template_error(l->reply,
-                                       l->protocol == PROTOCOL_UDP ? PROTOCOL_UDP : PROTOCOL_TCP);
+                                       protocol_is_known(l->protocol) ? l->protocol : PROTOCOL_TCP);
         if (error)
                 complain(check, "reply", "%s", error);
 }
 
-static void check_prefixes(const Check *check, const char *name) {
+static void check_prefixes(const Check *check, const char *name, const ConfigListener *l) {
         const config_setting_t *list = config_setting_get_member(check->group, name);
 
         for (int i = 0; list && i < config_setting_length(list); i++) {
@@ -169,7 +171,8 @@ static void check_prefixes(const Check *check, const char *name) {
                 ProblemPlace place = place_at(item);
 
                 if (config_setting_type(item) == CONFIG_TYPE_STRING)
-                        prefix_list_check(config_setting_get_string(item), &place, check->problems);
+                        prefix_list_check(config_setting_get_string(item), l->protocol, &place,
+                                          check->problems);
         }
 }
 
@@ -188,7 +191,7 @@ static bool may_be_durable(const Config *c) {
 static bool is_port_wrong(const Check *check, const ConfigListener *l) {
         const config_setting_t *port = config_setting_get_member(check->group, "port");
 
-        return port && config_setting_get_int(port) != l->port;
+        return port && config_setting_get_int64(port) != l->port;
 }
 
 static void check_listener(const Check *check, ConfigListener *l) {
@@ -196,20 +199,23 @@ static void check_listener(const Check *check, ConfigListener *l) {
 
         check_applies(check, SETTING_LISTENER, l);
         check_address(check, l);
+        check_endpoint(check, l);
         check_framing(check, l);
         check_reply(check, l);
-        check_prefixes(check, "allow");
-        check_prefixes(check, "deny");
-        check_prefixes(check, "proxies");
+        check_prefixes(check, "allow", l);
+        check_prefixes(check, "deny", l);
+        check_prefixes(check, "proxies", l);
         if (l->acknowledge == LEVEL_DURABLE && !may_be_durable(check->config))
                 complain(check, "acknowledge",
                          "\"durable\" requires a file output with when_full \"wait\" and a path "
                          "other "
                          "than \"-\"");
 
-        if (l->protocol == PROTOCOL_MAX_) {
+        if (!protocol_is_known(l->protocol)) {
                 if (!is_set(check, "protocol"))
-                        complain(check, "protocol", "missing, must be \"tcp\" or \"udp\"");
+                        complain(check, "protocol",
+                                 "missing, must be \"tcp\", \"udp\", \"raw\", \"unix-stream\", "
+                                 "\"unix-datagram\", \"unix-seqpacket\" or \"vsock\"");
                 return; /* most defaults depend on it */
         }
         if (!l->name && (is_set(check, "name") || is_port_wrong(check, l)))
@@ -227,21 +233,26 @@ static int complete_text(char **field, const char *text) {
         return *field ? 0 : -ENOMEM;
 }
 
+static void format_name(const ConfigListener *l, char ret[static NAME_SIZE_MAX + 1]) {
+        const char *word = protocol_text(l->protocol);
+
+        if (transport_has_path(l->protocol))
+                (void)snprintf(ret, NAME_SIZE_MAX + 1, "%s", word);
+        else
+                (void)snprintf(ret, NAME_SIZE_MAX + 1, "%s-%u", word,
+                               transport_has_ports(l->protocol) ? l->port : l->ip_protocol);
+}
+
 int check_complete_listener(ConfigListener *l, const char *name, Level acknowledge) {
-        static const struct {
-                const char *reply;
-                uint64_t receive_buffer;
-        } defaults[PROTOCOL_MAX_] = {
-                [PROTOCOL_TCP] = { "ok %i %l\n", 0 },
-                [PROTOCOL_UDP] = { "", UINT64_C(8) << 20 },
-        };
+        const Transport *t = transport_of(l->protocol);
         char own_name[NAME_SIZE_MAX + 1];
 
-        (void)snprintf(own_name, sizeof(own_name), "%s-%u", protocol_text(l->protocol), l->port);
+        format_name(l, own_name);
         if (complete_text(&l->name, name ? name : own_name) < 0 ||
             complete_text(&l->address, SOCKD_ADDRESS_DEFAULT) < 0 ||
             complete_text(&l->interface, "") < 0 ||
-            complete_text(&l->reply, defaults[l->protocol].reply) < 0)
+            complete_text(&l->mode, SOCKD_MODE_DEFAULT) < 0 ||
+            complete_text(&l->reply, t->reply ? t->reply : "") < 0)
                 return -ENOMEM;
         if (l->framing == FRAMING_DELIMITER && complete_text(&l->start, "") < 0)
                 return -ENOMEM;
@@ -249,7 +260,7 @@ int check_complete_listener(ConfigListener *l, const char *name, Level acknowled
         if (l->acknowledge == LEVEL_MAX_)
                 l->acknowledge = acknowledge;
         if (l->receive_buffer == 0)
-                l->receive_buffer = defaults[l->protocol].receive_buffer;
+                l->receive_buffer = t->receive_buffer;
         return 0;
 }
 
@@ -306,5 +317,7 @@ void check_config(Config *c, const config_setting_t *root, ProblemList *problems
                         continue;
                 check_listener(&check, &c->listeners[i]);
                 check_name(&check, i);
+                if (protocol_is_known(c->listeners[i].protocol))
+                        check_endpoint_overlap(&check, i);
         }
 }

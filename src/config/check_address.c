@@ -9,6 +9,7 @@
 #include "core/address.h"
 #include "core/device.h"
 #include "core/group.h"
+#include "core/transport.h"
 
 static bool has_interface(const ConfigListener *l) {
         return l->interface && *l->interface;
@@ -27,7 +28,7 @@ static bool has_group(const ConfigListener *l, const Group *g) {
 
 /* A group as address is joined as if the list had it. */
 static void check_group_address(const Check *check, ConfigListener *l, const Group *g) {
-        if (l->protocol == PROTOCOL_TCP)
+        if (protocol_is_known(l->protocol) && !transport_has_groups(l->protocol))
                 complain(check, "address",
                          "\"%.*s\" is a multicast group, only for protocol \"udp\"",
                          PROBLEM_VALUE_MAX, l->address);
@@ -56,7 +57,7 @@ static void check_bound(const Check *check, ConfigListener *l) {
                 return;
         }
 
-        r = address_parse(l->address, l->port, &ignored);
+        r = address_parse(l->address, 0, &ignored);
         if (r == -ENODEV && device_is_name(scope + 1))
                 r = 0; /* it may come later */
         if (r < 0)

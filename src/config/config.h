@@ -5,37 +5,13 @@
  */
 #pragma once
 
-#include "config/config_strings.h"
-#include "core/address.h"
-#include "core/frame.h"
+#include "config/config_listener.h"
 #include "core/macro.h"
 #include "core/names.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-
-#define CONFIG_GROUPS_MAX 64
-
-typedef struct ConfigListener {
-        char *name;
-        Protocol protocol;
-        char *address;        /* as written: numeric, or "*" for every address of both families */
-        uint16_t port;        /* 0: the kernel chooses */
-        char *interface;      /* the only one; "": any; never NULL */
-        ConfigStrings groups; /* joined; as written (core/group.h) */
-        Framing framing;
-        char *delimiter, *start; /* framing "delimiter" only, else NULL; 1 to 8, and 0 to 8 bytes */
-        unsigned length_size;    /* framing "length": 1, 2 or 4 bytes … */
-        ByteOrder length_order;
-        uint64_t message_timeout_usec; /* 0 = never */
-        Level acknowledge;
-        char *reply;             /* receipt template; "" = none; never NULL */
-        uint64_t receive_buffer; /* bytes; 0 = leave the kernel's default (tcp without the key) */
-        bool receive_buffer_set; /* the key is in the file */
-        /* Prefixes, and files of them as "@PATH" (prefix_list.h). */
-        ConfigStrings allow, deny, proxies;
-} ConfigListener;
 
 typedef struct ConfigOutput {
         OutputType type;
@@ -81,17 +57,8 @@ DEFINE_CLEANUP(Config *, config_free)
  */
 int config_print(const Config *c, FILE *f);
 
-/* A listener with default settings, to be freed by config_listener_done(). Returns 0 or -ENOMEM. */
-int config_listener_defaults(Protocol protocol, const char *name, Level acknowledge,
-                             ConfigListener *ret);
-int config_listener_copy(const ConfigListener *l, ConfigListener *ret); /* 0 or -ENOMEM */
-void config_listener_done(ConfigListener *l);
-
 /* True if any output is a file that can be flushed (not "-") and that receipts wait for. */
 bool config_can_be_durable(const Config *c);
-
-/* How the bytes of its streams become messages. */
-FrameSpec config_listener_frame(const ConfigListener *l);
 
 /* Returns NULL if no listener has that name. */
 const ConfigListener *config_find_listener(const Config *c, const char *name);

@@ -43,6 +43,19 @@ static int print_strings(const ConfigStrings *list, FILE *f) {
         return 0;
 }
 
+static void print_octets(const ConfigOctets *o, FILE *f) {
+        const char *separator = " ";
+
+        fputs("[", f);
+        for (unsigned i = 0; i <= UINT8_MAX; i++) {
+                if (!config_octets_has(o, (uint8_t)i))
+                        continue;
+                fprintf(f, "%s%u", separator, i);
+                separator = ", ";
+        }
+        fputs(" ]", f);
+}
+
 static int print_value(const Setting *s, const void *structure, FILE *f) {
         char buf[SETTING_VALUE_MAX];
         uint64_t value;
@@ -50,6 +63,10 @@ static int print_value(const Setting *s, const void *structure, FILE *f) {
         if (s->type == SETTING_STRINGS)
                 return print_strings(setting_strings(s, structure), f);
 
+        if (s->type == SETTING_OCTETS) {
+                print_octets(setting_octets(s, structure), f);
+                return 0;
+        }
         if (s->type == SETTING_TEXT)
                 return print_text(setting_text(s, structure), f);
 
@@ -69,7 +86,7 @@ static bool is_printed(const Setting *s, const void *structure) {
         if (s->applies && !s->applies(structure))
                 return false;
         return s->type == SETTING_WORD || s->type == SETTING_TEXT || s->type == SETTING_STRINGS ||
-               setting_load(s, structure) >= s->min;
+               s->type == SETTING_OCTETS || setting_load(s, structure) >= s->min;
 }
 
 static int print_scope(SettingScope scope, const void *structure, const char *indent, FILE *f) {

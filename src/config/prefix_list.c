@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "config/source.h"
 #include "core/prefix_set.h"
+#include "core/transport.h"
 
 /* Errors of one file that are shown. */
 #define ERRORS_MAX 10
@@ -39,11 +40,29 @@ static bool parse(const char *text, const ProblemPlace *place, ProblemList *prob
         return false;
 }
 
-void prefix_list_check(const char *text, const ProblemPlace *place, ProblemList *problems) {
-        Prefix ignored;
+/* What can never match is a mistake. */
+static void check_family(const char *text, Protocol protocol, const ProblemPlace *place,
+                         ProblemList *problems) {
+        static const char *const needed[] = {
+                [TRANSPORT_PORT] = "an address or a prefix such as 192.0.2.0/24",
+                [TRANSPORT_HOST] = "an address or a prefix such as 192.0.2.0/24",
+                [TRANSPORT_PATH] = "a user or a group such as uid:1000 or gid:100",
+                [TRANSPORT_CID] = "a virtual machine such as vsock:3",
+        };
+        Prefix p;
 
+        if (!parse(text, place, problems, &p) || !protocol_is_known(protocol) ||
+            transport_may_come_from(protocol, p.base.family))
+                return;
+        problem_add(problems, place, "must be %s for protocol \"%s\", not \"%.*s\"",
+                    needed[transport_of(protocol)->place], protocol_text(protocol),
+                    PROBLEM_VALUE_MAX, text);
+}
+
+void prefix_list_check(const char *text, Protocol protocol, const ProblemPlace *place,
+                       ProblemList *problems) {
         if (*text != '@')
-                (void)parse(text, place, problems, &ignored);
+                check_family(text, protocol, place, problems);
         else if (text[1] != '/')
                 problem_add(problems, place, "the path after \"@\" must be absolute");
         else if (strlen(text + 1) >= PATH_MAX)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "config/problem.h"
+#include "core/protocol.h"
 #include <stdio.h>
 
 typedef struct ConfigStrings ConfigStrings;
@@ -14,8 +15,12 @@ typedef struct PrefixSet PrefixSet;
 /* Of a file. */
 #define PREFIX_LIST_FILE_MAX 100000
 
-/* Adds what is wrong with TEXT, an entry of a list. A file is not looked at. */
-void prefix_list_check(const char *text, const ProblemPlace *place, ProblemList *problems);
+/*
+ * Adds what is wrong with TEXT, an entry of a list for peers of PROTOCOL. A file is not looked at: it
+ * may serve listeners of several protocols.
+ */
+void prefix_list_check(const char *text, Protocol protocol, const ProblemPlace *place,
+                       ProblemList *problems);
 /*
  * Makes a set of LIST, which has been checked, and of its files; NULL if the list is empty. Returns
  * 0 or negative errno. Problems are printed to ERRORS, one per line: "FILE:LINE: text".

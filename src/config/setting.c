@@ -13,11 +13,10 @@
 #include "core/unit.h"
 
 const Setting *setting_next(SettingScope scope, const Setting *previous) {
-        for (const Setting *s = previous ? previous + 1 : setting_table;
-             s < setting_table + setting_table_n; s++)
-                if (s->scope == scope)
-                        return s;
-        return NULL;
+        const SettingTable t = setting_table(scope);
+        const Setting *next = previous ? previous + 1 : t.settings;
+
+        return next < t.settings + t.n ? next : NULL;
 }
 
 const Setting *setting_find(SettingScope scope, const char *name) {
@@ -37,24 +36,27 @@ bool setting_suggest(SettingScope scope, const char *word, const char **ret_pref
                 [SETTING_LISTENER] = "listeners[].",
                 [SETTING_OUTPUT] = "outputs[].",
         };
+        SettingScope best_scope = scope;
         const Setting *best = NULL;
         unsigned best_distance = SUGGEST_FAR;
 
-        for (const Setting *s = setting_table; s < setting_table + setting_table_n; s++) {
-                /* Keys of other scopes only if spelled correctly, and after those of this one. */
-                unsigned distance = suggest_distance(word, s->name);
+        for (SettingScope other = 0; other < SETTING_SCOPE_MAX_; other++)
+                for (const Setting *s = NULL; (s = setting_next(other, s));) {
+                        /* Keys of other scopes only if spelled correctly, and after those of this one. */
+                        unsigned distance = suggest_distance(word, s->name);
 
-                if (s->scope != scope)
-                        distance = distance == 0 ? SUGGEST_FAR - 1 : SUGGEST_FAR;
-                if (distance >= best_distance)
-                        continue;
-                best = s;
-                best_distance = distance;
-        }
+                        if (other != scope)
+                                distance = distance == 0 ? SUGGEST_FAR - 1 : SUGGEST_FAR;
+                        if (distance >= best_distance)
+                                continue;
+                        best = s;
+                        best_scope = other;
+                        best_distance = distance;
+                }
         if (!best)
                 return false;
 
-        *ret_prefix = best->scope == scope ? "" : prefixes[best->scope];
+        *ret_prefix = best_scope == scope ? "" : prefixes[best_scope];
         *ret_name = best->name;
         return true;
 }
@@ -94,6 +96,10 @@ const char *setting_text(const Setting *s, const void *structure) {
 }
 
 const struct ConfigStrings *setting_strings(const Setting *s, const void *structure) {
+        return (const void *)((const char *)structure + s->offset);
+}
+
+const struct ConfigOctets *setting_octets(const Setting *s, const void *structure) {
         return (const void *)((const char *)structure + s->offset);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one table of settings: it drives reading, rejecting unknown keys and printing, and a test
- * compares it with sockd.conf(5). Defaults that depend on other settings are set in check.c.
+ * The tables of settings: they drive reading, rejecting unknown keys and printing, and a test
+ * compares them with sockd.conf(5). Defaults that depend on other settings are set in check.c.
  */
 #pragma once
 
@@ -25,6 +25,7 @@ typedef enum SettingType {
         SETTING_SIZE,    /* an integer of bytes, or a string with a unit */
         SETTING_TIME,    /* a number of seconds, or a string with a unit; held in microseconds */
         SETTING_STRINGS, /* ConfigStrings; an array or a list of up to max strings */
+        SETTING_OCTETS,  /* ConfigOctets; an array or a list of integers up to max */
         SETTING_GROUP,   /* { settings of the scope "inside" } */
         SETTING_LIST,    /* ( { ... }, ... ) */
         SETTING_TYPE_MAX_,
@@ -32,7 +33,6 @@ typedef enum SettingType {
 
 typedef struct Setting {
         const char *name;
-        SettingScope scope;
         SettingType type;
         bool reloadable;
         const char *fallback; /* the default, as the manual puts it */
@@ -46,7 +46,7 @@ typedef struct Setting {
         SettingScope inside;
 } Setting;
 
-/* PREVIOUS NULL: the first of the scope. NULL after the last. */
+/* PREVIOUS: one of the scope; NULL: the first. NULL after the last. */
 const Setting *setting_next(SettingScope scope, const Setting *previous);
 
 /* Returns NULL if there is none of that name. */
@@ -61,6 +61,7 @@ void setting_store(const Setting *s, void *structure, uint64_t value);
 uint64_t setting_load(const Setting *s, const void *structure);
 const char *setting_text(const Setting *s, const void *structure);
 const struct ConfigStrings *setting_strings(const Setting *s, const void *structure);
+const struct ConfigOctets *setting_octets(const Setting *s, const void *structure);
 
 /* Every field of the structure that is a number, a size, a time or a word gets its default. */
 void setting_defaults(SettingScope scope, void *structure);

@@ -1,8 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* The table behind setting.h, which alone uses it. */
+/* The tables behind setting.h, which alone uses them, one for each scope; and what fills them. */
 #pragma once
 
 #include "config/setting.h"
 
-extern const Setting setting_table[];
-extern const size_t setting_table_n;
+typedef struct SettingTable {
+        const Setting *settings;
+        size_t n;
+} SettingTable;
+
+SettingTable setting_table(SettingScope scope);
+/* That of SETTING_LISTENER. */
+SettingTable setting_table_listener(void);
+
+#define KIB UINT64_C(1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+#define TIB (1024 * GIB)
+
+#define FIELD(structure, member)                                                                   \
+        .offset = offsetof(structure, member), .size = sizeof(((structure *)NULL)->member)
+
+#define DEFINE_WORD(type, name, text)                                                              \
+        static const char *name(unsigned value) {                                                  \
+                return text((type)value);                                                          \
+        }

@@ -38,6 +38,8 @@ bool value_has_type(const Setting *s, const config_setting_t *from, ProblemList 
                                    "a number of seconds or a string such as \"10min\"" },
                 [SETTING_STRINGS] = { 1u << CONFIG_TYPE_ARRAY | 1u << CONFIG_TYPE_LIST,
                                       "a list of strings, [ \"...\", ... ]" },
+                [SETTING_OCTETS] = { 1u << CONFIG_TYPE_ARRAY | 1u << CONFIG_TYPE_LIST,
+                                     "a list of integers, [ 0, ... ]" },
                 [SETTING_GROUP] = { 1u << CONFIG_TYPE_GROUP, "a group, { ... }" },
                 [SETTING_LIST] = { 1u << CONFIG_TYPE_LIST, "a list of groups, ( { ... }, ... )" },
         };
@@ -237,6 +239,25 @@ static void read_strings(const Setting *s, const config_setting_t *from, void *s
                         problems->out_of_memory = true;
 }
 
+static void read_octets(const Setting *s, const config_setting_t *from, void *structure,
+                        ProblemList *problems) {
+        ConfigOctets *field = (void *)((char *)structure + s->offset);
+
+        for (int i = 0; i < config_setting_length(from); i++) {
+                const config_setting_t *item = config_setting_get_elem(from, (unsigned)i);
+                const int type = config_setting_type(item);
+                ProblemPlace place = place_at(item);
+
+                if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
+                        problem_add(problems, &place, "wrong type, must be an integer");
+                else if (integer_of(item) < 0 || (uint64_t)integer_of(item) > s->max)
+                        problem_add(problems, &place, "%lld is out of range, must be 0 to %u",
+                                    (long long)integer_of(item), (unsigned)s->max);
+                else
+                        config_octets_add(field, (uint8_t)integer_of(item));
+        }
+}
+
 void value_read(const Setting *s, const config_setting_t *from, void *structure,
                 ProblemList *problems) {
         static void (*const readers[SETTING_TYPE_MAX_])(const Setting *, const config_setting_t *,
@@ -244,6 +265,7 @@ void value_read(const Setting *s, const config_setting_t *from, void *structure,
                 [SETTING_TEXT] = read_text,     [SETTING_WORD] = read_word,
                 [SETTING_NUMBER] = read_number, [SETTING_SIZE] = read_size,
                 [SETTING_TIME] = read_time,     [SETTING_STRINGS] = read_strings,
+                [SETTING_OCTETS] = read_octets,
         };
 
         if (value_has_type(s, from, problems))

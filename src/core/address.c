@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -75,6 +76,38 @@ int address_parse_host(const char *text, uint16_t port, Address *ret, const char
         return 0;
 }
 
+static bool parse_number(const char *text, const char *prefix, uint32_t *ret) {
+        const size_t n = strlen(prefix);
+        uint32_t v;
+
+        if (strncmp(text, prefix, n) != 0)
+                return false;
+
+        v = parse_index(text + n);
+        if (v == 0 && strcmp(text + n, "0") != 0)
+                return false;
+        *ret = v;
+        return true;
+}
+
+int address_parse_peer(const char *text, uint32_t port, Address *ret) {
+        Address a;
+        uint32_t v;
+
+        memset(&a, 0, sizeof(a));
+        if (parse_number(text, "uid:", &v) || strcmp(text, "uid:-") == 0) {
+                a.family = AF_UNIX;
+                a.process.uid = text[strlen("uid:")] == '-' ? ADDRESS_ID_UNKNOWN : v;
+                a.process.gid = ADDRESS_ID_UNKNOWN;
+        } else if (parse_number(text, "vsock:", &v)) {
+                a.family = AF_VSOCK;
+                a.machine = (AddressMachine){ v, port };
+        } else
+                return address_parse(text, (uint16_t)port, ret);
+        *ret = a;
+        return 0;
+}
+
 int address_parse(const char *text, uint16_t port, Address *ret) {
         const char *device;
         Address a;
@@ -100,6 +133,7 @@ int address_from_sockaddr(const struct sockaddr *sa, Address *ret) {
         Address a;
         struct sockaddr_in in;
         struct sockaddr_in6 in6;
+        struct sockaddr_vm vm;
         sa_family_t family;
 
         memset(&a, 0, sizeof(a)); /* also what of the union an IPv4 address leaves */
@@ -115,6 +149,15 @@ int address_from_sockaddr(const struct sockaddr *sa, Address *ret) {
                 memcpy(&in6, sa, sizeof(in6));
                 set_v6(&a, &in6.sin6_addr, in6.sin6_scope_id);
                 a.port = ntohs(in6.sin6_port);
+                break;
+        case AF_VSOCK:
+                memcpy(&vm, sa, sizeof(vm));
+                a.family = AF_VSOCK;
+                a.machine = (AddressMachine){ vm.svm_cid, vm.svm_port };
+                break;
+        case AF_UNIX:
+                a.family = AF_UNIX;
+                a.process = (AddressProcess){ ADDRESS_ID_UNKNOWN, ADDRESS_ID_UNKNOWN, 0 };
                 break;
         default:
                 return -EAFNOSUPPORT;
@@ -146,9 +189,18 @@ socklen_t address_to_sockaddr(const Address *a, struct sockaddr_storage *ret) {
                 .sin6_addr = a->v6,
                 .sin6_scope_id = a->scope_id,
         };
+        struct sockaddr_vm vm = {
+                .svm_family = AF_VSOCK,
+                .svm_cid = a->machine.cid,
+                .svm_port = a->machine.port,
+        };
 
-        assert(a->family == AF_INET || a->family == AF_INET6);
+        assert(a->family == AF_INET || a->family == AF_INET6 || a->family == AF_VSOCK);
         *ret = (struct sockaddr_storage){ 0 };
+        if (a->family == AF_VSOCK) {
+                memcpy(ret, &vm, sizeof(vm));
+                return sizeof(vm);
+        }
         if (a->family == AF_INET) {
                 memcpy(ret, &in, sizeof(in));
                 return sizeof(in);
@@ -195,6 +247,14 @@ static char *put_v6(char *p, const Address *a) {
         return a->scope_id > 0 ? put_scope(p, a->scope_id) : p;
 }
 
+static char *put_id(char *p, const char *prefix, uint32_t v) {
+        p = stpcpy(p, prefix);
+        if (v != ADDRESS_ID_UNKNOWN)
+                return put_number(p, v);
+        *p = '-';
+        return p + 1;
+}
+
 static size_t finish(const char *buf, char *p) {
         *p = '\0';
         return (size_t)(p - buf);
@@ -212,6 +272,13 @@ size_t address_format(const Address *a, char buf[static ADDRESS_TEXT_MAX]) {
                 p = put_v6(p, a);
                 *p++ = ']';
                 break;
+        case AF_UNIX:
+                p = put_id(p, "uid:", a->process.uid);
+                return finish(buf, put_number(stpcpy(p, "/pid:"), a->process.pid));
+        case AF_VSOCK:
+                p = put_id(p, "vsock:", a->machine.cid);
+                *p++ = ':';
+                return finish(buf, put_number(p, a->machine.port));
         default:
                 *p++ = '-'; /* a zeroed value: nothing is known */
                 return finish(buf, p);
@@ -226,6 +293,10 @@ size_t address_format_host(const Address *a, char buf[static ADDRESS_TEXT_MAX]) 
                 return finish(buf, put_v4(buf, &a->v4));
         case AF_INET6:
                 return finish(buf, put_v6(buf, a));
+        case AF_UNIX:
+                return finish(buf, put_id(buf, "uid:", a->process.uid));
+        case AF_VSOCK:
+                return finish(buf, put_id(buf, "vsock:", a->machine.cid));
         default:
                 buf[0] = '-';
                 return finish(buf, buf + 1);
@@ -241,13 +312,25 @@ bool address_same_host(const Address *a, const Address *b) {
                 return a->v4.s_addr == b->v4.s_addr;
         case AF_INET6:
                 return a->scope_id == b->scope_id && IN6_ARE_ADDR_EQUAL(&a->v6, &b->v6);
+        case AF_UNIX:
+                return a->process.uid == b->process.uid;
+        case AF_VSOCK:
+                return a->machine.cid == b->machine.cid;
         default:
                 return true;
         }
 }
 
 bool address_equal(const Address *a, const Address *b) {
-        return a->port == b->port && address_same_host(a, b);
+        if (!address_same_host(a, b))
+                return false;
+        if (a->family == AF_UNIX)
+                return a->process.gid == b->process.gid && a->process.pid == b->process.pid;
+        return address_port(a) == address_port(b);
+}
+
+uint32_t address_port(const Address *a) {
+        return a->family == AF_VSOCK ? a->machine.port : a->port;
 }
 
 bool address_is_any(const Address *a) {
@@ -256,6 +339,8 @@ bool address_is_any(const Address *a) {
                 return a->v4.s_addr == htonl(INADDR_ANY);
         case AF_INET6:
                 return IN6_IS_ADDR_UNSPECIFIED(&a->v6);
+        case AF_VSOCK:
+                return a->machine.cid == VMADDR_CID_ANY;
         default:
                 return false;
         }
@@ -299,6 +384,12 @@ AddressKey address_key(const Address *a) {
                 }
                 memcpy(key.bytes + 1, &a->v6, sizeof(a->v6));
                 memcpy(key.bytes + 1 + sizeof(a->v6), &a->scope_id, sizeof(a->scope_id));
+                break;
+        case AF_UNIX:
+                memcpy(key.bytes + 1, &a->process.uid, sizeof(a->process.uid));
+                break;
+        case AF_VSOCK:
+                memcpy(key.bytes + 1, &a->machine.cid, sizeof(a->machine.cid));
                 break;
         default:
                 break;

@@ -118,3 +118,18 @@ bool frame_suggest(Framing framing, const char *data, size_t n, Framing *ret) {
                 return false;
         return *ret != framing;
 }
+
+static size_t ending_size(const char *data, size_t n) {
+        if (n == 0 || (data[n - 1] != '\n' && data[n - 1] != '\0'))
+                return 0;
+        return data[n - 1] == '\n' && n > 1 && data[n - 2] == '\r' ? 2 : 1;
+}
+
+void frame_whole(Message *m, size_t size_max) {
+        if (m->size == m->true_size) {
+                m->size -= ending_size(m->data, m->size);
+                m->true_size = m->size;
+        }
+        if (m->size > size_max)
+                m->size = size_max;
+}

@@ -94,3 +94,6 @@ static inline bool frame_is_at_start(const Frame *f) {
 bool frame_may_time_out(const Frame *f);
 /* Bytes of heap memory that the partial message holds. */
 size_t frame_memory(const Frame *f);
+
+/* A datagram or packet: the LF, CRLF or NUL at its end is dropped, and it is cut at SIZE_MAX. */
+void frame_whole(Message *m, size_t size_max);

@@ -7,12 +7,7 @@
 
 #define SOCKD_PORT_DEFAULT 9191
 #define SOCKD_ADDRESS_DEFAULT "127.0.0.1"
-
-typedef enum Protocol {
-        PROTOCOL_TCP,
-        PROTOCOL_UDP,
-        PROTOCOL_MAX_,
-} Protocol;
+#define SOCKD_MODE_DEFAULT "0660"
 
 typedef enum Framing {
         FRAMING_LINE,          /* LF ends a message, one CR before it is dropped */
@@ -57,11 +52,6 @@ typedef enum WhenFull {
         WHEN_FULL_DROP,
         WHEN_FULL_MAX_,
 } WhenFull;
-
-static inline const char *protocol_text(Protocol p) {
-        static const char *const table[PROTOCOL_MAX_] = { "tcp", "udp" };
-        return table[p];
-}
 
 static inline const char *framing_text(Framing f) {
         static const char *const table[FRAMING_MAX_] = { "line",  "nul",    "octet-counted",

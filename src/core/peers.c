@@ -56,6 +56,10 @@ static Address without_port(const Address *a) {
         memset(&key, 0, sizeof(key));
         if (a->family == AF_INET)
                 memcpy(&key.v4, &a->v4, sizeof(a->v4));
+        else if (a->family == AF_UNIX)
+                key.process = (AddressProcess){ a->process.uid, ADDRESS_ID_UNKNOWN, 0 };
+        else if (a->family == AF_VSOCK)
+                key.machine.cid = a->machine.cid;
         else
                 memcpy(&key.v6, &a->v6, sizeof(a->v6));
         key.scope_id = a->scope_id;
@@ -178,7 +182,7 @@ static int parse_host(const char *line, size_t size, Address *ret) {
 
         memcpy(host, line, size);
         host[size] = '\0';
-        r = address_parse(host, 0, &a);
+        r = address_parse_peer(host, 0, &a);
         if (r >= 0)
                 *ret = without_port(&a);
         return r;

@@ -14,7 +14,14 @@
 /* Of a link-local address: fe80::/10. */
 #define BITS_LINK_LOCAL 10
 
+static bool is_ip(const Address *a) {
+        return a->family == AF_INET || a->family == AF_INET6;
+}
+
+/* What is no IP address counts whole. */
 static unsigned bits_of(const Address *a) {
+        if (!is_ip(a))
+                return 0;
         return a->family == AF_INET ? BITS_V4 : BITS_V6;
 }
 
@@ -62,6 +69,31 @@ static int parse_bits(const char *text, unsigned max, unsigned *ret) {
         return 0;
 }
 
+/* Returns whether TEXT is a user, a group or a virtual machine. */
+static bool parse_local(const char *text, Prefix *ret) {
+        const bool is_group = strncmp(text, "gid:", strlen("gid:")) == 0;
+        char user[] = "uid:4294967295";
+        Prefix p = { .bits = 0 };
+
+        if (is_group) {
+                if (strlen(text) >= sizeof(user))
+                        return false;
+                memcpy(user + 1, text + 1, strlen(text));
+                text = user;
+        }
+        if (address_parse_peer(text, 0, &p.base) < 0 || is_ip(&p.base))
+                return false;
+        if (p.base.family == AF_UNIX && p.base.process.uid == ADDRESS_ID_UNKNOWN)
+                return false;
+
+        if (is_group) {
+                p.base.process.gid = p.base.process.uid;
+                p.base.process.uid = ADDRESS_ID_UNKNOWN;
+        }
+        *ret = p;
+        return true;
+}
+
 int prefix_parse(const char *text, Prefix *ret) {
         char host[ADDRESS_TEXT_MAX];
         const char *slash = strchrnul(text, '/');
@@ -70,6 +102,8 @@ int prefix_parse(const char *text, Prefix *ret) {
         Prefix p;
         int r;
 
+        if (parse_local(text, ret))
+                return 0;
         if (n >= sizeof(host))
                 return -EINVAL;
 
@@ -101,7 +135,19 @@ bool prefix_is_address(const Prefix *p) {
         return p->bits == bits_of(&p->base);
 }
 
+static bool has_process(const AddressProcess *p, const AddressProcess *a) {
+        if (p->uid == ADDRESS_ID_UNKNOWN)
+                return a->gid == p->gid;
+        return a->uid == p->uid;
+}
+
 bool prefix_has(const Prefix *p, const Address *a) {
-        return a->family == p->base.family && agree(a, &p->base, p->bits) &&
+        if (a->family != p->base.family)
+                return false;
+        if (a->family == AF_UNIX)
+                return has_process(&p->base.process, &a->process);
+        if (a->family == AF_VSOCK)
+                return address_same_host(&p->base, a);
+        return agree(a, &p->base, p->bits) &&
                (p->base.scope_id == 0 || p->base.scope_id == a->scope_id);
 }

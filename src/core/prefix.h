@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A range of addresses: 192.0.2.0/24, 2001:db8::/32, or one address alone. */
+/*
+ * A range of addresses: 192.0.2.0/24, 2001:db8::/32, or one address alone. Of local processes, those
+ * of a user, uid:1000, or of a group, gid:100; a virtual machine, vsock:3.
+ */
 #pragma once
 
 #include "core/address.h"
 
 typedef struct Prefix {
-        Address base;
+        Address base;  /* AF_UNIX: either user or group is known */
         unsigned bits; /* how many leading bits count; the scope counts only if base has one */
 } Prefix;
 

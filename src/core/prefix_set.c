@@ -39,10 +39,33 @@ static void set_key(uint8_t key[static KEY_SIZE], const Address *a, uint32_t sco
         memset(key, 0, KEY_SIZE);
         memcpy(key, &a->family, sizeof(a->family));
         memcpy(key + sizeof(a->family), &scope, sizeof(scope));
-        if (a->family == AF_INET)
+        switch (a->family) {
+        case AF_INET:
                 memcpy(key + SPACE_SIZE, &a->v4, sizeof(a->v4));
-        else
+                break;
+        case AF_UNIX:
+                memcpy(key + SPACE_SIZE, &a->process.uid, sizeof(a->process.uid));
+                memcpy(key + SPACE_SIZE + sizeof(a->process.uid), &a->process.gid,
+                       sizeof(a->process.gid));
+                break;
+        case AF_VSOCK:
+                memcpy(key + SPACE_SIZE, &a->machine.cid, sizeof(a->machine.cid));
+                break;
+        default:
                 memcpy(key + SPACE_SIZE, &a->v6, sizeof(a->v6));
+        }
+}
+
+/* Bits of the key that count; those of an IP address are a matter of its prefix. */
+static uint8_t bits_of(const Prefix *p) {
+        switch (p->base.family) {
+        case AF_UNIX:
+                return 8 * (sizeof(p->base.process.uid) + sizeof(p->base.process.gid));
+        case AF_VSOCK:
+                return 8 * sizeof(p->base.machine.cid);
+        default:
+                return (uint8_t)p->bits;
+        }
 }
 
 int prefix_set_add(PrefixSet *s, const Prefix *p) {
@@ -56,7 +79,7 @@ int prefix_set_add(PrefixSet *s, const Prefix *p) {
                 s->n_allocated = n;
         }
         set_key(s->entries[s->n].key, &p->base, p->base.scope_id);
-        s->entries[s->n++].bits = (uint8_t)p->bits;
+        s->entries[s->n++].bits = bits_of(p);
         return 0;
 }
 
@@ -107,9 +130,28 @@ static bool has_key(const PrefixSet *s, const uint8_t key[static KEY_SIZE]) {
         return low > 0 && contains(&s->entries[low - 1], key);
 }
 
+/* By its user or by its group. */
+static bool has_process(const PrefixSet *s, const AddressProcess *a) {
+        const Address keys[] = {
+                { .family = AF_UNIX, .process = { a->uid, ADDRESS_ID_UNKNOWN, 0 } },
+                { .family = AF_UNIX, .process = { ADDRESS_ID_UNKNOWN, a->gid, 0 } },
+        };
+        uint8_t key[KEY_SIZE];
+
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++) {
+                set_key(key, &keys[i], 0);
+                if (has_key(s, key))
+                        return true;
+        }
+        return false;
+}
+
 /* A prefix without a scope is of all scopes. */
 bool prefix_set_has(const PrefixSet *s, const Address *a) {
         uint8_t key[KEY_SIZE];
+
+        if (a->family == AF_UNIX)
+                return has_process(s, &a->process);
 
         set_key(key, a, 0);
         if (has_key(s, key))

@@ -7,6 +7,7 @@
 #include "core/receipt.h"
 
 #include "core/macro.h"
+#include "core/transport.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdint.h>
@@ -45,8 +46,9 @@ typedef struct Run {
 const char *receipt_template_error(const char *text, Protocol protocol) {
         if (strlen(text) > RECEIPT_TEMPLATE_MAX)
                 return "longer than 1024 bytes";
-        if (protocol == PROTOCOL_UDP && *text && strncmp(text, "ok ", strlen("ok ")) != 0)
-                return "must begin with \"ok \" over UDP, so that no other server answers it";
+        if (!transport_has_connections(protocol) && *text &&
+            strncmp(text, "ok ", strlen("ok ")) != 0)
+                return "must begin with \"ok \" for datagrams, so that no other server answers it";
 
         for (const char *p = strchr(text, '%'); p; p = strchr(p + 2, '%'))
                 if (p[1] == '\0' || !strchr("il%", p[1]))

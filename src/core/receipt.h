@@ -7,6 +7,7 @@
 
 #include "core/id.h"
 #include "core/names.h"
+#include "core/protocol.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,9 +20,9 @@
 typedef struct Receipt Receipt;
 
 /*
- * NULL when TEXT is a usable reply template for PROTOCOL, else the reason why not: "%i" is the id,
- * "%l" the level, "%%" a percent sign, anything else after a percent sign is wrong; one for UDP
- * must begin with "ok ".
+ * NULL when TEXT is a usable reply template, else the reason why not: "%i" is the id, "%l" the level,
+ * "%%" a percent sign, anything else after a percent sign is wrong; one for datagrams must begin with
+ * "ok ".
  */
 const char *receipt_template_error(const char *text, Protocol protocol);
 

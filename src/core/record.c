@@ -5,6 +5,7 @@
 
 #include "core/escape.h"
 #include "core/macro.h"
+#include "core/record_put.h"
 #include <assert.h>
 #include <endian.h>
 #include <string.h>
@@ -13,16 +14,6 @@
 #define TRUNCATED_HEAD "\\[truncated "
 #define TRUNCATED_TAIL " bytes]"
 #define CUT_OFF "\\[cut off]"
-#define NUMBER_MAX 20 /* digits of a uint64_t */
-
-static inline char *put(char *p, const char *s, size_t n) {
-        memcpy(p, s, n);
-        return p + n;
-}
-
-static inline char *put_text(char *p, const char *s) {
-        return put(p, s, strlen(s));
-}
 
 /* No call, no look at the exact size; what is written too much is overwritten next. */
 static inline char *put_head(char *p, const char *s, size_t n) {
@@ -39,17 +30,6 @@ static inline char *put_head(char *p, const char *s, size_t n) {
 static inline char *put_id(char *p, const Id *id) {
         memcpy(p, id->text, ID_TEXT_MAX);
         return p + id->size;
-}
-
-static char *put_number(char *p, uint64_t v) {
-        char digits[NUMBER_MAX];
-        size_t n = 0;
-
-        do {
-                digits[NUMBER_MAX - ++n] = (char)('0' + v % 10);
-                v /= 10;
-        } while (v > 0);
-        return put(p, digits + NUMBER_MAX - n, n);
 }
 
 /* Exactly WIDTH digits. */
@@ -82,134 +62,6 @@ void record_time_set(RecordTime *t, uint64_t usec) {
                 put_second(t, second);
         put_digits(t->text + 20, 6, usec % USEC_PER_SEC);
         t->usec = usec;
-}
-
-static char *head_text(RecordHead *h, const RecordSource *s, const RecordTime *time) {
-        char *p = put(h->text, time->text, RECORD_TIME_SIZE);
-
-        *p++ = ' ';
-        p = put_text(p, s->listener);
-        *p++ = ' ';
-        p = put(p, s->peer_text, s->peer_text_size);
-        *p++ = ' ';
-        return p;
-}
-
-static char *put_host(char *p, const Address *a) {
-        char host[ADDRESS_TEXT_MAX];
-
-        return put(p, host, address_format_host(a, host));
-}
-
-/* Of the bytes that proxy.h leaves, JSON escapes only the backslash. */
-static char *put_json(char *p, const char *key, const char *text) {
-        if (!*text)
-                return p;
-
-        p = put_text(p, key);
-        for (; *text; text++) {
-                if (*text == '\\')
-                        *p++ = '\\';
-                *p++ = *text;
-        }
-        *p++ = '"';
-        return p;
-}
-
-static char *put_via_json(char *p, const RecordVia *via) {
-        p = put_json(p, ",\"peer_name\":\"", via->name);
-        p = put_text(p, ",\"via_address\":\"");
-        p = put_host(p, &via->address);
-        p = put_text(p, "\",\"via_port\":");
-        p = put_number(p, via->address.port);
-        p = put_json(p, ",\"via_id\":\"", via->id);
-        return put_json(p, ",\"via_tls\":\"", via->tls);
-}
-
-static char *head_json(RecordHead *h, const RecordSource *s, const RecordTime *time) {
-        char *p = put_text(h->text, "{\"time\":\"");
-
-        p = put(p, time->text, RECORD_TIME_SIZE);
-        p = put_text(p, "\",\"id\":\"");
-        h->split = (uint16_t)(p - h->text);
-        p = put_text(p, "\",\"listener\":\"");
-        p = put_text(p, s->listener);
-        p = put_text(p, "\",\"protocol\":\"");
-        p = put_text(p, protocol_text(s->protocol));
-        p = put_text(p, "\",\"peer_address\":\"");
-        p = put_host(p, &s->peer);
-        p = put_text(p, "\",\"peer_port\":");
-        p = put_number(p, s->peer.port);
-        p = put_text(p, ",\"local_address\":\"");
-        p = put_host(p, &s->local);
-        p = put_text(p, "\",\"local_port\":");
-        p = put_number(p, s->local.port);
-        if (s->via)
-                p = put_via_json(p, s->via);
-        if (s->ending == RECORD_TIMED_OUT)
-                p = put_text(p, ",\"timed_out\":true");
-        return put_text(p, ",\"size\":");
-}
-
-static char *put_field(char *p, const char *field, const char *text) {
-        return *text ? put_text(put_text(p, field), text) : p;
-}
-
-static char *put_via_journal(char *p, const RecordVia *via) {
-        p = put_field(p, "\nSOCKD_PEER_NAME=", via->name);
-        p = put_text(p, "\nSOCKD_VIA_ADDRESS=");
-        p = put_host(p, &via->address);
-        p = put_text(p, "\nSOCKD_VIA_PORT=");
-        p = put_number(p, via->address.port);
-        p = put_field(p, "\nSOCKD_VIA_ID=", via->id);
-        return put_field(p, "\nSOCKD_VIA_TLS=", via->tls);
-}
-
-/* Ends inside MESSAGE=, which every record completes. */
-static char *head_journal(RecordHead *h, const RecordSource *s, const RecordTime *time) {
-        char *p = put_text(h->text,
-                           "PRIORITY=6\nSYSLOG_IDENTIFIER=sockd\nMESSAGE_ID=" RECORD_MESSAGE_ID
-                           "\nSOCKD_LISTENER=");
-
-        p = put_text(p, s->listener);
-        p = put_text(p, "\nSOCKD_PROTOCOL=");
-        p = put_text(p, protocol_text(s->protocol));
-        p = put_text(p, "\nSOCKD_PEER_ADDRESS=");
-        p = put_host(p, &s->peer);
-        p = put_text(p, "\nSOCKD_PEER_PORT=");
-        p = put_number(p, s->peer.port);
-        p = put_text(p, "\nSOCKD_LOCAL_ADDRESS=");
-        p = put_host(p, &s->local);
-        p = put_text(p, "\nSOCKD_LOCAL_PORT=");
-        p = put_number(p, s->local.port);
-        if (s->via)
-                p = put_via_journal(p, s->via);
-        p = put_text(p, "\nSOCKD_TIME_USEC=");
-        p = put_number(p, time->usec);
-        if (s->ending == RECORD_TIMED_OUT)
-                p = put_text(p, "\nSOCKD_TIMED_OUT=1");
-        if (s->ending == RECORD_CUT_OFF)
-                p = put_text(p, "\nSOCKD_CUT_OFF=1");
-        p = put_text(p, "\nMESSAGE=");
-        p = put(p, s->peer_text, s->peer_text_size);
-        *p++ = ' ';
-        return p;
-}
-
-void record_head(RecordHead *h, Format format, const RecordSource *source, const RecordTime *time) {
-        static char *(*const heads[FORMAT_MAX_])(RecordHead *, const RecordSource *,
-                                                 const RecordTime *) = {
-                [FORMAT_TEXT] = head_text,
-                [FORMAT_JSON] = head_json,
-                [FORMAT_JOURNAL] = head_journal,
-        };
-        char *end;
-
-        h->split = 0;
-        h->cut_off = source->ending == RECORD_CUT_OFF;
-        end = heads[format](h, source, time);
-        h->size = (uint16_t)(end - h->text);
-        assert(h->size <= RECORD_HEAD_MAX);
 }
 
 static inline bool is_cut(const Message *m) {

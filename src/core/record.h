@@ -10,6 +10,7 @@
 #include "core/frame.h"
 #include "core/id.h"
 #include "core/names.h"
+#include "core/protocol.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,16 @@ typedef struct RecordVia {
         const char *id, *tls, *name; /* as proxy.h has them */
 } RecordVia;
 
+/* What a packet says beside its addresses: ip(7), ipv6(7). */
+typedef struct RecordPacket {
+        uint8_t ip_protocol;
+        uint8_t ttl; /* or hop limit */
+        uint8_t tos; /* or traffic class */
+        uint8_t options_size;
+        const uint8_t *options; /* of IPv4; borrowed */
+} RecordPacket;
+#define RECORD_OPTIONS_MAX 40 /* by the length of the header */
+
 /* What ended a message. */
 typedef enum RecordEnding {
         RECORD_WHOLE,
@@ -52,9 +63,11 @@ typedef struct RecordSource {
         Protocol protocol;
         Address peer;
         Address local;
-        const char *peer_text; /* as address_format() prints it */
+        const char *peer_text; /* as address_format() prints it, without a port if it has none */
         size_t peer_text_size;
-        const RecordVia *via; /* NULL: none */
+        const RecordVia *via;       /* NULL: none */
+        const RecordPacket *packet; /* of a raw socket; else NULL */
+        const char *security;       /* the security context of a local process; NULL: unknown */
         RecordEnding ending;
 } RecordSource;
 

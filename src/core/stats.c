@@ -35,6 +35,8 @@ StatsAccount stats_read(const Stats *s) {
                 .datagrams_denied = counter_read(&s->datagrams_denied),
                 .accept_errors = counter_read(&s->accept_errors),
                 .proxy_headers_bad = counter_read(&s->proxy_headers_bad),
+                .unanswerable = counter_read(&s->unanswerable),
+                .descriptors_refused = counter_read(&s->descriptors_refused),
                 .streams_unanswered = counter_read(&s->streams_unanswered),
                 .resets_unread = counter_read(&s->resets_unread),
         };
@@ -66,6 +68,8 @@ void stats_sum(StatsAccount *sum, const StatsAccount *a) {
         sum->datagrams_denied += a->datagrams_denied;
         sum->accept_errors += a->accept_errors;
         sum->proxy_headers_bad += a->proxy_headers_bad;
+        sum->unanswerable += a->unanswerable;
+        sum->descriptors_refused += a->descriptors_refused;
         sum->streams_unanswered += a->streams_unanswered;
         sum->resets_unread += a->resets_unread;
 }

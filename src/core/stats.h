@@ -24,6 +24,8 @@ struct Stats {
         Counter datagrams_denied;    /* not received: in no sum */
         Counter accept_errors;       /* each makes accepting pause for a second */
         Counter proxy_headers_bad;   /* streams closed for that */
+        Counter unanswerable;        /* datagrams whose senders no receipt can reach */
+        Counter descriptors_refused; /* messages with descriptors (SCM_RIGHTS), which were closed */
         Counter streams_unanswered;  /* their peers take no receipts: they get none any more */
         Counter resets_unread;       /* streams reset by peers that had not read all receipts */
         Histogram receipt_latency;   /* from reception to receipt queued */
@@ -38,6 +40,7 @@ typedef struct StatsAccount {
         uint64_t connections_accepted, connections_refused, connections_denied, datagrams_denied;
         uint64_t accept_errors;
         uint64_t proxy_headers_bad;
+        uint64_t unanswerable, descriptors_refused;
         uint64_t streams_unanswered, resets_unread;
 } StatsAccount;
 

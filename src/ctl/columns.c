@@ -30,6 +30,18 @@ static TableMood listener_addresses(const Row *row, const char *key,
         return TABLE_WARNING;
 }
 
+/* Of IP packets, also which. */
+static TableMood listener_protocol(const Row *row, const char *key,
+                                   char buf[static TABLE_CELL_MAX]) {
+        uint64_t n = rows_number(row, "ip_protocol");
+
+        if (n == 0)
+                return table_text(row, key, buf);
+
+        (void)snprintf(buf, TABLE_CELL_MAX, "%s %" PRIu64, rows_text(row, key), n);
+        return TABLE_PLAIN;
+}
+
 /* How full its buffers are. */
 static TableMood output_fill(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]) {
         uint64_t used = rows_number(row, key), max = rows_number(row, "buffer_max_bytes");
@@ -51,7 +63,7 @@ const Column columns_listener[COLUMNS_LISTENER] = {
         { "FAILED", TABLE_RIGHT, "failed", table_trouble },
         { "WAIT", TABLE_RIGHT, "waiting", table_number },
         { "DROPS", TABLE_RIGHT, "kernel_drops", table_trouble },
-        { "PROTOCOL", TABLE_LEFT, "protocol", table_text },
+        { "PROTOCOL", TABLE_LEFT, "protocol", listener_protocol },
 };
 
 const Column columns_output[COLUMNS_OUTPUT] = {

@@ -52,7 +52,7 @@ static const Option options[] = {
         { 'n', "lines", "N", "show only the last N [all; 10 with --follow]" },
         { KEY_SINCE, "since", "TIME", "start at \"5min ago\", \"10:30\", \"2026-11-23\"" },
         { KEY_UNTIL, "until", "TIME", "stop after this time" },
-        { KEY_PEER, "peer", "ADDRESS", "from this address or prefix (192.0.2.0/24)" },
+        { KEY_PEER, "peer", "ADDRESS", "from this address or prefix, uid:N, gid:N or vsock:N" },
         { KEY_LISTENER, "listener", "NAME", "received by this listener" },
         { KEY_ID, "id", "ID", "with this receipt id" },
         { 'o', "output", "MODE", "short [default], json or cat" },

@@ -3,178 +3,18 @@
 
 #include "core/macro.h"
 #include "core/receipt.h"
+#include "core/transport.h"
 #include "core/unit.h"
 #include "ctl/command.h"
 #include "ctl/exchange.h"
 #include "ctl/print.h"
+#include "ctl/send_options.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
-
-#define TIMEOUT_DEFAULT_USEC (5 * USEC_PER_SEC)
-#define TIMEOUT_MAX_USEC (10 * 86400 * USEC_PER_SEC)
-#define PORT_MAX 65535
 
 DEFINE_CLEANUP(Input *, input_free)
-
-typedef struct Plan {
-        Wish wish;
-        uint64_t timeout_usec;
-} Plan;
-
-enum {
-        KEY_FRAMING = OPTION_KEY_LONG,
-        KEY_DELIMITER,
-        KEY_START,
-        KEY_LENGTH_SIZE,
-        KEY_LENGTH_ORDER,
-};
-
-static const Option options[] = {
-        { 'H', "host", "NAME", "host to send to [127.0.0.1]" },
-        { 'p', "port", "PORT", "port to send to [9191]" },
-        { 'l', "listener", "NAME", "send to this listener of the configuration file" },
-        { 't', "tcp", NULL, "send over TCP [default]" },
-        { 'u', "udp", NULL, "send over UDP" },
-        { '4', NULL, NULL, "use IPv4 only; -6: IPv6 only" },
-        { '6', NULL, NULL, NULL },
-        { KEY_FRAMING, "framing", "KIND", "how messages are separated, see sockctl(1) [line]" },
-        { KEY_DELIMITER, "delimiter", "BYTES", "what ends a message; --start: what begins it" },
-        { KEY_START, "start", "BYTES", NULL },
-        { KEY_LENGTH_SIZE, "length-size", "N",
-          "bytes of a length [4]; --length-order: big, little" },
-        { KEY_LENGTH_ORDER, "length-order", "ORDER", NULL },
-        { 'n', "no-reply", NULL, "do not wait for receipts" },
-        { 'w', "timeout", "TIME", "timeout for connecting and each receipt [5s]" },
-};
-
-static int take_host(Wish *wish, const char *text) {
-        if (*text == '\0') {
-                print_error("--host: empty name");
-                return -EINVAL;
-        }
-        wish->host = text;
-        return 0;
-}
-
-static int take_port(Wish *wish, const char *text) {
-        unsigned long port = strtoul(text, NULL, 10);
-
-        if (text[strspn(text, "0123456789")] != '\0' || port < 1 || port > PORT_MAX) {
-                print_error("--port: invalid port \"%s\" (expected 1 to %d)", text, PORT_MAX);
-                return -EINVAL;
-        }
-        wish->port = (uint16_t)port;
-        return 0;
-}
-
-static int take_protocol(Wish *wish, Protocol protocol) {
-        if (wish->protocol != PROTOCOL_MAX_ && wish->protocol != protocol) {
-                print_error("--tcp and --udp cannot be combined");
-                return -EINVAL;
-        }
-        wish->protocol = protocol;
-        return 0;
-}
-
-static int take_family(Wish *wish, int family) {
-        if (wish->family != AF_UNSPEC && wish->family != family) {
-                print_error("-4 and -6 cannot be combined");
-                return -EINVAL;
-        }
-        wish->family = family;
-        return 0;
-}
-
-static int take_framing(Wish *wish, const char *text) {
-        const char *words[FRAMING_MAX_];
-        size_t framing;
-        int r;
-
-        for (Framing f = 0; f < FRAMING_MAX_; f++)
-                words[f] = framing_text(f);
-        r = options_word("--framing", text, words, FRAMING_MAX_, &framing);
-        if (r >= 0)
-                wish->frame.framing = (uint8_t)framing;
-        return r;
-}
-
-static int take_frame_text(const char *option, const char *text, char to[static FRAME_TEXT_MAX],
-                           uint8_t *ret_size) {
-        size_t n = strlen(text);
-
-        if (n < 1 || n > FRAME_TEXT_MAX) {
-                print_error("%s: must have 1 to %d bytes", option, FRAME_TEXT_MAX);
-                return -EINVAL;
-        }
-        /* Bytes with a size. NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
-        memcpy(to, text, n);
-        *ret_size = (uint8_t)n;
-        return 0;
-}
-
-static int take_length_size(Wish *wish, const char *text) {
-        if (strcmp(text, "1") != 0 && strcmp(text, "2") != 0 && strcmp(text, "4") != 0) {
-                print_error("--length-size: must be 1, 2 or 4, not \"%s\"", text);
-                return -EINVAL;
-        }
-        wish->frame.length_size = (uint8_t)(*text - '0');
-        return 0;
-}
-
-static int take_length_order(Wish *wish, const char *text) {
-        const char *words[BYTE_ORDER_MAX_];
-        size_t order;
-        int r;
-
-        for (ByteOrder o = 0; o < BYTE_ORDER_MAX_; o++)
-                words[o] = byte_order_text(o);
-        r = options_word("--length-order", text, words, BYTE_ORDER_MAX_, &order);
-        if (r >= 0)
-                wish->frame.length_order = (uint8_t)order;
-        return r;
-}
-
-static int take_option(void *target, int key, const char *argument) {
-        Plan *plan = target;
-
-        switch (key) {
-        case 'H':
-                return take_host(&plan->wish, argument);
-        case 'p':
-                return take_port(&plan->wish, argument);
-        case 'l':
-                plan->wish.listener = argument;
-                return 0;
-        case 't':
-                return take_protocol(&plan->wish, PROTOCOL_TCP);
-        case 'u':
-                return take_protocol(&plan->wish, PROTOCOL_UDP);
-        case '4':
-                return take_family(&plan->wish, AF_INET);
-        case '6':
-                return take_family(&plan->wish, AF_INET6);
-        case KEY_FRAMING:
-                return take_framing(&plan->wish, argument);
-        case KEY_DELIMITER:
-                return take_frame_text("--delimiter", argument, plan->wish.frame.delimiter,
-                                       &plan->wish.frame.delimiter_size);
-        case KEY_START:
-                return take_frame_text("--start", argument, plan->wish.frame.start,
-                                       &plan->wish.frame.start_size);
-        case KEY_LENGTH_SIZE:
-                return take_length_size(&plan->wish, argument);
-        case KEY_LENGTH_ORDER:
-                return take_length_order(&plan->wish, argument);
-        case 'n':
-                plan->wish.no_reply = true;
-                return 0;
-        default: /* 'w' */
-                return options_time("--timeout", argument, TIMEOUT_MAX_USEC, &plan->timeout_usec);
-        }
-}
 
 /* The words joined by spaces; NULL: out of memory. */
 static char *join(Arguments words) {
@@ -224,7 +64,7 @@ static void report_missing(const Exchange *x, const char *what) {
                 print_error("%s (after %" PRIu64 " messages)", what, x->n_messages);
 }
 
-static Status report_end(const Exchange *x, const Plan *plan, ExchangeEnd end) {
+static Status report_end(const Exchange *x, const SendOptions *plan, ExchangeEnd end) {
         const char *where = x->destination->text;
         bool wants = x->destination->wants_receipts;
         char what[1024], within[UNIT_TEXT_MAX];
@@ -242,13 +82,20 @@ static Status report_end(const Exchange *x, const Plan *plan, ExchangeEnd end) {
                 unit_format_time(plan->timeout_usec, within);
                 (void)snprintf(what, sizeof(what), "no %s from %s within %s%s",
                                wants ? "receipt" : "progress", where, within,
-                               wants && x->destination->protocol == PROTOCOL_UDP
+                               wants && !transport_has_connections(x->destination->protocol)
                                        ? "; has the listener a \"reply\"?"
                                        : "");
                 report_missing(x, what);
                 return STATUS_NO_RECEIPT;
         case EXCHANGE_NOT_CONNECTED:
                 return STATUS_NOT_CONNECTED;
+        case EXCHANGE_TOO_LONG:
+                print_error("cannot send to %s: message %" PRIu64 " is too long for this socket%s",
+                            where, x->n_messages + 1,
+                            transport_has_path(x->destination->protocol)
+                                    ? "; net.core.wmem_max is the limit"
+                                    : "");
+                return STATUS_FAILED;
         case EXCHANGE_FAILED:
                 break;
         }
@@ -282,7 +129,7 @@ static void report_short(const Exchange *x) {
 }
 
 /* If several things went wrong, the exit status is that of the first one here. */
-static Status report(const Exchange *x, const Plan *plan, ExchangeEnd end) {
+static Status report(const Exchange *x, const SendOptions *plan, ExchangeEnd end) {
         Status status = report_end(x, plan, end);
 
         if (end == EXCHANGE_DONE)
@@ -304,7 +151,7 @@ static Status report(const Exchange *x, const Plan *plan, ExchangeEnd end) {
         return STATUS_FAILED;
 }
 
-static Status run(Arguments words, const Plan *plan, const Global *global) {
+static Status run(Arguments words, const SendOptions *plan, const Global *global) {
         _cleanup_(destination_done) Destination destination = { 0 };
         _cleanup_(input_freep) Input *input = NULL;
         Exchange x = { .destination = &destination, .timeout_usec = plan->timeout_usec };
@@ -335,14 +182,11 @@ Status command_send(Arguments arguments, Global *global) {
                 .command = " send",
                 .usage = "[OPTION...] [MESSAGE...]",
                 .summary = "Send MESSAGE, or without it each line of standard input.",
-                .options = options,
-                .n_options = ELEMENTSOF(options),
-                .take = take_option,
+                .options = send_options,
+                .n_options = SEND_OPTIONS_N,
+                .take = send_options_take,
         };
-        Plan plan = {
-                .wish = { .protocol = PROTOCOL_MAX_, .frame = WISH_NO_FRAME },
-                .timeout_usec = TIMEOUT_DEFAULT_USEC,
-        };
+        SendOptions plan = SEND_OPTIONS_NONE;
         Status status;
 
         if (!command_options(&set, &plan, &arguments, global, &status))

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* From options and configuration file to host, port, protocol, framing and the kind of receipts. */
+/* From options and configuration file to place, protocol, framing and the kind of receipts. */
 
 #include "ctl/destination.h"
 
 #include "config/config.h"
 #include "core/address.h"
+#include "core/transport.h"
 #include "ctl/print.h"
 #include <errno.h>
+#include <linux/vm_sockets.h>
+#include <sys/socket.h>
 
 #define LOOPBACK_V6 "::1"
 
@@ -25,11 +28,16 @@ static const char *reachable(const char *address, int family) {
         return loopback(a.family);
 }
 
-static bool has_family(const char *address, int family) {
+static bool has_family(const ConfigListener *l, int family) {
         Address a;
 
-        return family == AF_UNSPEC || address_parse(reachable(address, family), 0, &a) < 0 ||
-               a.family == family;
+        return family == AF_UNSPEC || !transport_has_address(l->protocol) ||
+               address_parse(reachable(l->address, family), 0, &a) < 0 || a.family == family;
+}
+
+/* Where to send to when nothing says so. */
+static bool has_default(Protocol p) {
+        return transport_of(p)->place == TRANSPORT_PORT;
 }
 
 /* The lines of TEXT, one by one, then what is done about them. */
@@ -44,12 +52,35 @@ static void print_problems(char *text, const char *prefix, const char *consequen
         }
 }
 
+/* What can be done without the file. Returns 0 if that is something, -EINVAL or -ENOMEM. */
+static int do_without(const Wish *wish, char *problems) {
+        _cleanup_free_ char *consequence = NULL;
+        Protocol p = wish_protocol(wish);
+        int n;
+
+        if (wish->listener) {
+                print_problems(problems, "", "");
+                return -EINVAL;
+        }
+        if (has_default(p))
+                n = asprintf(&consequence, ", using %s port %d", loopback(wish->family),
+                             SOCKD_PORT_DEFAULT);
+        else
+                n = asprintf(&consequence, ", use %s", wish_place_option(p));
+        if (n < 0) {
+                consequence = NULL;
+                return -ENOMEM;
+        }
+        print_problems(problems, has_default(p) ? "warning: " : "", consequence);
+        return has_default(p) ? 0 : -EINVAL;
+}
+
 /*
  * Returns 0 and the config, which is NULL when the file is of no use and the wish can do without
  * it.
  */
 static int load_config(const Wish *wish, const char *path, Config **ret) {
-        _cleanup_free_ char *problems = NULL, *consequence = NULL;
+        _cleanup_free_ char *problems = NULL;
         size_t size;
         FILE *f;
         int r;
@@ -64,26 +95,16 @@ static int load_config(const Wish *wish, const char *path, Config **ret) {
         if (r >= 0)
                 return 0;
 
-        if (wish->listener) {
-                print_problems(problems, "", "");
-                return -EINVAL;
-        }
-        if (asprintf(&consequence, ", using %s port %d", loopback(wish->family),
-                     SOCKD_PORT_DEFAULT) < 0) {
-                consequence = NULL;
-                return -ENOMEM;
-        }
-        print_problems(problems, "warning: ", consequence);
         *ret = NULL;
-        return 0;
+        return do_without(wish, problems);
 }
 
 /*
  * The one that is named, else the first of the wanted protocol, preferably one that the family can
  * reach.
  */
-static const ConfigListener *find_listener(const Config *c, const Wish *wish) {
-        Protocol protocol = wish->protocol == PROTOCOL_UDP ? PROTOCOL_UDP : PROTOCOL_TCP;
+static const ConfigListener *search(const Config *c, const Wish *wish) {
+        Protocol protocol = wish_protocol(wish);
         const ConfigListener *first = NULL;
 
         if (wish->listener)
@@ -94,7 +115,7 @@ static const ConfigListener *find_listener(const Config *c, const Wish *wish) {
 
                 if (l->protocol != protocol)
                         continue;
-                if (has_family(l->address, wish->family))
+                if (has_family(l, wish->family))
                         return l;
                 if (!first)
                         first = l;
@@ -115,62 +136,63 @@ static int count_lines(const char *template) {
         return lines;
 }
 
-static int check_listener(const Wish *wish, const ConfigListener *l) {
-        if (wish->protocol != PROTOCOL_MAX_ && wish->protocol != l->protocol) {
+static int check_listener(const Wish *wish, const char *path, const ConfigListener *l) {
+        if (protocol_is_known(wish->protocol) && wish->protocol != l->protocol) {
                 print_error("listener \"%s\" uses %s", l->name, protocol_text(l->protocol));
                 return -EINVAL;
         }
-        if (l->port == 0 && wish->port == 0) {
+        if (transport_has_ports(l->protocol) && l->port == 0 && wish->port == 0) {
                 print_error("the kernel chooses the port of listener \"%s\": use --port", l->name);
                 return -EINVAL;
         }
-        return 0;
-}
-
-/* Completes D from the configuration file. The host belongs to CONFIG. */
-static int take_config(const Wish *wish, const char *path, const Config *config, Destination *d,
-                       const char **ret_host) {
-        const ConfigListener *l = find_listener(config, wish);
-        int r;
-
-        if (!l && wish->listener) {
-                print_error("%s: no listener named \"%s\"", path, wish->listener);
-                return -EINVAL;
-        }
-        if (!l) {
-                print_error("warning: %s: no %s listener, using %s port %u", path,
-                            protocol_text(d->protocol), *ret_host, d->port);
-                return 0;
-        }
-
-        r = check_listener(wish, l);
-        if (r < 0)
-                return r;
-        if (!wish->host && !has_family(l->address, wish->family)) {
+        if (!wish->host && !has_family(l, wish->family)) {
                 print_error("%s: no %s listener%s%s has an IPv%d address", path,
                             protocol_text(l->protocol), wish->listener ? " named " : "",
                             wish->listener ? wish->listener : "", wish->family == AF_INET6 ? 6 : 4);
                 return -EINVAL;
         }
-
-        d->protocol = l->protocol;
-        d->port = l->port;
-        d->frame = config_listener_frame(l);
-        if (!wish->host) {
-                d->reply = strdup(l->reply);
-                if (!d->reply)
-                        return -ENOMEM;
-        }
-        d->wants_receipts = *l->reply;
-        d->is_sockd = true;
-        d->receipt_lines = count_lines(l->reply);
-        *ret_host = reachable(l->address, d->family);
         return 0;
 }
 
-static bool is_frame_set(const FrameSpec *f) {
-        return f->framing != FRAMING_MAX_ || f->delimiter_size > 0 || f->start_size > 0 ||
-               f->length_size > 0 || f->length_order != BYTE_ORDER_MAX_;
+/* Returns 0 and the listener that is meant, which is NULL when the wish can do without it. */
+static int find_listener(const Wish *wish, const char *path, const Config *config,
+                         const ConfigListener **ret) {
+        const ConfigListener *l = search(config, wish);
+        Protocol p = wish_protocol(wish);
+
+        *ret = l;
+        if (l)
+                return check_listener(wish, path, l);
+        if (wish->listener) {
+                print_error("%s: no listener named \"%s\"", path, wish->listener);
+                return -EINVAL;
+        }
+        if (!has_default(p)) {
+                print_error("%s: no %s listener, use %s", path, protocol_text(p),
+                            wish_place_option(p));
+                return -EINVAL;
+        }
+        print_error("warning: %s: no %s listener, using %s port %d", path, protocol_text(p),
+                    loopback(wish->family), SOCKD_PORT_DEFAULT);
+        return 0;
+}
+
+static int take_listener(const Wish *wish, const ConfigListener *l, Destination *d) {
+        bool is_elsewhere = wish->host || wish->path || wish->has_cid;
+
+        d->protocol = l->protocol;
+        d->port = l->port;
+        d->cid = l->cid == VMADDR_CID_ANY ? VMADDR_CID_LOCAL : l->cid;
+        d->ip_protocol = l->ip_protocol;
+        d->frame = config_listener_frame(l);
+        d->is_sockd = true;
+        d->wants_receipts = transport_has_receipts(l->protocol) && *l->reply;
+        d->receipt_lines = count_lines(l->reply);
+        if (is_elsewhere)
+                return 0;
+
+        d->reply = strdup(l->reply);
+        return d->reply ? 0 : -ENOMEM;
 }
 
 /* Options that the framing has no use for would be ignored. */
@@ -194,13 +216,6 @@ static int check_frame(const FrameSpec *wish, const FrameSpec *frame) {
 static int take_frame(const FrameSpec *wish, Destination *d) {
         FrameSpec *f = &d->frame;
 
-        if (!is_frame_set(wish))
-                return 0;
-        if (d->protocol == PROTOCOL_UDP) {
-                print_error("--framing applies only to TCP: a datagram is one message");
-                return -EINVAL;
-        }
-
         if (wish->framing != FRAMING_MAX_ && wish->framing != f->framing)
                 *f = (FrameSpec){ .framing = wish->framing, .length_size = 4 };
         if (wish->delimiter_size > 0) {
@@ -220,26 +235,64 @@ static int take_frame(const FrameSpec *wish, Destination *d) {
 
 /* What the options say comes before everything else. */
 static int take_wish(const Wish *wish, Destination *d) {
+        int r = wish_check(wish, d->protocol);
+
+        if (r < 0)
+                return r;
+
         if (wish->port > 0)
                 d->port = wish->port;
-        if (wish->no_reply)
+        if (wish->has_cid)
+                d->cid = wish->cid;
+        if (wish->ip_protocol > 0)
+                d->ip_protocol = wish->ip_protocol;
+        if (wish->no_reply || !transport_has_receipts(d->protocol))
                 d->wants_receipts = false;
-        return take_frame(&wish->frame, d);
+        return wish_has_frame(wish) ? take_frame(&wish->frame, d) : 0;
 }
 
 /* "[::1]" is taken for ::1. */
-static int name_host(Destination *d, const char *host) {
+static char *copy_host(const char *host) {
         size_t n = strlen(host);
-        bool in_brackets = n > 2 && host[0] == '[' && host[n - 1] == ']';
-        bool wants_brackets;
 
-        d->host = in_brackets ? strndup(host + 1, n - 2) : strdup(host);
-        if (!d->host)
+        if (n > 2 && host[0] == '[' && host[n - 1] == ']')
+                return strndup(host + 1, n - 2);
+        return strdup(host);
+}
+
+static int describe(Destination *d) {
+        bool wants_brackets = d->host && strchr(d->host, ':');
+
+        switch (transport_of(d->protocol)->place) {
+        case TRANSPORT_PORT:
+                return asprintf(&d->text, "%s%s%s:%u", wants_brackets ? "[" : "", d->host,
+                                wants_brackets ? "]" : "", d->port);
+        case TRANSPORT_HOST:
+                return asprintf(&d->text, "%s (IP protocol %u)", d->host, d->ip_protocol);
+        case TRANSPORT_PATH:
+                return asprintf(&d->text, "%s", d->path);
+        case TRANSPORT_CID:
+                return asprintf(&d->text, "vsock:%u:%u", d->cid, d->port);
+        }
+        return -1;
+}
+
+static const char *find_host(const Wish *wish, const ConfigListener *l) {
+        if (wish->host)
+                return wish->host;
+        return l ? reachable(l->address, wish->family) : loopback(wish->family);
+}
+
+/* L may be NULL. */
+static int name_place(const Wish *wish, const ConfigListener *l, Destination *d) {
+        if (transport_has_path(d->protocol))
+                d->path = strdup(wish->path ? wish->path : l->path);
+        else if (transport_has_address(d->protocol))
+                d->host = copy_host(find_host(wish, l));
+        if (!d->path && !d->host && !transport_has_cid(d->protocol))
                 return -ENOMEM;
 
-        wants_brackets = strchr(d->host, ':');
-        if (asprintf(&d->text, "%s%s%s:%u", wants_brackets ? "[" : "", d->host,
-                     wants_brackets ? "]" : "", d->port) < 0) {
+        if (describe(d) < 0) {
                 d->text = NULL;
                 return -ENOMEM;
         }
@@ -250,30 +303,25 @@ int destination_find(const Wish *wish, const char *config_path, Destination *ret
         _cleanup_(config_freep) Config *config = NULL;
         _cleanup_(destination_done) Destination d = {
                 .port = SOCKD_PORT_DEFAULT,
-                .protocol = wish->protocol == PROTOCOL_UDP ? PROTOCOL_UDP : PROTOCOL_TCP,
+                .protocol = wish_protocol(wish),
                 .frame = { .framing = FRAMING_LINE },
                 .family = wish->family,
                 .wants_receipts = true,
                 .receipt_lines = RECEIPT_LINES_UNKNOWN,
         };
-        const char *host = loopback(wish->family);
-        int r;
+        const ConfigListener *l = NULL;
+        int r = wish->listener ? 0 : wish_check(wish, d.protocol);
 
-        if (wish->listener || (!wish->host && wish->port == 0)) {
+        if (r >= 0 && (wish->listener || !wish_has_place(wish)))
                 r = load_config(wish, config_path, &config);
-                if (r < 0)
-                        return r;
-        }
-        if (config) {
-                r = take_config(wish, config_path, config, &d, &host);
-                if (r < 0)
-                        return r;
-        }
-        r = take_wish(wish, &d);
-        if (r < 0)
-                return r;
-
-        r = name_host(&d, wish->host ? wish->host : host);
+        if (r >= 0 && config)
+                r = find_listener(wish, config_path, config, &l);
+        if (r >= 0 && l)
+                r = take_listener(wish, l, &d);
+        if (r >= 0)
+                r = take_wish(wish, &d);
+        if (r >= 0)
+                r = name_place(wish, l, &d);
         if (r < 0)
                 return r;
 
@@ -284,6 +332,7 @@ int destination_find(const Wish *wish, const char *config_path, Destination *ret
 
 void destination_done(Destination *d) {
         free(d->host);
+        free(d->path);
         free(d->text);
         free(d->reply);
         *d = (Destination){ 0 };

@@ -5,22 +5,10 @@
 #include "core/frame.h"
 #include "core/macro.h"
 #include "core/names.h"
+#include "core/protocol.h"
+#include "ctl/wish.h"
 #include <stdbool.h>
 #include <stdint.h>
-
-#define WISH_NO_FRAME                                                                              \
-        { .framing = FRAMING_MAX_, .length_order = BYTE_ORDER_MAX_ }
-
-/* What the options say. Borrowed texts; everything may be unset. */
-typedef struct Wish {
-        const char *host;     /* NULL = unset */
-        const char *listener; /* NULL = unset */
-        uint16_t port;        /* 0 = unset */
-        Protocol protocol;    /* PROTOCOL_MAX_ = unset */
-        FrameSpec frame;      /* unset: as WISH_NO_FRAME */
-        int family;           /* AF_UNSPEC = unset */
-        bool no_reply;
-} Wish;
 
 /* Lines per receipt, which are known if the template is; otherwise one of these. */
 typedef enum ReceiptLines {
@@ -29,15 +17,18 @@ typedef enum ReceiptLines {
 } ReceiptLines;
 
 typedef struct Destination {
-        char *host;
-        char *text; /* HOST:PORT, for people */
-        uint16_t port;
+        char *host;           /* or NULL, as the next */
+        char *path;           /* of a Unix socket, or "@NAME" */
+        char *text;           /* where that is, for people */
+        uint32_t port;        /* if the protocol has ports */
+        uint32_t cid;         /* of a vsock */
+        unsigned ip_protocol; /* of a raw socket */
         Protocol protocol;
         FrameSpec frame; /* of a stream */
         int family;
         bool wants_receipts;
         bool is_sockd;     /* known from the configuration file … */
-        char *reply;       /* … as is the template of receipts, unless on another host; or NULL */
+        char *reply;       /* … as is the template of receipts, unless of another host; or NULL */
         int receipt_lines; /* a number of lines, or ReceiptLines */
 } Destination;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sending messages and collecting their receipts at the same time, over a stream or with datagrams.
+ * Sending messages and collecting their receipts at the same time, over a stream or with packets.
  */
 #pragma once
 
@@ -33,6 +33,7 @@ typedef enum ExchangeEnd {
         EXCHANGE_CLOSED,
         EXCHANGE_TIMED_OUT,
         EXCHANGE_NOT_CONNECTED, /* a line was printed */
+        EXCHANGE_TOO_LONG,      /* the kernel takes no message of this length */
         EXCHANGE_FAILED,
 } ExchangeEnd;
 
@@ -42,6 +43,6 @@ InputRules exchange_rules(const Destination *d);
 /* Sends the whole input: one connection, or with framing eof one for each message. */
 ExchangeEnd exchange_run(Exchange *x);
 
-/* Over one connection, by stream or by datagrams. */
+/* Over one connection: by stream, or each message as a packet, which is a datagram or has a connection. */
 ExchangeEnd exchange_stream(Exchange *x, Connection *c);
-ExchangeEnd exchange_datagrams(Exchange *x, Connection *c);
+ExchangeEnd exchange_packets(Exchange *x, Connection *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One TCP connection. Messages go out and receipts come in at the same time, so that neither side
+ * One connection of bytes. Messages go out and receipts come in at the same time, so that neither side
  * can block the other with a full socket buffer. At the end writing is shut down and the server is
  * given the chance to close first: a close with unread receipts would be a reset, which can take
  * sent messages with it.
@@ -13,7 +13,6 @@
 #include "ctl/print.h"
 #include "ctl/replies.h"
 #include <errno.h>
-#include <limits.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -195,8 +194,8 @@ static void receive(Talk *t) {
         if (t->wants_receipts) {
                 n = replies_receive(&t->replies, t->fd);
         } else {
-                /* TCP: MSG_TRUNC throws the bytes away */
-                n = (int)recv(t->fd, NULL, INT_MAX, MSG_TRUNC | MSG_DONTWAIT);
+                /* nobody else needs the space */
+                n = (int)recv(t->fd, t->replies.rest, REPLY_SIZE_MAX, MSG_DONTWAIT);
                 n = n < 0 ? -errno : n;
         }
         t->now_usec = clock_monotonic(); /* printing may have taken its time */

@@ -4,14 +4,18 @@
 #include "ctl/log_entry.h"
 
 #include "core/macro.h"
+#include "core/transport.h"
 #include <errno.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
 
-#define PORT_MAX 65535
 #define FIELD_MAX 256
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyz0123456789_-"
+/* As proxy.h leaves texts. */
 #define PLAIN_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@*+-\\"
+#define SECURITY_BYTES                                                                             \
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'()*+,-./"             \
+        ":;<=>?@[]^_`{|}~"
 #define ID_BYTES "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 /* The value of a field, not terminated. Returns 1, 0 when there is none, or negative errno. */
@@ -62,25 +66,26 @@ static int get_number(sd_journal *j, const char *field, uint64_t max, uint64_t *
 }
 
 /* The interface of a link-local address may no longer exist. */
-static bool parse_host(char *text, uint16_t port, Address *ret) {
-        int r = address_parse(text, port, ret);
+static bool parse_peer(char *text, uint32_t port, Address *ret) {
+        int r = address_parse_peer(text, port, ret);
 
         if (r == -ENODEV) {
                 *strchrnul(text, '%') = '\0';
-                r = address_parse(text, port, ret);
+                r = address_parse_peer(text, port, ret);
         }
-        return r >= 0;
+        return r >= 0 && (port <= UINT16_MAX || ret->family == AF_VSOCK);
 }
 
+/* PORT_FIELD: NULL if there is none. */
 static int get_address(sd_journal *j, const char *host_field, const char *port_field,
                        Address *ret) {
         char text[ADDRESS_TEXT_MAX];
-        uint64_t port;
+        uint64_t port = 0;
         int r = get_text(j, host_field, text, sizeof(text));
 
-        if (r > 0)
-                r = get_number(j, port_field, PORT_MAX, &port);
-        return r <= 0 ? r : parse_host(text, (uint16_t)port, ret);
+        if (r > 0 && port_field)
+                r = get_number(j, port_field, UINT32_MAX, &port);
+        return r <= 0 ? r : parse_peer(text, (uint32_t)port, ret);
 }
 
 static int get_id(sd_journal *j, Id *ret) {
@@ -115,31 +120,134 @@ static int get_protocol(sd_journal *j, Protocol *ret) {
         return 0;
 }
 
+/* A text of these bytes, on which the record's JSON relies. What is not so is left out. */
+static int get_plain(sd_journal *j, const char *field, const char *bytes, char *buf,
+                     size_t buf_size) {
+        int r;
+
+        *buf = '\0';
+        r = get_text(j, field, buf, buf_size);
+        if (r > 0 && buf[strspn(buf, bytes)])
+                *buf = '\0';
+        return MIN(r, 0);
+}
+
+/* The number of a user or group, which may be unknown. */
+static int get_user(sd_journal *j, const char *field, uint32_t *ret) {
+        uint64_t id;
+        int r = get_number(j, field, ADDRESS_ID_UNKNOWN - 1, &id);
+
+        *ret = r > 0 ? (uint32_t)id : ADDRESS_ID_UNKNOWN;
+        return MIN(r, 0);
+}
+
+static int get_process(sd_journal *j, LogEntry *e) {
+        AddressProcess *process = &e->peer.process;
+        uint64_t pid = 0;
+        int r = get_user(j, "SOCKD_PEER_UID", &process->uid);
+
+        if (r >= 0)
+                r = get_user(j, "SOCKD_PEER_GID", &process->gid);
+        if (r >= 0)
+                r = get_number(j, "SOCKD_PEER_PID", UINT32_MAX, &pid);
+        if (r <= 0)
+                return r;
+
+        process->pid = (uint32_t)pid;
+        r = get_plain(j, "SOCKD_PEER_SECURITY", SECURITY_BYTES, e->security, sizeof(e->security));
+        return r < 0 ? r : 1;
+}
+
+static int hex_digit(char c) {
+        const char *const digits = "0123456789abcdef";
+        const char *p = c ? strchr(digits, c) : NULL;
+
+        return p ? (int)(p - digits) : -1;
+}
+
+/* What is no hexadecimal text is left out. */
+static int get_options(sd_journal *j, LogEntry *e) {
+        char text[2 * RECORD_OPTIONS_MAX + 1];
+        int r = get_text(j, "SOCKD_IP_OPTIONS", text, sizeof(text));
+        size_t n = r > 0 ? strlen(text) / 2 : 0;
+
+        for (size_t i = 0; i < n; i++) {
+                int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+
+                if (high < 0 || low < 0)
+                        return 0;
+                e->options[i] = (uint8_t)(high << 4 | low);
+        }
+        e->packet.options_size = (uint8_t)n;
+        return MIN(r, 0);
+}
+
+static int get_packet(sd_journal *j, LogEntry *e) {
+        uint64_t ip_protocol, ttl, tos;
+        int r = get_address(j, "SOCKD_LOCAL_ADDRESS", NULL, &e->local);
+
+        if (r > 0)
+                r = get_number(j, "SOCKD_IP_PROTOCOL", UINT8_MAX, &ip_protocol);
+        if (r > 0)
+                r = get_number(j, "SOCKD_TTL", UINT8_MAX, &ttl);
+        if (r > 0)
+                r = get_number(j, "SOCKD_TOS", UINT8_MAX, &tos);
+        if (r <= 0)
+                return r;
+
+        e->has_packet = true;
+        e->packet = (RecordPacket){
+                .ip_protocol = (uint8_t)ip_protocol,
+                .ttl = (uint8_t)ttl,
+                .tos = (uint8_t)tos,
+        };
+        r = get_options(j, e);
+        return r < 0 ? r : 1;
+}
+
+/* Of both ends, what this protocol has. Returns 1, 0 or negative errno. */
+static int get_ends(sd_journal *j, LogEntry *e) {
+        const bool has_ports = transport_has_ports(e->protocol);
+        int r = get_address(j, "SOCKD_PEER_ADDRESS", has_ports ? "SOCKD_PEER_PORT" : NULL,
+                            &e->peer);
+
+        if (r > 0 && !transport_may_come_from(e->protocol, e->peer.family))
+                r = 0;
+        if (r <= 0)
+                return r;
+
+        switch (transport_of(e->protocol)->place) {
+        case TRANSPORT_PORT:
+        case TRANSPORT_CID:
+                return get_address(j, "SOCKD_LOCAL_ADDRESS", "SOCKD_LOCAL_PORT", &e->local);
+        case TRANSPORT_HOST:
+                return get_packet(j, e);
+        case TRANSPORT_PATH:
+                return get_process(j, e);
+        }
+        return 0;
+}
+
 static int get_source(sd_journal *j, LogEntry *e) {
         int r = get_text(j, "SOCKD_LISTENER", e->listener, sizeof(e->listener));
 
+        *e->security = '\0';
+        e->has_packet = false;
+        e->local = (Address){ .family = AF_UNSPEC };
         if (r > 0 && (!*e->listener || e->listener[strspn(e->listener, NAME_BYTES)]))
                 r = 0;
         if (r > 0)
                 r = get_protocol(j, &e->protocol);
         if (r > 0)
-                r = get_address(j, "SOCKD_PEER_ADDRESS", "SOCKD_PEER_PORT", &e->peer);
-        if (r > 0)
-                r = get_address(j, "SOCKD_LOCAL_ADDRESS", "SOCKD_LOCAL_PORT", &e->local);
-        if (r > 0)
+                r = get_ends(j, e);
+        if (r <= 0)
+                return r;
+
+        if (e->has_packet)
+                (void)address_format_host(&e->peer, e->peer_text);
+        else
                 (void)address_format(&e->peer, e->peer_text);
         return r;
-}
-
-/* As proxy.h leaves texts: the record's JSON relies on it. */
-static int get_plain(sd_journal *j, const char *field, char *buf, size_t buf_size) {
-        int r;
-
-        *buf = '\0';
-        r = get_text(j, field, buf, buf_size);
-        if (r > 0 && buf[strspn(buf, PLAIN_BYTES)])
-                *buf = '\0';
-        return MIN(r, 0);
 }
 
 /* Only behind a proxy. */
@@ -150,11 +258,12 @@ static int get_via(sd_journal *j, LogEntry *e) {
         if (r <= 0)
                 return r;
 
-        r = get_plain(j, "SOCKD_VIA_ID", e->via_id, sizeof(e->via_id));
+        r = get_plain(j, "SOCKD_VIA_ID", PLAIN_BYTES, e->via_id, sizeof(e->via_id));
         if (r >= 0)
-                r = get_plain(j, "SOCKD_VIA_TLS", e->via_tls, sizeof(e->via_tls));
+                r = get_plain(j, "SOCKD_VIA_TLS", PLAIN_BYTES, e->via_tls, sizeof(e->via_tls));
         if (r >= 0)
-                r = get_plain(j, "SOCKD_PEER_NAME", e->peer_name, sizeof(e->peer_name));
+                r = get_plain(j, "SOCKD_PEER_NAME", PLAIN_BYTES, e->peer_name,
+                              sizeof(e->peer_name));
         return r;
 }
 
@@ -204,6 +313,13 @@ int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_s
                 .tls = e->via_tls,
                 .name = e->peer_name,
         };
+        const RecordPacket packet = {
+                .ip_protocol = e->packet.ip_protocol,
+                .ttl = e->packet.ttl,
+                .tos = e->packet.tos,
+                .options_size = e->packet.options_size,
+                .options = e->options,
+        };
         const RecordSource source = {
                 .listener = e->listener,
                 .protocol = e->protocol,
@@ -212,6 +328,8 @@ int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_s
                 .peer_text = e->peer_text,
                 .peer_text_size = strlen(e->peer_text),
                 .via = e->has_via ? &via : NULL,
+                .packet = e->has_packet ? &packet : NULL,
+                .security = *e->security ? e->security : NULL,
                 .ending = e->ending,
         };
         RecordTime time = { 0 };

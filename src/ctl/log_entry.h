@@ -12,6 +12,10 @@ typedef struct LogEntry {
         char peer_text[ADDRESS_TEXT_MAX];
         Protocol protocol;
         Address peer, local;
+        char security[129]; /* of a local process; "": unknown */
+        bool has_packet;    /* of a raw socket; its options are here */
+        RecordPacket packet;
+        uint8_t options[RECORD_OPTIONS_MAX];
         bool has_via; /* the next four say something */
         Address via;
         char via_id[PROXY_ID_MAX + 1], via_tls[PROXY_TLS_MAX + 1], peer_name[PROXY_NAME_MAX + 1];

@@ -29,13 +29,23 @@ static int add_all(sd_journal *j, const char *field, const char *const values[],
         return r;
 }
 
-/* The journal cannot match a prefix, so with one of them it has to return all peers. */
+/*
+ * The journal can match this peer's address alone: not a prefix, not a group, nor one of IPv6, which
+ * may be written with its interface.
+ */
+static bool is_one_text(const Prefix *p) {
+        if (p->base.family == AF_UNIX)
+                return p->base.process.uid != ADDRESS_ID_UNKNOWN;
+        return prefix_is_address(p) && p->base.family != AF_INET6;
+}
+
+/* With one that it cannot match, it has to return all peers. */
 static int add_peers(const LogFilter *f, sd_journal *j) {
         char text[ADDRESS_TEXT_MAX];
         int r = 0;
 
         for (size_t i = 0; i < f->n_peers; i++)
-                if (!prefix_is_address(&f->peers[i]) || f->peers[i].base.family == AF_INET6)
+                if (!is_one_text(&f->peers[i]))
                         return 0;
         for (size_t i = 0; i < f->n_peers && r >= 0; i++) {
                 (void)address_format_host(&f->peers[i].base, text);

@@ -103,22 +103,37 @@ static bool matches_datagram(const char *reply, const char *data, size_t size) {
         return reply_template_matches(reply, n - (n > 0 && reply[n - 1] == '\n'), data, size);
 }
 
-int replies_receive_datagram(Replies *r, int fd) {
+/* N bytes of rest. */
+static void take_datagram(Replies *r, size_t n) {
         bool is_error, is_bare;
-        ssize_t n;
-
-        n = recv(fd, r->rest, REPLY_SIZE_MAX, MSG_DONTWAIT);
-        if (n < 0)
-                return -errno;
 
         if (n > 0 && r->rest[n - 1] == '\n')
                 n--;
-        print_reply(r, r->rest, (size_t)n);
-        is_error = is_word(r->rest, (size_t)n, "error");
-        is_bare = is_error || is_word(r->rest, (size_t)n, "ok");
+        print_reply(r, r->rest, n);
+        is_error = is_word(r->rest, n, "error");
+        is_bare = is_error || is_word(r->rest, n, "ok");
         r->n_bare += is_bare;
-        r->is_foreign = r->reply && !is_bare && !matches_datagram(r->reply, r->rest, (size_t)n);
-        count_receipt(r, is_error || is_refusal(r->rest, (size_t)n));
+        r->is_foreign = r->reply && !is_bare && !matches_datagram(r->reply, r->rest, n);
+        count_receipt(r, is_error || is_refusal(r->rest, n));
+}
+
+int replies_receive_datagram(Replies *r, int fd) {
+        ssize_t n = recv(fd, r->rest, REPLY_SIZE_MAX, MSG_DONTWAIT);
+
+        if (n < 0)
+                return -errno;
+
+        take_datagram(r, (size_t)n);
+        return 1;
+}
+
+int replies_receive_packet(Replies *r, int fd) {
+        ssize_t n = recv(fd, r->rest, REPLY_SIZE_MAX, MSG_DONTWAIT);
+
+        if (n <= 0)
+                return n < 0 ? -errno : 0;
+
+        take_datagram(r, (size_t)n);
         return 1;
 }
 

@@ -34,8 +34,12 @@ typedef struct Replies {
 /* Receives once from a stream. Returns how many bytes came, 0 at EOF, or negative errno. */
 int replies_receive(Replies *r, int fd);
 
-/* One datagram is one reply. Returns 1, or negative errno. */
+/*
+ * One datagram, or packet of a connection, is one reply. Return 1, or negative errno; an empty packet
+ * is the end of a connection: 0.
+ */
 int replies_receive_datagram(Replies *r, int fd);
+int replies_receive_packet(Replies *r, int fd);
 
 /* A reply has begun that perhaps no LF will end. */
 bool replies_is_unterminated(const Replies *r);

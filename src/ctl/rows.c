@@ -38,12 +38,17 @@ static int keep_answer(Rows *rows, sd_bus_message *answer) {
 }
 
 static int read_number(sd_bus_message *m, char type, Field *f) {
+        uint8_t y;
         uint16_t q;
         uint32_t u;
         int r;
 
         f->type = FIELD_NUMBER;
         switch (type) {
+        case 'y':
+                r = sd_bus_message_read_basic(m, type, &y);
+                f->number = r < 0 ? 0 : y;
+                return r;
         case 'q':
                 r = sd_bus_message_read_basic(m, type, &q);
                 f->number = r < 0 ? 0 : q;
@@ -107,6 +112,7 @@ static int read_value(sd_bus_message *m, const char *types, Field *f) {
                 r = sd_bus_message_read_basic(m, 'b', &yes);
                 f->yes = r >= 0 && yes;
                 return r;
+        case 'y':
         case 'q':
         case 'u':
         case 't':
@@ -119,7 +125,7 @@ static int read_value(sd_bus_message *m, const char *types, Field *f) {
 }
 
 static bool is_known(const char *types) {
-        return strchr("sbqut", types[0]) || strcmp(types, "as") == 0 || strcmp(types, "at") == 0;
+        return strchr("sbyqut", types[0]) || strcmp(types, "as") == 0 || strcmp(types, "at") == 0;
 }
 
 static int read_field(sd_bus_message *m, Row *row) {

@@ -149,18 +149,23 @@ TableMood table_texts(const Row *row, const char *key, char buf[static TABLE_CEL
 }
 
 TableMood table_endpoint(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]) {
-        char name_key[32], address_key[32], port_key[32];
+        char name_key[32], address_key[32], port_key[32], pid_key[32], more[32] = "";
         const char *name, *address;
         bool brackets;
 
         (void)snprintf(name_key, sizeof(name_key), "%s_name", key);
         (void)snprintf(address_key, sizeof(address_key), "%s_address", key);
         (void)snprintf(port_key, sizeof(port_key), "%s_port", key);
+        (void)snprintf(pid_key, sizeof(pid_key), "%s_pid", key);
+        if (rows_field(row, port_key))
+                (void)snprintf(more, sizeof(more), ":%" PRIu64, rows_number(row, port_key));
+        else if (rows_field(row, pid_key))
+                (void)snprintf(more, sizeof(more), "/pid:%" PRIu64, rows_number(row, pid_key));
         name = rows_text(row, name_key);
         address = rows_text(row, address_key);
-        brackets = strchr(address, ':');
-        (void)snprintf(buf, TABLE_CELL_MAX, "%s%s%s%s%s:%" PRIu64, name, *name ? "@" : "",
-                       brackets ? "[" : "", address, brackets ? "]" : "",
-                       rows_number(row, port_key));
+        /* of IPv6, which has several colons; "vsock:3" has one */
+        brackets = *more == ':' && strchr(address, ':') != strrchr(address, ':');
+        (void)snprintf(buf, TABLE_CELL_MAX, "%s%s%s%s%s%s", name, *name ? "@" : "",
+                       brackets ? "[" : "", address, brackets ? "]" : "", more);
         return TABLE_PLAIN;
 }

@@ -40,5 +40,8 @@ TableMood table_span(const Row *row, const char *key, char buf[static TABLE_CELL
 TableMood table_ago(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
 /* All texts of a list, with commas. */
 TableMood table_texts(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);
-/* KEY is "peer" or "local": KEY_name, if there is one, KEY_address and KEY_port as one. */
+/*
+ * KEY is "peer" or "local": KEY_address as one with those of KEY_name, KEY_port and KEY_pid that there
+ * are.
+ */
 TableMood table_endpoint(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]);

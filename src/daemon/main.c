@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "daemon/arguments.h"
+#include "daemon/base/capability.h"
 #include "daemon/base/exit_status.h"
 #include "daemon/base/log.h"
 #include "daemon/net/access.h"
@@ -60,6 +61,7 @@ int main(int argc, char *argv[]) {
         if (a.action == ACTION_PRINT)
                 return config_print(config, stdout) < 0 || fflush(stdout) != 0;
 
+        capability_lower();
         log_init();
         log_set_level(config->log_level);
         r = server_run(&a.instance, a.config, TAKE_PTR(config));

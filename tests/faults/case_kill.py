@@ -12,7 +12,7 @@ def kill(round_):
     """SIGKILL at a random moment, one to three times; everything acknowledged is in the file, which has whole lines
     only."""
     r = round_
-    r.configure()
+    r.configure(local=None)
     for _ in range(r.rng.choice((1, 1, 2, 3))):
         r.launch(int(r.rng.lognormvariate(6, 1.2)))
         r.reach_work()

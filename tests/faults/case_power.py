@@ -8,7 +8,7 @@ def cut(round_):
     """Two power cuts under load; every message acknowledged as "durable" is there afterwards, in whole lines."""
     r = round_
     disk = Ext4(r)
-    r.configure(level="durable")
+    r.configure(level="durable", local=None)
     n = 0
     for _ in range(2):
         r.launch(int(r.rng.lognormvariate(5.5, 1.2)))

@@ -51,6 +51,18 @@ class Plain:
         return answers, rest
 
 
+def connect_to(address):
+    """(host, port), or the path of a Unix socket."""
+    if isinstance(address, str):
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(20)
+        sock.connect(address)
+        return sock
+    sock = socket.create_connection(address, timeout=20)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
 class Tcp:
     """One client and its connections, one after the other."""
 
@@ -63,11 +75,10 @@ class Tcp:
         self.protocol = clients.protocol()
 
     def connect(self):
-        self.socket = socket.create_connection(self.clients.address(), timeout=20)
+        self.socket = connect_to(self.clients.address())
         self.protocol = self.clients.protocol()
         self.protocol.greet(self.socket)
         self.socket.setblocking(False)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.output = self.input = b""
 
     def disconnect(self):

@@ -41,6 +41,7 @@ class Round:
         self.removed = 0.0
         self.answered = self.answered_before = self.memory_peak = 0
         self.n_rotations = 0
+        self.local = False
 
     def __enter__(self):
         return self
@@ -71,13 +72,16 @@ class Round:
     # What runs.
 
     def configure(self, level=None, framing=None, outputs=(), udp=None, workers=None, top="", only=None,
-                  kind=None, message_size=None):
-        """Rolls what is None. The first output is the file that receipts are about, unless there is ONLY one."""
+                  kind=None, message_size=None, local=False):
+        """Rolls what is None. The first output is the file that receipts are about, unless there is ONLY one. LOCAL:
+        streams come over a Unix socket instead of TCP."""
         rng = self.rng
         level = level or rng.choice(("durable", "durable", "written"))
         self.framing = framing or rng.choice(("line", "line", "nul", "octet-counted"))
         udp = rng.random() < 0.3 if udp is None else udp
-        listeners = [h.tcp(acknowledge=level, framing=self.framing)]
+        self.local = rng.random() < 0.5 if local is None else local
+        kind_of = h.unix if self.local else h.tcp
+        listeners = [kind_of(acknowledge=level, framing=self.framing)]
         if udp:
             listeners.append(h.udp(acknowledge=level))
         self.udp = udp
@@ -117,10 +121,13 @@ class Round:
         self.removed = 0.0
         self.configure(level="durable", framing="line", workers=1, **keys)
 
+    def address(self):
+        return self.daemon.path("stream") if self.local else self.daemon.address("tcp")
+
     def prepare(self, n=None, **keys):
         """Clients that do not connect yet. They ask for addresses each time, because a restart changes these."""
         if not self.clients:
-            self.clients = Clients(self.rng, lambda: self.daemon.address("tcp"),
+            self.clients = Clients(self.rng, self.address,
                                    (lambda: self.daemon.address("udp")) if self.udp else None,
                                    lambda: Plain(self.framing), n=n or self.rng.choice((1, 3, 8)),
                                    message_size=self.message_size, **keys)
@@ -281,7 +288,7 @@ class Round:
 
     def compare_account(self, daemon):
         """Messages recorded are those answered with "ok", messages failed those answered with "error"."""
-        clients, account = self.clients, daemon.counters()["tcp"]
+        clients, account = self.clients, daemon.counters()["stream" if self.local else "tcp"]
         if len(self.starts) == 1 and clients.n_reset == 0:
             told = [sum(m.fate == fate for c in clients.members if type(c) is Tcp for m in c.messages)
                     for fate in (b"ok", b"error")]

@@ -6,6 +6,7 @@ key is in the manual, and any user may read while only root may make changes."""
 import os
 import re
 import shutil
+import socket
 import xml.etree.ElementTree as ET
 
 import bus
@@ -43,8 +44,13 @@ def test_xml():
 def test_every_key_is_in_the_manual():
     with open(os.path.join(h.SRCDIR, "man/org.sockd1.5"), encoding="utf-8") as f:
         words = set(re.findall(r"[a-z_0-9]+", " ".join(re.findall(r"Va (.*)", f.read()))))
-    with bus.Bus() as b, h.Sockd(env=b.env) as s, s.connect() as c:
+    local = h.settings(name="local", protocol="unix-stream", path="@DIR@/local")
+    with bus.Bus() as b, h.Sockd([h.tcp(), local], env=b.env) as s, s.connect() as c, \
+            socket.socket(socket.AF_UNIX) as other:
         c.send(b"x\n").receipts(1)
+        other.connect(s.path("local"))
+        other.sendall(b"x\n")
+        assert other.recv(100).startswith(b"ok ")
         b.wait_owned()
         for read in READS:
             answer = b.call(*read)

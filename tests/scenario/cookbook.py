@@ -248,6 +248,20 @@ def test_application():
         assert r.messages(4)[3] == ("orders", b"order 4711 is paid")
 
 
+def test_local_programs():
+    h.tool("nc")
+    h.tool("logger")
+    os.makedirs("/run/sockd", exist_ok=True)
+    peer = re.compile(rb"uid:%d/pid:\d+" % os.geteuid())
+    with recipe("Local programs over a Unix socket") as r:
+        r.follow()
+        (done, plain, (name, syslog)) = r.messages(3)
+        assert (done, plain) == (("local", b"backup is done"), ("local", b"no client needed"))
+        assert name == "local-syslog" and re.fullmatch(rb"<13>[A-Z].* demo: as syslog", syslog), syslog
+        assert all(peer.fullmatch(record.peer) for record in r.s.records(r.s.path("local.log")))
+        assert {os.stat(f"/run/sockd/{file}").st_mode & 0o777 for file in ("messages", "log")} == {0o666}
+
+
 def test_silent_sender():
     has_device()
     with recipe("Alert on a silent sender") as r:

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import threading
 
 import harness as h
 
@@ -33,7 +34,7 @@ class Manager:
             for fd in fds:
                 os.close(fd)
 
-    def start(self, *args, names=None, **keys):
+    def start(self, *args, names=None, await_listening=True, **keys):
         """Listens to nothing but the store before READY=1, so what is stored comes after it."""
         numbers = list(self.fds.values())
         names = names or list(self.fds)
@@ -41,7 +42,8 @@ class Manager:
         moves = " ".join(f"{3 + i}<&{n} {n}<&-" for i, n in enumerate(numbers))
         prefix = ["bash", "-c", f"exec {moves}; {script}" if numbers else 'exec "$@"', "bash"]
         s = h.Sockd(*args, prefix=prefix, pass_fds=numbers, wait=False, env={"FDSTORE": "64"}, **keys)
-        s.wait_line("listening on")
+        if await_listening:
+            s.wait_line("listening on")
         return s
 
     def close(self):
@@ -185,6 +187,135 @@ def test_stored_address_has_become_every_address():
         assert len(manager.fds) == 2 and f"sockd-own-tcp-0.0.0.0_{port}" in manager.fds, manager.fds
         s.stop()
     manager.close()
+
+
+def test_unix_sockets():
+    """Over restarts and crashes, nobody is refused: the files stay, and are those of the sockets."""
+    manager = Manager()
+    kinds = list(h.UNIX_TYPES)
+    with h.tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
+        listeners = [h.tcp(), *[h.unix(kind, path=f"{d}/{kind}") for kind in kinds], h.unix(name="abstract",
+                                                                                            path=f"@{d}")]
+        files = None
+        for how in ("stop", "kill", "stop", "kill", "stop"):
+            with manager.start(listeners) as s:
+                ready(manager, s)
+                now = {kind: os.lstat(f"{d}/{kind}").st_ino for kind in kinds}
+                assert files in (None, now), (files, now)
+                files = now
+                unix = [name for name in manager.fds if name.startswith("sockd-own-unix-")]
+                assert len(unix) == len(kinds) + 1, manager.fds
+                for kind in kinds:
+                    assert f"sockd-own-unix-{kind}-{d}/{kind}#{files[kind]:x}" in unix, unix
+                getattr(s, how)()
+            waiting = [h.LocalClient(f"{d}/{kind}", kind) for kind in ("stream", "seqpacket")]
+            waiting.append(h.LocalClient(f"@{d}"))
+            with h.LocalDatagrams(f"{d}/datagram") as c:
+                for w in waiting:
+                    w.send(b"while it was away\n")
+                c.send(b"so was this datagram, which is long enough for its receipt")
+                with manager.start(listeners) as s:
+                    for w in waiting:
+                        w.receipts(1)
+                        assert s.records()[-1].peer == w.name
+                        w.close()
+                    h.receipt_id(c.receive())
+                    assert {r.peer for r in s.records()} == {c.name}
+                    assert s.stderr.count("kept by the service manager") >= len(kinds) + 1, s.stderr
+                    ready(manager, s)
+                    s.stop()
+    manager.close()
+
+
+def test_no_connection_is_refused_by_a_restart():
+    """Clients connect all the time, while sockd is restarted and killed."""
+    manager = Manager()
+    with h.tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
+        path = f"{d}/s"
+        listeners = [h.tcp(), h.unix(path=path)]
+        over, errors, n = threading.Event(), [], [0]
+
+        def connect():
+            while not over.is_set():
+                try:
+                    with h.LocalClient(path) as c:
+                        c.send(b"hello\n")
+                        c.line()
+                        n[0] += 1
+                except (BrokenPipeError, ConnectionResetError):
+                    pass  # it had been accepted, then sockd was killed
+                except OSError as error:
+                    errors.append(error)
+        thread = None
+        for i in range(10):
+            with manager.start(listeners) as s:
+                ready(manager, s)
+                if not thread:
+                    thread = threading.Thread(target=connect)
+                    thread.start()
+                h.wait_for(lambda before=n[0]: n[0] > before + 20, "clients")
+                (s.stop if i % 2 else s.kill)()
+        over.set()
+        with manager.start(listeners) as s:
+            thread.join()
+            s.stop()
+        assert not errors, errors
+    manager.close()
+
+
+def test_unix_file_that_was_replaced():
+    """What was stored has no name any more: it is not used, and what is there is not removed while it lives."""
+    manager = Manager()
+    with h.tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
+        path = f"{d}/s"
+        listeners = [h.tcp(), h.unix(path=path)]
+        for theirs in ("nothing", "live", "dead"):
+            with manager.start(listeners) as s:
+                ready(manager, s)
+                s.kill()
+            os.unlink(path)
+            with socket.socket(socket.AF_UNIX) as other:
+                if theirs != "nothing":
+                    other.bind(path)
+                    other.listen()
+                if theirs == "live":
+                    before = os.lstat(path).st_ino
+                    with manager.start(listeners, await_listening=False) as s:
+                        s.wait_line("another program listens on it$")
+                        assert s.wait_exit() == 75
+                    assert os.lstat(path).st_ino == before
+            with manager.start(listeners) as s:
+                s.wait_line("dropping the stored socket sockd-own-unix-stream-")
+                with h.LocalClient(path) as c:
+                    c.send(b"hello\n").receipts(1)
+                ready(manager, s)
+                assert f"sockd-own-unix-stream-{path}#{os.lstat(path).st_ino:x}" in manager.fds, manager.fds
+                s.stop()
+            for name in list(manager.fds):
+                os.close(manager.fds.pop(name))
+    manager.close()
+
+
+def test_raw():
+    """It keeps its queue. Two protocols at one address, which nobody else uses, are two sockets."""
+    manager = Manager()
+    address = f"127.{os.getpid() >> 8 & 255}.{os.getpid() & 255}.9"
+    listeners = [h.tcp(), h.raw(address=address), h.raw(name="other", address=address, ip_protocol=254)]
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_RAW, 253) as c:
+            with manager.start(listeners) as s:
+                ready(manager, s)
+                assert {f"sockd-own-raw-{address}#{n}" for n in (253, 254)} < manager.fds.keys(), manager.fds
+                s.kill()
+            c.sendto(b"while it was away", (address, 0))
+            with manager.start(listeners) as s:
+                assert bytes(s.wait_records(1)[0]) == b"while it was away"
+                ready(manager, s)
+                s.stop()
+    except PermissionError as error:
+        raise h.Skip("needs root for a raw socket") from error
+    finally:
+        manager.close()
 
 
 def test_no_service_manager_keeps_anything():

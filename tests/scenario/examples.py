@@ -14,8 +14,9 @@ import harness as h
 h.in_namespace()  # the examples use the default port
 
 DOCUMENTS = ["README.md", "man/sockctl.1", "man/sockd.8", "man/sockd.conf.5"]
-# Examples that need what a test machine lacks: programs, and a journal with messages of sockd.
-NOT_HERE = ("sockctl log", "systemctl", "journalctl", "apt", "git", "./try", "./check", "./autogen.sh", "make")
+# Examples that need what a test machine lacks: programs, a journal with messages of sockd, and a host.
+NOT_HERE = ("sockctl log", "sockctl send --vsock", "systemctl", "journalctl", "apt", "git", "./try", "./check",
+            "./autogen.sh", "make")
 
 
 def read(name):
@@ -40,7 +41,10 @@ def test_commands():
     found = [(where, command) for where, command in commands() if not command.startswith(NOT_HERE)]
     assert len({where for where, _ in found}) == 3, found
     with tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
-        with bus.Bus() as b, h.Sockd(text=read("etc/demo.conf"), env=b.env, directory=d) as s:
+        os.mkdir("/run/sockd")
+        local = h.settings(name="local", protocol="unix-stream", path="/run/sockd/messages.sock")
+        text = read("etc/demo.conf").replace("listeners = (", f"listeners = ( {local},", 1)
+        with bus.Bus() as b, h.Sockd(text=text, env=b.env, directory=d) as s:
             # As if its file were the default; a -c in the example comes later and overrides it.
             for name, program in [("sockd", h.SOCKD), ("sockctl", h.SOCKCTL)]:
                 with open(os.path.join(d, name), "w", encoding="utf-8") as f:

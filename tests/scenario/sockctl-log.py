@@ -94,6 +94,65 @@ def test_short_is_the_line_of_a_text_file():
         assert j.lines("-o", "cat")[0] == b"hello world" and j.lines("-o", "cat")[4] == "grüße".encode()
 
 
+def local(number, message=b"", **fields):
+    """Of a process at a Unix socket."""
+    return entry(number, message, SOCKD_LISTENER="local", SOCKD_PEER_PORT=None, SOCKD_LOCAL_ADDRESS=None,
+                 SOCKD_LOCAL_PORT=None, **{"SOCKD_PROTOCOL": "unix-stream", "SOCKD_PEER_ADDRESS": "uid:1000",
+                                           "SOCKD_PEER_UID": 1000, "SOCKD_PEER_GID": 100, "SOCKD_PEER_PID": 4711,
+                                           **fields})
+
+
+def raw(number, message=b"", **fields):
+    return entry(number, message, SOCKD_LISTENER="ip", SOCKD_PROTOCOL="raw", SOCKD_PEER_PORT=None,
+                 SOCKD_LOCAL_PORT=None, **{"SOCKD_IP_PROTOCOL": 253, "SOCKD_TTL": 64, "SOCKD_TOS": 184, **fields})
+
+
+def machine(number, message=b"", **fields):
+    return entry(number, message, SOCKD_LISTENER="vm", SOCKD_PROTOCOL="vsock", SOCKD_LOCAL_ADDRESS="vsock:2",
+                 **{"SOCKD_PEER_ADDRESS": "vsock:3", "SOCKD_PEER_PORT": 4000000000, **fields})
+
+
+def test_sockets_without_ports():
+    with Journal(local(1, b"a"), raw(2, b"b"), machine(3, b"c"), raw(4, b"d", SOCKD_PEER_ADDRESS="2001:db8::1"),
+                 local(5, b"e", SOCKD_PEER_ADDRESS="uid:-", SOCKD_PEER_UID=None, SOCKD_PEER_GID=None,
+                       SOCKD_PEER_PID=0)) as j:
+        assert [line.split(b" ", 1)[1] for line in j.lines()] == [
+            b"local uid:1000/pid:4711 abc-1 a", b"ip 192.0.2.7 abc-2 b", b"vm vsock:3:4000000000 abc-3 c",
+            b"ip 2001:db8::1 abc-4 d", b"local uid:-/pid:0 abc-5 e"], j.lines()
+        assert j.lines("-o", "cat") == [b"a", b"b", b"c", b"d", b"e"]
+        peers = {"uid:1000": [1], "gid:100": [1], "vsock:3": [3], "uid:1001": [], "192.0.2.7": [2]}
+        for peer, ids in peers.items():
+            assert j.ids("--peer", peer) == ids, peer
+        assert j.ids("--peer", "uid:1000", "--peer", "192.0.2.0/24") == [1, 2]
+
+
+def test_json_of_sockets_without_ports():
+    with Journal(local(1, b"a", SOCKD_PEER_SECURITY="user_u:role_r:type_t:s0-s15:c0,c9?"),
+                 raw(2, b"b", SOCKD_IP_OPTIONS="94040000"), machine(3, b"c"), raw(4, b"d", SOCKD_IP_OPTIONS="x4"),
+                 local(5, b"e", SOCKD_PEER_SECURITY='"quoted"')) as j:
+        records = [json.loads(line) for line in j.lines("-j")]
+    for of in records:
+        for key in ("time", "id", "listener", "size", "message"):
+            del of[key]
+    a_process = {"protocol": "unix-stream", "peer_address": "uid:1000", "peer_uid": 1000, "peer_gid": 100,
+                 "peer_pid": 4711}
+    a_packet = {"protocol": "raw", "peer_address": "192.0.2.7", "local_address": "127.0.0.1", "ip_protocol": 253,
+                "ttl": 64, "tos": 184}
+    assert records == [{**a_process, "peer_security": "user_u:role_r:type_t:s0-s15:c0,c9?"},
+                       {**a_packet, "ip_options": "94040000"},
+                       {"protocol": "vsock", "peer_address": "vsock:3", "peer_port": 4000000000,
+                        "local_address": "vsock:2", "local_port": 9191}, a_packet, a_process], records
+
+
+def test_forged_sockets_without_ports():
+    """What sockd does not write so is not shown."""
+    with Journal(local(1, SOCKD_PEER_ADDRESS="192.0.2.7"), local(2, SOCKD_PEER_PID=None), raw(3, SOCKD_TTL=256),
+                 raw(4, SOCKD_PEER_ADDRESS="uid:0"), raw(5, SOCKD_IP_PROTOCOL=None),
+                 machine(6, SOCKD_PEER_ADDRESS="192.0.2.7"), machine(7, SOCKD_PEER_PORT=None),
+                 entry(8, SOCKD_PEER_PORT=65536), entry(9, SOCKD_PEER_ADDRESS="uid:0")) as j:
+        assert j.lines() == []
+
+
 def test_json_is_the_line_of_a_json_file():
     with Journal(entry(1, b"x\x1by"), entry(2, b"\xff", size=9, SOCKD_TIMED_OUT="1")) as j:
         for args in (("-o", "json"), ("-j",), ("--json=short",), ("--json=pretty",)):

@@ -171,6 +171,94 @@ def test_passed_receive_buffer_stays():
     sock.close()
 
 
+def unix_socket(path, kind="stream", credentials=True):
+    """As systemd makes it, at a number that the shell leaves alone."""
+    s = socket.socket(socket.AF_UNIX, h.UNIX_TYPES[kind])
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, credentials)
+    s.bind(h.unix_name(path))
+    if kind != "datagram":
+        s.listen()
+    return raised(s)
+
+
+def test_unix_sockets():
+    """By their paths; the file is the service manager's, and stays."""
+    with h.tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
+        sockets = [unix_socket(f"{d}/{kind}", kind) for kind in h.UNIX_TYPES] + [unix_socket(f"@{d}")]
+        listeners = [h.unix(kind, name=f"my-{kind}", path=f"{d}/{kind}", mode="0600") for kind in h.UNIX_TYPES]
+        before = [os.stat(f"{d}/{kind}").st_mode for kind in h.UNIX_TYPES]
+        with passed(sockets, [*listeners, h.unix(name="abstract", path=f"@{d}")]) as s:
+            s.wait_ready()
+            for path, kind, name in [(f"{d}/stream", "stream", b"my-stream"), (f"@{d}", "stream", b"abstract"),
+                                     (f"{d}/seqpacket", "seqpacket", b"my-seqpacket")]:
+                with h.LocalClient(path, kind) as c:
+                    c.send(b"hello\n").receipts(1)
+                    assert (s.records()[-1].listener, s.records()[-1].peer) == (name, c.name), s.records()
+            with h.LocalDatagrams(f"{d}/datagram") as c:
+                h.receipt_id(c.ask(b"a datagram that is long enough for its receipt"))
+                assert (s.records()[-1].listener, s.records()[-1].peer) == (b"my-datagram", c.name), s.records()
+            assert "PassCredentials" not in s.stderr, s.stderr
+            s.stop()
+        assert [os.stat(f"{d}/{kind}").st_mode for kind in h.UNIX_TYPES] == before
+        for sock in sockets:
+            sock.close()
+
+
+def test_unix_socket_without_credentials():
+    """Whoever sent a datagram before sockd came is unknown; sockd says what the unit lacks."""
+    with h.tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
+        sockets = [unix_socket(f"{d}/datagram", "datagram", False), unix_socket(f"{d}/stream", "stream", False)]
+        with h.LocalDatagrams(f"{d}/datagram") as c, h.LocalClient(f"{d}/stream") as early:
+            c.send(b"early: a datagram that is long enough for its receipt")
+            early.send(b"early\n")
+            with passed(sockets, [h.unix("datagram", path=f"{d}/datagram"), h.unix(path=f"{d}/stream")]) as s:
+                s.wait_ready()
+                h.receipt_id(c.receive())
+                h.receipt_id(c.ask(b"later: a datagram that is long enough for its receipt"))
+                early.receipts(1)
+                peers = {bytes(r).partition(b":")[0]: r.peer for r in s.records() if r.listener == b"datagram"}
+                assert peers == {b"early": b"uid:-/pid:0", b"later": c.name}, peers
+                assert [r.peer for r in s.records() if r.listener == b"stream"] == [early.name]
+                said = [line for line in s.stderr.splitlines() if "PassCredentials=yes" in line]
+                assert len(said) == 1 and "descriptor 3 " in said[0], s.stderr
+                s.stop()
+        for sock in sockets:
+            sock.close()
+
+
+def test_unix_defaults():
+    """A path that no listener has; and a socket without any, which nobody can reach."""
+    with h.tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
+        nameless = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        sockets = [unix_socket(f"{d}/other"), raised(nameless), unix_socket(f"{d}/packets", "seqpacket")]
+        with passed(sockets, [h.tcp()]) as s, h.LocalClient(f"{d}/other") as c, \
+                h.LocalClient(f"{d}/packets", "seqpacket") as p:
+            s.wait_ready()
+            c.send(b"hello\n").receipts(1)
+            p.send(b"hello").receipts(1)
+            assert [r.listener for r in s.records()] == [b"unix-stream", b"unix-seqpacket"], s.records()
+            s.wait_line(r"ignoring descriptor 4 .*: it is not bound to a path")
+            s.stop()
+        for sock in sockets:
+            sock.close()
+
+
+def test_systemd_socket_activate_at_a_path():
+    with h.tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
+        path = f"{d}/s"
+        with activated([h.unix(path=path, reply="mine %i\n")], f"--listen={path}") as s:
+            def attempt():
+                try:
+                    return h.LocalClient(path)
+                except (ConnectionRefusedError, FileNotFoundError):
+                    return None
+            with h.wait_for(attempt, "systemd-socket-activate to listen") as c:
+                assert c.send(b"hello\n").line().startswith(b"mine ")
+            s.wait_ready()
+            s.stop()
+        assert os.path.lexists(path)
+
+
 def test_meant_for_another_process():
     with h.Sockd(env={"LISTEN_PID": "1", "LISTEN_FDS": "1"}) as s, s.connect() as c:
         c.send(b"x\n").receipts(1)

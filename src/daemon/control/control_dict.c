@@ -76,6 +76,10 @@ void control_dict_bool(ControlDict *d, const char *key, bool value) {
         APPEND(d, append, "{sv}", key, "b", value);
 }
 
+void control_dict_u8(ControlDict *d, const char *key, uint8_t value) {
+        APPEND(d, append, "{sv}", key, "y", value);
+}
+
 void control_dict_u16(ControlDict *d, const char *key, uint16_t value) {
         APPEND(d, append, "{sv}", key, "q", value);
 }

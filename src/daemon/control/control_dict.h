@@ -34,6 +34,7 @@ void control_dict_close(ControlDict *d);
 void control_dict_text(ControlDict *d, const char *key, const char *value);
 void control_dict_escaped(ControlDict *d, const char *key, const char *value); /* it is already */
 void control_dict_bool(ControlDict *d, const char *key, bool value);
+void control_dict_u8(ControlDict *d, const char *key, uint8_t value);
 void control_dict_u16(ControlDict *d, const char *key, uint16_t value);
 void control_dict_u32(ControlDict *d, const char *key, uint32_t value);
 void control_dict_u64(ControlDict *d, const char *key, uint64_t value);

@@ -5,8 +5,8 @@
 
 #include "core/bus_names.h"
 #include "core/macro.h"
-#include "core/names.h"
 #include "core/peers.h"
+#include "core/protocol.h"
 #include "daemon/base/log.h"
 #include "daemon/control/control_report.h"
 #include "daemon/control/control_survey.h"
@@ -108,7 +108,29 @@ static void add_address(ControlDict *d, const char *address_key, const char *por
 
         (void)address_format_host(a, text);
         control_dict_text(d, address_key, text);
-        control_dict_u16(d, port_key, a->port);
+        if (a->family == AF_VSOCK)
+                control_dict_u32(d, port_key, a->machine.port);
+        else
+                control_dict_u16(d, port_key, a->port);
+}
+
+/* Those of local processes have no ports. */
+static void add_ends(ControlDict *d, const StreamInfo *i) {
+        char text[ADDRESS_TEXT_MAX];
+
+        if (i->peer.family != AF_UNIX) {
+                add_address(d, "peer_address", "peer_port", &i->peer);
+                add_address(d, "local_address", "local_port", &i->local);
+                return;
+        }
+
+        (void)address_format_host(&i->peer, text);
+        control_dict_text(d, "peer_address", text);
+        if (i->peer.process.uid != ADDRESS_ID_UNKNOWN)
+                control_dict_u32(d, "peer_uid", i->peer.process.uid);
+        if (i->peer.process.gid != ADDRESS_ID_UNKNOWN)
+                control_dict_u32(d, "peer_gid", i->peer.process.gid);
+        control_dict_u32(d, "peer_pid", i->peer.process.pid);
 }
 
 static void add_connection(ControlQuery *q, size_t row) {
@@ -124,9 +146,8 @@ static void add_connection(ControlQuery *q, size_t row) {
         control_dict_open(d);
         control_dict_u64(d, "id", i->id);
         control_dict_text(d, "listener", i->listener);
-        control_dict_text(d, "protocol", protocol_text(PROTOCOL_TCP));
-        add_address(d, "peer_address", "peer_port", &i->peer);
-        add_address(d, "local_address", "local_port", &i->local);
+        control_dict_text(d, "protocol", i->protocol);
+        add_ends(d, i);
         if (i->peer_name[0] != '\0')
                 control_dict_escaped(d, "peer_name", i->peer_name);
         if (i->via.family != AF_UNSPEC)

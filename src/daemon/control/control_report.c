@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/macro.h"
 #include "core/peers.h"
+#include "core/transport.h"
 #include "daemon/base/log_recent.h"
 #include "daemon/control/control_dict.h"
 #include "daemon/control/status.h"
@@ -36,6 +37,8 @@ static const ControlField account_fields[] = {
         { "truncated", offsetof(StatsAccount, truncated) },
         { "timed_out", offsetof(StatsAccount, timed_out) },
         { "cut_off", offsetof(StatsAccount, cut_off) },
+        { "unanswerable", offsetof(StatsAccount, unanswerable) },
+        { "descriptors_refused", offsetof(StatsAccount, descriptors_refused) },
         { "bytes_skipped", offsetof(StatsAccount, bytes_skipped) },
         { "bad_frames", offsetof(StatsAccount, bad_frames) },
         { "kernel_drops", offsetof(StatsAccount, kernel_drops) },
@@ -138,7 +141,7 @@ void control_report_status(const Status *s, ControlDict *d) {
 
 typedef struct AddressWalk {
         const ListenerSocket *next;
-        char text[ADDRESS_TEXT_MAX];
+        char text[ENDPOINT_TEXT_MAX];
 } AddressWalk;
 
 static const char *next_address(void *userdata) {
@@ -151,7 +154,7 @@ static const char *next_address(void *userdata) {
                 return NULL;
 
         w->next = s->next;
-        (void)address_format(&s->local, w->text);
+        endpoint_format(&s->at, w->text);
         return w->text;
 }
 
@@ -182,8 +185,10 @@ static void add_listener(ControlDict *d, const Listener *l) {
         control_dict_texts(d, "addresses", next_address, &addresses);
         control_dict_bool(d, "socket_unit", by_unit);
         control_dict_text(d, "framing",
-                          c->protocol == PROTOCOL_TCP ? framing_text(c->framing) : "");
+                          transport_has_framing(c->protocol) ? framing_text(c->framing) : "");
         control_dict_text(d, "acknowledge", level_text(c->acknowledge));
+        control_dict_text(d, "path", c->path ? c->path : "");
+        control_dict_u8(d, "ip_protocol", (uint8_t)c->ip_protocol);
         control_dict_text(d, "interface", c->interface);
         control_dict_strings(d, "groups", c->groups.items, c->groups.n);
         control_dict_text(d, "waits", l->waits);

@@ -91,7 +91,8 @@ static void add_info(ControlSurvey *survey, const Stream *s) {
                 .received = s->n_messages,
                 .bytes = s->n_bytes,
                 .peer = s->peer,
-                .local = s->origin->local,
+                .local = s->origin->at.address,
+                .protocol = protocol_text(s->origin->at.protocol),
                 .state = stream_end_state_text(s->state),
         };
         if (s->via) {

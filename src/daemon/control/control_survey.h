@@ -13,7 +13,7 @@
 typedef struct StreamInfo {
         uint64_t id, since_usec, idle_usec, received, bytes;
         Address peer, local, via; /* VIA: of the proxy; zero: none */
-        const char *state;
+        const char *protocol, *state;
         char listener[CONTROL_SURVEY_NAME_MAX + 1];
         /* Of its certificate, escaped; "": none. */
         char peer_name[CONTROL_SURVEY_PEER_NAME_MAX + 1];

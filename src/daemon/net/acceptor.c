@@ -64,6 +64,7 @@ static void reject(ListenerSocket *s, int fd, const Address *peer, AdmissionVerd
 
 static void add(ListenerSocket *s, int fd, const Address *peer, PeerKind kind) {
         atomic_fetch_add(&s->n_streams, 1);
+        socket_set_up_connection(fd, s->at.protocol);
         s->acceptor->sink->add(s->acceptor->sink, s, fd, peer, kind);
 }
 
@@ -71,8 +72,8 @@ static void add(ListenerSocket *s, int fd, const Address *peer, PeerKind kind) {
 static bool may_speak(ListenerSocket *s, int fd, const struct sockaddr_storage *sa, Address *ret) {
         AccessVerdict v;
 
-        if (address_from_sockaddr((const struct sockaddr *)sa, ret) < 0) {
-                (void)close(fd); /* not a family we listen on */
+        if (socket_peer(fd, s->at.protocol, sa, ret) < 0) {
+                (void)close(fd); /* nobody knows who it is */
                 return false;
         }
         v = access_decide_peer(s->listener->access, ret);
@@ -203,6 +204,7 @@ static void accept_rest(ListenerSocket *s) {
         unsigned max = SOCKET_BACKLOG;
 
         timer_cancel(&a->loop->timers, &s->pause);
+        socket_end_input(s->fd, &s->at);
         accept_some(s, (unsigned)MIN(left, (uint64_t)max));
         if (timer_is_set(&s->pause) || (admission_has_place(a->admission) && left > max))
                 return;

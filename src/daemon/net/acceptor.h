@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "daemon/net/listener_socket.h"
+#include "core/address.h"
 
 /*
  * Descriptors that streams leave to anything else: up to 64 connections to the control socket, of
@@ -15,8 +15,11 @@
  */
 #define ACCEPTOR_RESERVE 128U
 
+typedef struct Acceptor Acceptor;
 typedef struct AcceptorSink AcceptorSink;
 typedef struct Admission Admission;
+typedef struct ListenerSocket ListenerSocket;
+typedef struct Loop Loop;
 typedef struct Peers Peers;
 
 /* Where accepted connections go. Embedded in its owner. */

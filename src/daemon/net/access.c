@@ -7,6 +7,7 @@
 #include "config/prefix_list.h"
 #include "core/macro.h"
 #include "core/prefix_set.h"
+#include "daemon/net/credentials.h"
 #include <errno.h>
 
 struct Access {
@@ -41,6 +42,7 @@ int access_new(const ConfigListener *config, FILE *errors, Access **ret) {
         r = prefix_list_load(&config->allow, errors, &a->allow);
         r = MIN(r, prefix_list_load(&config->deny, errors, &a->deny));
         r = MIN(r, prefix_list_load(&config->proxies, errors, &a->proxies));
+        r = MIN(r, credentials_demand(config->protocol, config->name, errors));
         if (r >= 0)
                 *ret = TAKE_PTR(a);
         return r;

@@ -2,13 +2,13 @@
 /* Where the sockets of a listener are bound. Interfaces come and go, so it is asked each time. */
 #pragma once
 
-#include "core/address.h"
+#include "core/endpoint.h"
 #include <net/if.h>
 
 typedef struct ConfigListener ConfigListener;
 
 typedef struct Binding {
-        Address local;            /* family AF_UNSPEC: all addresses of both */
+        Endpoint at;              /* family AF_UNSPEC: all addresses of both */
         char device[IF_NAMESIZE]; /* the only interface; "": any */
         uint32_t index;           /* its number; 0: any, or it does not exist */
 } Binding;

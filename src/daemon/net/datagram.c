@@ -6,15 +6,19 @@
 #include "config/config.h"
 #include "core/macro.h"
 #include "core/peers.h"
+#include "core/transport.h"
 #include "daemon/intake/intake.h"
 #include "daemon/net/access.h"
+#include "daemon/net/datagram_queue.h"
 #include "daemon/net/datagram_reply.h"
+#include "daemon/net/datagram_source.h"
 #include "daemon/net/datagrams.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/pace.h"
+#include "daemon/net/socket.h"
 #include <errno.h>
-#include <linux/sock_diag.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -22,8 +26,8 @@
 #define ROUNDS_MAX (DATAGRAM_RECEIVE_MAX / BATCH_MAX)
 /* Fits any datagram; not a power of two, so that the slots do not share cache sets. */
 #define SLOT_SIZE (65536 + 320)
-#define CONTROL_SIZE 128
-#define DROPS_INTERVAL_USEC USEC_PER_SEC
+/* A queue of more than net.unix.max_dgram_qlen datagrams holds the senders back: 10 by default. */
+#define LOCAL_ROUNDS_MAX 64
 
 /* Consecutive datagrams of one host, while there is limits.message_rate_per_peer. */
 typedef struct DatagramTurn {
@@ -35,7 +39,9 @@ struct DatagramBatch {
         struct mmsghdr headers[BATCH_MAX];
         struct iovec iov[BATCH_MAX];
         struct sockaddr_storage names[BATCH_MAX];
-        _Alignas(struct cmsghdr) char control[BATCH_MAX][CONTROL_SIZE];
+        _Alignas(struct cmsghdr) char control[BATCH_MAX][DATAGRAM_CONTROL_SIZE];
+        DatagramSource source; /* of the last datagram, if that was recorded */
+        bool has_source;
         Peer news;         /* of the peer of the last datagrams: not reported yet */
         bool is_limited;   /* pace_is_limited() */
         bool each_differs; /* in its destination, or in whether it is refused */
@@ -68,69 +74,19 @@ DatagramBatch *datagram_batch_free(DatagramBatch *b) {
         return NULL;
 }
 
-/* The counter of the kernel is cumulative and wraps at 32 bits. */
-static void set_drops(Datagram *d, uint32_t total) {
-        uint32_t n = total - d->drops_seen;
-
-        d->drops_seen = total;
-        if (n > 0)
-                counter_add(&d->origin->listener->stats.kernel_drops, n);
+/* All that was received. */
+static Message whole_message(const char *data, size_t true_size) {
+        return (Message){ data, MIN(true_size, (size_t)SLOT_SIZE), true_size };
 }
 
-static bool read_meminfo(int fd, uint32_t info[static SK_MEMINFO_VARS]) {
-        socklen_t size = SK_MEMINFO_VARS * sizeof(uint32_t);
+/* A packet is recorded as it is; of anything else, what ends it is dropped. */
+static void limit_message(const Datagram *d, Message *m) {
+        const size_t size_max = d->datagrams->message_size;
 
-        return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) == 0 &&
-               size == SK_MEMINFO_VARS * sizeof(uint32_t);
-}
-
-void datagram_note_drops(Datagram *d) {
-        uint32_t info[SK_MEMINFO_VARS];
-
-        if (read_meminfo(d->origin->fd, info))
-                set_drops(d, info[SK_MEMINFO_DROPS]);
-}
-
-void datagram_expect_drops(Datagrams *all) {
-        if (!timer_is_set(&all->drops_timer))
-                timer_set(&all->loop->timers, &all->drops_timer,
-                          all->loop->now_usec + DROPS_INTERVAL_USEC);
-}
-
-/* Reads the destination address from the control messages. */
-static void read_control(struct msghdr *mh, DatagramOrigin *origin) {
-        for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c)) {
-                if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-                        struct in_pktinfo info;
-
-                        memcpy(&info, CMSG_DATA(c), sizeof(info));
-                        origin->local.v4 = info.ipi_addr;
-                        origin->answer_from.v4 = info.ipi_spec_dst;
-                } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-                        struct in6_pktinfo info;
-
-                        memcpy(&info, CMSG_DATA(c), sizeof(info));
-                        origin->local.v6 = origin->answer_from.v6 = info.ipi6_addr;
-                        if (address_has_scope(&origin->local))
-                                origin->local.scope_id = origin->answer_from.scope_id =
-                                        info.ipi6_ifindex;
-                }
-        }
-}
-
-/* Bytes of the LF, CRLF or NUL at the end of N bytes, which some senders add. */
-static size_t ending_size(const char *data, size_t n) {
-        if (n == 0 || (data[n - 1] != '\n' && data[n - 1] != '\0'))
-                return 0;
-        return data[n - 1] == '\n' && n > 1 && data[n - 2] == '\r' ? 2 : 1;
-}
-
-/* TRUE_SIZE may exceed what was received. */
-static Message make_message(const char *data, size_t true_size, size_t size_max) {
-        size_t n = true_size > SLOT_SIZE ? true_size : true_size - ending_size(data, true_size);
-
-        size_max = MIN(size_max, (size_t)SLOT_SIZE);
-        return (Message){ .data = data, .size = MIN(n, size_max), .true_size = n };
+        if (transport_has_packets(d->origin->at.protocol))
+                m->size = MIN(m->size, size_max);
+        else
+                frame_whole(m, size_max);
 }
 
 /* Datagrams often come in bursts from one peer: the record head can be reused. */
@@ -194,7 +150,8 @@ static bool is_turned_away(Datagram *d, const Address *peer) {
         Listener *l = d->origin->listener;
         AccessVerdict v = access_decide(l->access, peer);
 
-        all->batch->each_differs = d->any || all->batch->is_limited || v != ACCESS_ALLOWED;
+        all->batch->each_differs = datagram_source_varies(d) || all->batch->is_limited ||
+                                   v != ACCESS_ALLOWED;
         if (v != ACCESS_ALLOWED) {
                 peers_note(all->peers, &(Peer){ .address = *peer,
                                                 .denied = 1,
@@ -210,51 +167,86 @@ static bool is_turned_away(Datagram *d, const Address *peer) {
         return true;
 }
 
-/* Returns false if PEER may not send. */
-static bool change_source(Datagram *d, struct msghdr *mh, const Address *peer,
-                          DatagramOrigin *origin) {
+/* Returns false if its peer may not send. */
+static bool change_source(Datagram *d, const DatagramSource *from) {
         Datagrams *all = d->datagrams;
+        const Protocol protocol = d->origin->at.protocol;
+        RecordPacket packet = from->packet;
         char text[ADDRESS_TEXT_MAX];
         RecordSource source = { .listener = d->origin->listener->config->name,
-                                .protocol = PROTOCOL_UDP,
-                                .peer = *peer,
+                                .protocol = protocol,
+                                .peer = from->peer,
+                                .local = from->local,
                                 .peer_text = text };
 
-        if (is_turned_away(d, peer))
+        if (is_turned_away(d, &from->peer))
                 return false;
-        if (d->any)
-                read_control(mh, origin);
-        source.local = origin->local;
-        source.peer_text_size = address_format(peer, text);
-        if (!address_same_host(&all->batch->news.address, peer)) {
+        source.peer_text_size = transport_has_packets(protocol)
+                                        ? address_format_host(&from->peer, text)
+                                        : address_format(&from->peer, text);
+        if (transport_has_packets(protocol)) {
+                packet.options = from->options;
+                source.packet = &packet;
+        }
+        if (!address_same_host(&all->batch->news.address, &from->peer)) {
                 report_peer(all);
-                all->batch->news.address = *peer;
+                all->batch->news.address = from->peer;
         }
         intake_change_source(all->intake, &source);
         return true;
 }
 
+/* Where control messages count, they are read each time, but often say the same. */
+static bool is_as_before(const DatagramBatch *b, const DatagramSource *s) {
+        return b->has_source && !b->is_limited && memcmp(&b->source, s, sizeof(*s)) == 0;
+}
+
+/* Returns false if there is nothing to record. */
+static bool look_at_source(Datagram *d, DatagramBatch *b, unsigned i, Message *m) {
+        Stats *stats = &d->origin->listener->stats;
+        struct msghdr *mh = &b->headers[i].msg_hdr;
+        DatagramSource s;
+
+        if (is_same_source(b, i))
+                return true;
+
+        switch (datagram_source_read(d, mh, &s, m)) {
+        case DATAGRAM_GOOD:
+                break;
+        case DATAGRAM_BAD:
+                counter_add(&stats->bad_frames, 1);
+                return false;
+        case DATAGRAM_UNWANTED:
+                return false;
+        }
+        if (transport_has_path(d->origin->at.protocol) && mh->msg_flags & MSG_CTRUNC)
+                counter_add(&stats->descriptors_refused, 1);
+        if (is_as_before(b, &s))
+                return true;
+
+        b->source = s;
+        b->has_source = change_source(d, &s);
+        return b->has_source;
+}
+
 static void take_datagram(Datagram *d, DatagramBatch *b, unsigned i) {
         Datagrams *all = d->datagrams;
-        struct mmsghdr *h = &b->headers[i];
-        DatagramOrigin origin = { .local = d->origin->local, .answer_from = d->origin->local };
-        Message m = make_message(b->slots[i], h->msg_len, all->message_size);
-        Address peer;
+        const size_t size = b->headers[i].msg_len;
+        Message m = whole_message(b->slots[i], size);
         Id id;
 
-        if (address_from_sockaddr((const struct sockaddr *)&b->names[i], &peer) < 0)
-                return; /* not a family we listen on */
-        if (!is_same_source(b, i) && !change_source(d, &h->msg_hdr, &peer, &origin))
+        if (!look_at_source(d, b, i, &m))
                 return;
 
+        limit_message(d, &m);
         id = all->intake->id;
         intake_add(all->intake, &m);
         b->news.received++;
         b->news.bytes += m.true_size;
 
         if (d->origin->listener->receipt &&
-            datagram_reply_is_allowed(d, &peer, b->slots[i], h->msg_len))
-                datagram_reply_add(d, &peer, &origin, h->msg_len, m.true_size > m.size, &id);
+            datagram_reply_is_allowed(d, &b->source, b->slots[i], size))
+                datagram_reply_add(d, &b->source, size, m.true_size > m.size, &id);
 }
 
 /* Receives one batch. Returns how many datagrams, or negative errno. */
@@ -262,11 +254,12 @@ static int receive_batch(Datagram *d, uint64_t *size) {
         DatagramBatch *b = d->datagrams->batch;
         Intake *in = d->datagrams->intake;
         Listener *l = d->origin->listener;
+        const size_t control_size = datagram_source_control_size(d);
         int n;
 
         for (size_t i = 0; i < BATCH_MAX; i++) {
                 b->headers[i].msg_hdr.msg_namelen = sizeof(b->names[i]);
-                b->headers[i].msg_hdr.msg_controllen = d->any ? CONTROL_SIZE : 0;
+                b->headers[i].msg_hdr.msg_controllen = control_size;
         }
         n = recvmmsg(d->origin->fd, b->headers, BATCH_MAX, MSG_DONTWAIT | MSG_TRUNC, NULL);
         if (n < 0)
@@ -275,7 +268,8 @@ static int receive_batch(Datagram *d, uint64_t *size) {
                 return 0;
 
         b->is_limited = pace_is_limited(d->datagrams->pace);
-        b->each_differs = d->any || b->is_limited;
+        b->has_source = false;
+        b->each_differs = datagram_source_varies(d) || b->is_limited;
         intake_begin(in, l->config->acknowledge, &l->stats, NULL, NULL);
         for (unsigned i = 0; i < (unsigned)n; i++) {
                 take_datagram(d, b, i);
@@ -315,7 +309,7 @@ unsigned datagram_receive(Datagram *d) {
                         break;
         }
         if (n_added > 0)
-                datagram_expect_drops(d->datagrams);
+                datagram_queue_expect_drops(d->datagrams);
         set_polled(d, datagram_poll_note(&d->poll, n_added, d->datagrams->loop->now_usec, may));
         return n_added;
 }
@@ -324,16 +318,25 @@ static void datagram_on_event(Source *source, uint32_t events _unused_) {
         (void)datagram_receive((Datagram *)source); /* the rest is reported again */
 }
 
-/* The memory of the queue at first (more than its bytes) bounds what later datagrams can add. */
+/*
+ * The memory of the queue at first (more than its bytes) bounds what later datagrams can add. That of a
+ * Unix socket is counted to the senders.
+ */
 bool datagram_drain(Datagram *d) {
-        uint32_t info[SK_MEMINFO_VARS];
-        uint64_t size = 0, queued = UINT64_MAX;
+        uint64_t size = 0, queued;
+        unsigned rounds = UINT_MAX;
 
         if (d->drained)
                 return true;
-        if (read_meminfo(d->origin->fd, info))
-                queued = info[SK_MEMINFO_RMEM_ALLOC];
-        while (size < queued) {
+        queued = datagram_queue_size(d);
+        if (transport_has_path(d->origin->at.protocol)) {
+                queued = UINT64_MAX;
+                if (d->origin->stored)
+                        rounds = LOCAL_ROUNDS_MAX; /* the next sockd reads on */
+                else
+                        socket_end_input(d->origin->fd, &d->origin->at);
+        }
+        while (size < queued && rounds-- > 0) {
                 int n;
 
                 if (d->datagrams->intake->full)
@@ -343,7 +346,7 @@ bool datagram_drain(Datagram *d) {
                 if (n == 0 || n == -EAGAIN)
                         break;
         }
-        datagram_note_drops(d);
+        datagram_queue_note_drops(d);
         set_polled(d, false);
         loop_remove(d->datagrams->loop, d->origin->fd);
         d->drained = true;
@@ -352,8 +355,6 @@ bool datagram_drain(Datagram *d) {
 
 int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret) {
         _cleanup_free_ Datagram *d = calloc(1, sizeof(*d));
-        uint32_t info[SK_MEMINFO_VARS];
-        const int on = 1, off = 0;
         int r;
 
         if (!d)
@@ -362,21 +363,12 @@ int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret) {
         d->source.on_event = datagram_on_event;
         d->datagrams = all;
         d->origin = origin;
-        d->any = address_is_any(&origin->local);
-        /* A socket that was passed may have it: no receipt may reach all hosts of a network. */
-        if (setsockopt(d->origin->fd, SOL_SOCKET, SO_BROADCAST, &off, sizeof(off)) < 0)
-                return -errno;
-        if (d->any && (d->origin->local.family == AF_INET
-                               ? setsockopt(d->origin->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on))
-                               : setsockopt(d->origin->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on,
-                                            sizeof(on))) < 0)
-                return -errno;
+        d->any = address_is_any(&origin->at.address);
+        r = datagram_source_set_up(d);
+        if (r < 0)
+                return r;
 
-        if (read_meminfo(d->origin->fd, info)) {
-                /* Drops from before we had the socket are not counted. */
-                d->drops_seen = info[SK_MEMINFO_DROPS];
-                d->receive_buffer = info[SK_MEMINFO_RCVBUF];
-        }
+        datagram_queue_begin(d);
         r = loop_add(all->loop, d->origin->fd, EPOLLIN, &d->source);
         if (r < 0)
                 return r;
@@ -386,14 +378,12 @@ int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret) {
 }
 
 void datagram_reconfigure(Datagram *d) {
-        uint32_t info[SK_MEMINFO_VARS];
-
-        if (read_meminfo(d->origin->fd, info))
-                d->receive_buffer = info[SK_MEMINFO_RCVBUF];
+        datagram_queue_look(d);
         set_polled(d, false);
 }
 
 Datagram *datagram_free(Datagram *d) {
+        datagram_reply_forget_name(d);
         free(d);
         return NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A UDP socket being served: each datagram is a message. Served by one worker, so the datagrams of
+ * A socket for datagrams being served: each of them is a message. Served by one worker, so the datagrams of
  * a peer stay in order. Owned by its Datagrams.
  */
 #pragma once
@@ -21,6 +21,7 @@ struct Datagram {
         Datagram *next;
         Datagrams *datagrams;
         ListenerSocket *origin; /* owns the descriptor */
+        ReplyName *last_name;   /* of a Unix socket: the last one that is answered; a reference */
         bool any;     /* bound to the wildcard address: each datagram says where it was sent to */
         bool drained; /* what was queued when the drain began is read */
         uint32_t drops_seen;     /* the counter of the kernel; wraps */
@@ -40,11 +41,6 @@ void datagram_reconfigure(Datagram *d);
 unsigned datagram_receive(Datagram *d);
 /* Receives what is queued now, as far as outputs have room. Returns true when that is done. */
 bool datagram_drain(Datagram *d);
-/* Counts what the kernel has dropped so far. */
-void datagram_note_drops(Datagram *d);
-/* Schedules that for all sockets of the worker, in a second. */
-void datagram_expect_drops(Datagrams *all);
-
 /* Memory for one recvmmsg(2), shared by the sockets of a worker. NULL: out of memory. */
 DatagramBatch *datagram_batch_new(void);
 DatagramBatch *datagram_batch_free(DatagramBatch *b);

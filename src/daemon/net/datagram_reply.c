@@ -5,7 +5,9 @@
 
 #include "core/macro.h"
 #include "core/receipt.h"
+#include "core/transport.h"
 #include "daemon/intake/intake.h"
+#include "daemon/net/datagram_source.h"
 #include "daemon/net/datagrams.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
@@ -39,27 +41,83 @@ static bool begins_with(const char *data, size_t size, const char *word) {
         return size >= n && memcmp(data, word, n) == 0;
 }
 
-bool datagram_reply_is_allowed(const Datagram *d, const Address *peer, const char *data,
-                               size_t size) {
-        return peer->port >= PORT_PRIVILEGED &&
-               !port_set_has(d->datagrams->own_ports, peer->port) && !address_is_group(peer) &&
-               !address_is_any(peer) && !begins_with(data, size, "ok ") &&
-               !begins_with(data, size, "error ");
+/* Nobody forges the name of a local socket; it may be none, or our own. */
+static bool has_name(const Datagram *d, const DatagramSource *from) {
+        struct sockaddr_storage own;
+        socklen_t size = endpoint_to_sockaddr(&d->origin->at, &own);
+
+        if (from->name_size == 0) {
+                counter_add(&d->origin->listener->stats.unanswerable, 1);
+                return false;
+        }
+        return from->name_size < size || memcmp(&from->name, &own, size) != 0;
 }
 
-void datagram_reply_add(Datagram *d, const Address *peer, const DatagramOrigin *origin, size_t size,
-                        bool truncated, const Id *id) {
-        Reply *r = intake_add_reply(d->datagrams->intake);
+static bool has_port(const Datagram *d, const Address *peer) {
+        return peer->port >= PORT_PRIVILEGED &&
+               !port_set_has(d->datagrams->own_ports, peer->port) && !address_is_group(peer) &&
+               !address_is_any(peer);
+}
 
-        if (!r)
-                return; /* as if the network had lost it */
+bool datagram_reply_is_allowed(const Datagram *d, const DatagramSource *from, const char *data,
+                               size_t size) {
+        if (begins_with(data, size, "ok ") || begins_with(data, size, "error "))
+                return false;
+        return transport_has_path(d->origin->at.protocol) ? has_name(d, from)
+                                                          : has_port(d, &from->peer);
+}
+
+/* Most follow each other from the same socket. Returns a reference, or NULL: out of memory. */
+static ReplyName *refer_to_name(Datagram *d, const DatagramSource *from) {
+        ReplyName *last = d->last_name;
+
+        if (last && last->size == from->name_size &&
+            memcmp(&last->name, &from->name, last->size) == 0) {
+                last->n_refs++;
+                return last;
+        }
+        datagram_reply_forget_name(d);
+        last = malloc(sizeof(*last));
+        if (!last)
+                return NULL;
+
+        *last = (ReplyName){ 2, from->name_size, from->name };
+        d->last_name = last;
+        return last;
+}
+
+static void drop_name(ReplyName *n) {
+        if (n && --n->n_refs == 0)
+                free(n);
+}
+
+void datagram_reply_forget_name(Datagram *d) {
+        drop_name(TAKE_PTR(d->last_name));
+}
+
+void datagram_reply_add(Datagram *d, const DatagramSource *from, size_t size, bool truncated,
+                        const Id *id) {
+        ReplyName *name = NULL;
+        Reply *r;
+
+        if (from->name_size > 0) {
+                name = refer_to_name(d, from);
+                if (!name)
+                        return; /* as if it had been lost on its way */
+        }
+        r = intake_add_reply(d->datagrams->intake);
+        if (!r) {
+                drop_name(name);
+                return; /* as above */
+        }
 
         d->addressee.n_pending++;
         *r = (Reply){
                 .addressee = &d->addressee,
                 .receipt = d->origin->listener->receipt,
-                .peer = *peer,
-                .local = origin->answer_from,
+                .name = name,
+                .peer = from->peer,
+                .local = from->answer_from,
                 .size_max = (uint32_t)size,
                 .truncated = truncated,
                 .id = *id,
@@ -95,6 +153,14 @@ static void set_source(struct msghdr *mh, ReplyControl *control, const Address *
         }
 }
 
+static socklen_t put_name(const Reply *reply, struct sockaddr_storage *ret) {
+        if (!reply->name)
+                return address_to_sockaddr(&reply->peer, ret);
+
+        memcpy(ret, &reply->name->name, reply->name->size);
+        return reply->name->size;
+}
+
 static void add_to_batch(ReplyBatch *b, const Reply *reply, int error) {
         const Datagram *d = CONTAINER_OF(reply->addressee, Datagram, addressee);
         const char *word = error > 0 ? "error" : "ok";
@@ -118,8 +184,7 @@ static void add_to_batch(ReplyBatch *b, const Reply *reply, int error) {
         b->iov[i] = (struct iovec){ text, size };
         b->headers[i] = (struct mmsghdr){ .msg_hdr = {
                                                   .msg_name = &b->names[i],
-                                                  .msg_namelen = address_to_sockaddr(&reply->peer,
-                                                                                     &b->names[i]),
+                                                  .msg_namelen = put_name(reply, &b->names[i]),
                                                   .msg_iov = &b->iov[i],
                                                   .msg_iovlen = 1,
                                           } };
@@ -138,6 +203,9 @@ static void send_batch(const ListenerSocket *s, ReplyBatch *b, uint64_t latency_
                 int n = sendmmsg(s->fd, b->headers + done, b->n - done,
                                  MSG_DONTWAIT | MSG_NOSIGNAL);
 
+                if (n <= 0 && transport_has_path(s->at.protocol))
+                        counter_add(&s->listener->stats.unanswerable,
+                                    1); /* it reads none, or has gone */
                 done += n > 0 ? (unsigned)n : 1;
         }
         b->n = 0;
@@ -152,6 +220,7 @@ void datagram_reply_send(const Reply *replies, size_t n, int error, uint64_t lat
         for (size_t i = 0; i < n; i++) {
                 add_to_batch(&b, &replies[i], error);
                 replies[i].addressee->n_pending--;
+                drop_name(replies[i].name);
                 if (b.n == BATCH_MAX || b.size > TEXT_SIZE - RECEIPT_SIZE_MAX || i + 1 == n ||
                     replies[i + 1].addressee != replies[i].addressee)
                         send_batch(CONTAINER_OF(replies[i].addressee, Datagram, addressee)->origin,

@@ -4,21 +4,20 @@
 
 #include "daemon/net/datagram.h"
 
-/* Where a datagram was sent to. */
-typedef struct DatagramOrigin {
-        Address local;
-        Address answer_from; /* a unicast address of ours */
-} DatagramOrigin;
+typedef struct DatagramSource DatagramSource;
 
 /*
  * Not to groups, privileged ports or our own ports, nor to what is itself a receipt. DATA, SIZE: the
- * whole datagram, whatever of it limits.message_size keeps.
+ * whole datagram, whatever of it limits.message_size keeps. Counts who cannot be reached.
  */
-bool datagram_reply_is_allowed(const Datagram *d, const Address *peer, const char *data,
+bool datagram_reply_is_allowed(const Datagram *d, const DatagramSource *from, const char *data,
                                size_t size);
 /* Adds the pending receipt of message ID, which was added last. SIZE: of the whole datagram. */
-void datagram_reply_add(Datagram *d, const Address *peer, const DatagramOrigin *origin, size_t size,
-                        bool truncated, const Id *id);
+void datagram_reply_add(Datagram *d, const DatagramSource *from, size_t size, bool truncated,
+                        const Id *id);
+
+/* Before D is freed. */
+void datagram_reply_forget_name(Datagram *d);
 
 /* Sends receipts; ERROR (positive errno): the messages failed. LATENCY_USEC: since they arrived. */
 void datagram_reply_send(const Reply *replies, size_t n, int error, uint64_t latency_usec);

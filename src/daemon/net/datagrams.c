@@ -7,6 +7,7 @@
 #include "core/macro.h"
 #include "daemon/intake/intake.h"
 #include "daemon/net/datagram.h"
+#include "daemon/net/datagram_queue.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/pace.h"
@@ -19,11 +20,11 @@ static void on_drops_timer(Timer *t) {
         bool goes_on = pace_report(a->pace, a->loop->now_usec);
 
         for (Datagram *d = a->first; d; d = d->next) {
-                datagram_note_drops(d);
+                datagram_queue_note_drops(d);
                 goes_on |= listener_report_changes(d->origin->listener, a->loop->now_usec);
         }
         if (goes_on)
-                datagram_expect_drops(a);
+                datagram_queue_expect_drops(a);
 }
 
 Datagrams *datagrams_new(Loop *loop, Intake *intake, Pace *pace, Peers *peers,
@@ -73,7 +74,7 @@ int datagrams_add(Datagrams *a, ListenerSocket *s) {
         s->served = true;
         d->next = a->first;
         a->first = d;
-        datagram_expect_drops(a); /* the kernel may have dropped some already */
+        datagram_queue_expect_drops(a); /* the kernel may have dropped some already */
         return 0;
 }
 
@@ -105,7 +106,7 @@ void datagrams_reconfigure(Datagrams *a) {
                         continue;
 
                 /* What it has is read next, but receipts may keep it open for a while. */
-                socket_end_datagrams(d->origin->fd, &d->origin->local);
+                socket_end_input(d->origin->fd, &d->origin->at);
                 a->n_leaving++;
         }
         if (a->n_leaving > 0)

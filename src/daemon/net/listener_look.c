@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "core/macro.h"
+#include "core/transport.h"
 #include "daemon/base/log.h"
 #include "daemon/net/binding.h"
 #include "daemon/net/listener_set.h"
@@ -44,10 +45,10 @@ static ListenerLook look_at_address(const ListenerSocket *s,
                                     char waits[static LISTENER_WAITS_MAX]) {
         char text[ADDRESS_TEXT_MAX];
 
-        if (!socket_is_early(s->fd, &s->local))
+        if (!transport_has_address(s->at.protocol) || !socket_is_early(s->fd, &s->at.address))
                 return LISTENER_LOOK_NEVER;
-        if (!*waits && !socket_address_exists(&s->local)) {
-                (void)address_format_host(&s->local, text);
+        if (!*waits && !socket_address_exists(&s->at.address)) {
+                (void)address_format_host(&s->at.address, text);
                 (void)snprintf(waits, LISTENER_WAITS_MAX, "%s, which no interface has", text);
         }
         return LISTENER_LOOK_LATER;

@@ -3,77 +3,65 @@
 
 #include "daemon/net/listener_open.h"
 
+#include "config/config.h"
 #include "core/macro.h"
+#include "core/transport.h"
+#include "daemon/base/log.h"
 #include "daemon/net/binding.h"
+#include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
+#include "daemon/net/socket.h"
 #include "daemon/systemd/fdstore.h"
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Attempts to find a port that is free in both families. */
 #define PORT_TRIES 16
-#define GROUPS_TEXT_MAX sizeof("/01234567")
 
-/*
- * bind(2) says EACCES for a port that is reserved for CAP_NET_BIND_SERVICE, and for nothing else. An
- * interface that has just gone is no error.
- */
-static int print_error(const ConfigListener *c, const Address *local, int error, FILE *errors) {
-        char text[ADDRESS_TEXT_MAX];
+/* An interface that has just gone is no error. */
+static int print_error(const ConfigListener *c, const Endpoint *at, int error, FILE *errors) {
+        char text[ENDPOINT_TEXT_MAX];
 
         if (error == -ENODEV)
                 return 0;
 
-        (void)address_format(local, text);
+        endpoint_format(at, text);
         /* A failure to print can't be reported anywhere. */
         (void)fprintf(errors, "listener %s: cannot listen on %s (%s): %s%s\n", c->name, text,
                       protocol_text(c->protocol), strerrordesc_np(-error),
-                      error == -EACCES ? "; a port below 1024 needs the drop-in "
-                                         "privileged-ports.conf, see \"port\" in sockd.conf(5)"
-                                       : "");
+                      socket_hint(c->protocol, error));
         return error;
 }
 
-/* FNV-1a, which is enough to tell the lists of one file apart. */
-static void format_groups(const ConfigListener *c, char ret[static GROUPS_TEXT_MAX]) {
-        uint32_t hash = 2166136261u;
-
-        for (size_t i = 0; i < c->groups.n; i++)
-                for (const char *p = c->groups.items[i];; p++) {
-                        hash = (hash ^ (unsigned char)*p) * 16777619u;
-                        if (!*p)
-                                break;
-                }
-        ret[0] = '\0';
-        if (c->groups.n > 0)
-                (void)snprintf(ret, GROUPS_TEXT_MAX, "/%08" PRIx32, hash);
-}
-
-void listener_store_name(const ConfigListener *c, const Address *local,
+void listener_store_name(const ConfigListener *c, const Endpoint *at,
                          char ret[static FDSTORE_NAME_MAX]) {
-        char groups[GROUPS_TEXT_MAX];
+        char mark[SOCKET_MARK_MAX];
 
-        format_groups(c, groups);
-        fdstore_name(c->protocol, local, c->interface, groups, ret);
+        socket_mark(&c->groups, at, mark);
+        fdstore_name(at, c->interface, mark, ret);
 }
 
-bool listener_store_name_has_groups(const char *name, const ConfigListener *c) {
-        char groups[GROUPS_TEXT_MAX];
+bool listener_store_name_fits(const char *name, const ConfigStrings *groups, const Endpoint *at) {
+        char mark[SOCKET_MARK_MAX];
+        size_t n = strlen(name), size;
 
-        format_groups(c, groups);
-        return strcmp(strchrnul(name, '/'), groups) == 0;
+        socket_mark(groups, at, mark);
+        size = strlen(mark);
+        if (size == 0)
+                return !strchr(name, '/'); /* of groups that it had */
+        return n > size && strcmp(name + n - size, mark) == 0;
 }
 
 /* Takes FD on success. */
-static int add_socket(const ConfigListener *c, int fd, const Address *local, ListenerSocket **l) {
+static int add_socket(const ConfigListener *c, int fd, const Endpoint *at, ListenerSocket **l) {
         char name[FDSTORE_NAME_MAX];
         _cleanup_free_ char *copy = NULL;
         ListenerSocket *s;
 
-        listener_store_name(c, local, name);
+        listener_store_name(c, at, name);
         copy = strdup(name);
-        s = copy ? listener_socket_new(c->protocol, fd, local, copy) : NULL;
+        s = copy ? listener_socket_new(at, fd, copy) : NULL;
         if (!s)
                 return -ENOMEM;
 
@@ -83,15 +71,21 @@ static int add_socket(const ConfigListener *c, int fd, const Address *local, Lis
         return 0;
 }
 
+static SocketWish wish(const ConfigListener *c, SocketPort port, uint32_t device) {
+        return (SocketWish){ port, device,
+                             transport_has_path(c->protocol) ? config_listener_mode(c) : 0 };
+}
+
 static int open_at(const ConfigListener *c, SocketPort port, Binding *b, FILE *errors,
                    ListenerSocket **l) {
-        _cleanup_close_ int fd = socket_open(c->protocol, port, b->index, &b->local);
+        const SocketWish w = wish(c, port, b->index);
+        _cleanup_close_ int fd = socket_open(&w, &b->at);
         int r;
 
         if (fd < 0)
-                return print_error(c, &b->local, fd, errors);
+                return print_error(c, &b->at, fd, errors);
 
-        r = add_socket(c, fd, &b->local, l);
+        r = add_socket(c, fd, &b->at, l);
         if (r < 0)
                 return r;
 
@@ -104,22 +98,24 @@ static bool has_no_such_family(int error) {
 }
 
 /* Opens the wildcard addresses of both families. */
-static int open_any(const ConfigListener *c, SocketPort port, uint32_t device, FILE *errors,
+static int open_any(const ConfigListener *c, SocketPort port, const Binding *b, FILE *errors,
                     ListenerSocket **l) {
-        Address v4 = { .family = AF_INET, .port = c->port };
-        Address v6 = { .family = AF_INET6, .v6 = in6addr_any };
+        const SocketWish w = wish(c, port, b->index);
+        Endpoint v4 = b->at, v6 = b->at;
         _cleanup_close_ int fd4 = -EBADF, fd6 = -EBADF;
         int r;
 
+        v4.address.family = AF_INET;
+        v6.address.family = AF_INET6;
         for (unsigned tries = 0; tries < PORT_TRIES; tries++) {
-                v4.port = c->port;
+                v4.address.port = (uint16_t)c->port;
                 closep(&fd4);
-                fd4 = socket_open(c->protocol, port, device, &v4);
+                fd4 = socket_open(&w, &v4);
                 if (fd4 < 0)
                         break;
 
-                v6.port = v4.port;
-                fd6 = socket_open(c->protocol, port, device, &v6);
+                v6.address.port = v4.address.port;
+                fd6 = socket_open(&w, &v6);
                 if (fd6 != -EADDRINUSE || c->port != 0)
                         break;
         }
@@ -158,32 +154,67 @@ int listener_open(const ConfigListener *c, SocketPort port, FILE *errors, Listen
 
         if (r < 0)
                 return r == -ENODEV ? 0 : r;
-        if (b.local.family == AF_UNSPEC)
-                return open_any(c, port, b.index, errors, l);
+        if (b.at.address.family == AF_UNSPEC)
+                return open_any(c, port, &b, errors, l);
         return open_at(c, port, &b, errors, l);
 }
 
 int listener_open_other(const ConfigListener *c, uint16_t family, SocketPort port, FILE *errors,
                         ListenerSocket **l) {
-        Address local = { .family = family, .port = c->port };
+        SocketWish w;
         Binding b;
         int r = get_binding(c, errors, &b);
         int fd;
 
         if (r < 0)
                 return r == -ENODEV ? 0 : r;
-        fd = socket_open(c->protocol, port, b.index, &local);
+        b.at.address.family = family;
+        w = wish(c, port, b.index);
+        fd = socket_open(&w, &b.at);
         if (fd < 0)
-                return has_no_such_family(fd) ? 0 : print_error(c, &local, fd, errors);
+                return has_no_such_family(fd) ? 0 : print_error(c, &b.at, fd, errors);
 
-        r = add_socket(c, fd, &local, l);
+        r = add_socket(c, fd, &b.at, l);
         if (r < 0)
                 (void)close(fd); /* nothing was received through it */
         return r;
 }
 
-int listener_start(const ConfigListener *c, const ListenerSocket *s, FILE *errors) {
-        int r = socket_start(s->fd, s->protocol);
+/* Its name in the descriptor store says which one it has made. */
+static bool has_file(const ListenerSocket *s) {
+        const ConfigStrings none = { 0 };
 
-        return r < 0 ? print_error(c, &s->local, r, errors) : 0;
+        return !s->by_unit && transport_has_path(s->at.protocol) && s->at.path[0] != '@' &&
+               listener_store_name_fits(s->name, &none, &s->at);
+}
+
+void listener_unlink(const ListenerSocket *s) {
+        if (has_file(s))
+                (void)unlink(s->at.path); /* what stays is replaced by whoever listens there next */
+}
+
+void listener_set_mode(const ListenerSocket *s) {
+        const ConfigListener *c = s->listener->config;
+        char text[ENDPOINT_TEXT_MAX];
+
+        if (!has_file(s) || chmod(s->at.path, config_listener_mode(c)) >= 0)
+                return;
+
+        endpoint_format(&s->at, text);
+        (void)log_event(EVENT_CONFIG_WARNING, NULL, LOG_WARNING, -errno,
+                        "listener %s: cannot change the mode of %s, ignoring", c->name, text);
+}
+
+bool listener_open_is_in_the_way(const ConfigListener *c, const Endpoint *leaving) {
+        if (transport_has_path(c->protocol) && transport_has_path(leaving->protocol))
+                return strcmp(c->path, leaving->path) == 0;
+
+        return transport_has_ports(c->protocol) && c->protocol == leaving->protocol &&
+               c->port == address_port(&leaving->address);
+}
+
+int listener_start(const ConfigListener *c, const ListenerSocket *s, FILE *errors) {
+        int r = socket_base_start(s->fd, s->at.protocol);
+
+        return r < 0 ? print_error(c, &s->at, r, errors) : 0;
 }

@@ -2,11 +2,12 @@
 /* Opens the sockets of a listener. */
 #pragma once
 
-#include "config/config.h"
-#include "daemon/net/socket.h"
+#include "daemon/net/socket_base.h"
 #include "daemon/systemd/fdstore.h"
 #include <stdio.h>
 
+typedef struct ConfigListener ConfigListener;
+typedef struct ConfigStrings ConfigStrings;
 typedef struct ListenerSocket ListenerSocket;
 
 /*
@@ -19,12 +20,17 @@ int listener_open(const ConfigListener *c, SocketPort port, FILE *errors, Listen
 int listener_open_other(const ConfigListener *c, uint16_t family, SocketPort port, FILE *errors,
                         ListenerSocket **l);
 /*
- * The name of a socket in the descriptor store: that of a socket with other groups differs, because
- * the kernel does not tell which ones it has joined.
+ * The name of a socket in the descriptor store. It ends with what the kernel does not tell, or what may
+ * change while nobody looks: the groups that the socket has joined, the file that is at its path.
  */
-void listener_store_name(const ConfigListener *c, const Address *local,
+void listener_store_name(const ConfigListener *c, const Endpoint *at,
                          char ret[static FDSTORE_NAME_MAX]);
-/* Whether the groups that are part of NAME are those of C. */
-bool listener_store_name_has_groups(const char *name, const ConfigListener *c);
-/* S was opened with a shared port: socket_start(). Prints and returns the same. */
+/* Whether that end of NAME is still right. */
+bool listener_store_name_fits(const char *name, const ConfigStrings *groups, const Endpoint *at);
+/* The file that S has made, if it is still that one: removes it; gives it the mode of its listener. */
+void listener_unlink(const ListenerSocket *s);
+void listener_set_mode(const ListenerSocket *s);
+/* Whether a socket that is leaving has the port or the path of C. */
+bool listener_open_is_in_the_way(const ConfigListener *c, const Endpoint *leaving);
+/* S was opened with a shared port: socket_base_start(). Prints and returns the same. */
 int listener_start(const ConfigListener *c, const ListenerSocket *s, FILE *errors);

@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "core/macro.h"
+#include "core/transport.h"
 #include "daemon/base/log.h"
 #include "daemon/net/access.h"
 #include "daemon/net/binding.h"
@@ -23,33 +24,37 @@ static bool is_at_port_zero(const ConfigListener *c, const ListenerSocket *s) {
 
         return before && c->port == 0 && before->port == 0 && strcmp(before->name, c->name) == 0 &&
                strcmp(before->address, c->address) == 0 &&
-               strcmp(before->interface, c->interface) == 0;
+               strcmp(before->interface, c->interface) == 0 && before->cid == c->cid;
 }
 
-/* It may have joined any that the process before had in its file. */
-static bool knows_groups(const ConfigListener *c, const ListenerSocket *s) {
-        return s->listener || listener_store_name_has_groups(s->name, c);
+/*
+ * It may have joined any groups that the process before had in its file, and something else may have
+ * been put at its path.
+ */
+static bool is_as_stored(const ConfigListener *c, const ListenerSocket *s) {
+        return s->listener || listener_store_name_fits(s->name, &c->groups, &s->at);
 }
 
 /* Whether C covers the address of the socket. Port 0 covers only the port chosen for it. */
 static bool is_address_of(const ConfigListener *c, const ListenerSocket *s) {
         Binding b;
 
-        if (c->protocol != s->protocol || binding_get(c, &b) < 0)
+        if (c->protocol != s->at.protocol || binding_get(c, &b) < 0)
                 return false;
-        if (!s->by_unit && (s->device != b.index || !knows_groups(c, s)))
+        if (!s->by_unit && (s->device != b.index || !is_as_stored(c, s)))
                 return false;
-        if (c->port != s->local.port)
+        if (transport_has_ports(c->protocol) && c->port != address_port(&s->at.address))
                 return !s->by_unit && is_at_port_zero(c, s);
 
-        return b.local.family == AF_UNSPEC ? address_is_any(&s->local)
-                                           : address_equal(&b.local, &s->local);
+        return b.at.address.family == AF_UNSPEC
+                       ? address_is_any(&s->at.address) && b.at.ip_protocol == s->at.ip_protocol
+                       : endpoint_is_at(&b.at, &s->at);
 }
 
 static PlannedListener *find_by_name(const ListenerPlan *p, size_t n, const ListenerSocket *s) {
         for (size_t i = 0; i < n; i++)
                 /* The first N have one. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-                if (p->listeners[i].config->protocol == s->protocol &&
+                if (p->listeners[i].config->protocol == s->at.protocol &&
                     strcmp(p->listeners[i].config->name, s->name) == 0)
                         return &p->listeners[i];
 
@@ -94,18 +99,19 @@ static int find_or_add_extra(ListenerPlan *p, ListenerSet *set, const Config *co
         int r;
 
         for (size_t i = config->n_listeners; i < p->n_listeners; i++)
-                if (p->listeners[i].config->protocol == s->protocol &&
-                    p->listeners[i].config->port == s->local.port) {
+                if (p->listeners[i].config->protocol == s->at.protocol &&
+                    p->listeners[i].config->port == address_port(&s->at.address)) {
                         *ret = &p->listeners[i];
                         return 0;
                 }
 
-        (void)snprintf(name, sizeof(name), "%s-%u", protocol_text(s->protocol), s->local.port);
-        r = config_listener_defaults(s->protocol, name, level, &extra);
+        (void)snprintf(name, sizeof(name), transport_has_ports(s->at.protocol) ? "%s-%u" : "%s",
+                       protocol_text(s->at.protocol), address_port(&s->at.address));
+        r = config_listener_defaults(s->at.protocol, name, level, &extra);
         if (r < 0)
                 return r;
 
-        extra.port = s->local.port;
+        extra.port = address_port(&s->at.address);
         *ret = &p->listeners[p->n_listeners];
         r = add_listener(p, set, &extra, errors);
         config_listener_done(&extra);
@@ -175,7 +181,7 @@ static int plan_moves(ListenerPlan *p, ListenerSet *set, const Config *config, F
 /* Whether one of the sockets that L keeps is of FAMILY. */
 static bool has_socket_of(const ListenerPlan *p, const PlannedListener *l, uint16_t family) {
         for (size_t i = 0; i < p->n_moves; i++)
-                if (p->moves[i].to == l && p->moves[i].socket->local.family == family)
+                if (p->moves[i].to == l && p->moves[i].socket->at.address.family == family)
                         return true;
 
         return false;
@@ -191,9 +197,9 @@ static bool set_leaving_port(const ListenerPlan *p, const ConfigListener *c, Soc
         for (size_t i = 0; i < p->n_moves; i++) {
                 const ListenerSocket *s = p->moves[i].socket;
 
-                if (p->moves[i].to || s->protocol != c->protocol || s->local.port != c->port)
+                if (p->moves[i].to || !listener_open_is_in_the_way(c, &s->at))
                         continue;
-                socket_set_port(s->fd, port);
+                socket_base_set_port(s->fd, port);
                 any = true;
         }
         return any;
@@ -202,7 +208,7 @@ static bool set_leaving_port(const ListenerPlan *p, const ConfigListener *c, Soc
 static bool list_has_leaving_port(Listener *const *list, size_t n, const ConfigListener *c) {
         for (size_t i = 0; i < n; i++)
                 for (const ListenerSocket *s = list[i]->sockets; s; s = s->next)
-                        if (s->leaving && s->protocol == c->protocol && s->local.port == c->port)
+                        if (s->leaving && listener_open_is_in_the_way(c, &s->at))
                                 return true;
 
         return false;
@@ -214,6 +220,14 @@ static bool has_leaving_port(const ListenerSet *set, const ConfigListener *c) {
                list_has_leaving_port(set->former, set->n_former, c);
 }
 
+/* A path has one socket only: what is leaving gives it up before the other one is bound. */
+static void make_way(const ListenerPlan *p, const ConfigListener *c) {
+        for (size_t i = 0; i < p->n_moves; i++)
+                if (!p->moves[i].to && transport_has_path(c->protocol) &&
+                    listener_open_is_in_the_way(c, &p->moves[i].socket->at))
+                        listener_unlink(p->moves[i].socket);
+}
+
 static int open_sockets(const ListenerPlan *p, PlannedListener *l, SocketPort port, FILE *errors) {
         if (l->n_reused == 0)
                 return listener_open(l->config, port, errors, &l->opened);
@@ -223,10 +237,17 @@ static int open_sockets(const ListenerPlan *p, PlannedListener *l, SocketPort po
 }
 
 static bool is_complete(const ListenerPlan *p, const PlannedListener *l) {
-        if (strcmp(l->config->address, "*") != 0)
+        if (!transport_has_address(l->config->protocol) || strcmp(l->config->address, "*") != 0)
                 return l->n_reused > 0;
 
         return has_socket_of(p, l, AF_INET) && has_socket_of(p, l, AF_INET6);
+}
+
+/* Then it has no sockets, and takes no port from one that is leaving. */
+static bool waits_for_interface(const ConfigListener *c) {
+        Binding ignored;
+
+        return binding_get(c, &ignored) == -ENODEV;
 }
 
 /* Opens the missing sockets of a listener, unless they come from a socket unit. */
@@ -236,7 +257,7 @@ static int open_missing(ListenerPlan *p, const ListenerSet *set, PlannedListener
         if (set->by_unit && l->n_reused == 0)
                 log_warning("listener %s: the service manager passed no socket for it",
                             l->config->name);
-        if (!set->by_unit && !is_complete(p, l)) {
+        if (!set->by_unit && !is_complete(p, l) && !waits_for_interface(l->config)) {
                 l->late = set_leaving_port(p, l->config, SOCKET_PORT_OWN) ||
                           has_leaving_port(set, l->config);
                 if (!l->late)
@@ -267,13 +288,29 @@ static void set_late_ports(const ListenerPlan *p, SocketPort port) {
                         (void)set_leaving_port(p, p->listeners[i].config, port);
 }
 
-int listener_plan_open_late(ListenerPlan *p, FILE *errors) {
+/* Those of the protocols that have the property. */
+static int open_late(ListenerPlan *p, bool (*property)(Protocol), FILE *errors) {
         int r = 0;
 
+        for (size_t i = 0; i < p->n_listeners; i++) {
+                PlannedListener *l = &p->listeners[i];
+
+                if (!l->late || !property(l->config->protocol))
+                        continue;
+                make_way(p, l->config);
+                r = MIN(r, open_sockets(p, l, SOCKET_PORT_SHARED, errors));
+        }
+        return r;
+}
+
+/* What makes way for another socket at its path cannot come back: that is last. */
+int listener_plan_open_late(ListenerPlan *p, FILE *errors) {
+        int r;
+
         set_late_ports(p, SOCKET_PORT_SHARED);
-        for (size_t i = 0; i < p->n_listeners; i++)
-                if (p->listeners[i].late)
-                        r = MIN(r, open_sockets(p, &p->listeners[i], SOCKET_PORT_SHARED, errors));
+        r = open_late(p, transport_has_ports, errors);
+        if (r >= 0)
+                r = open_late(p, transport_has_path, errors);
         /* Once all are bound, because clients can connect from then on. */
         if (r >= 0)
                 r = start_late(p, errors);
@@ -338,6 +375,7 @@ void listener_plan_done(ListenerPlan *p) {
                         ListenerSocket *s = l->opened;
 
                         l->opened = s->next;
+                        listener_unlink(s);
                         (void)listener_socket_free(s);
                 }
                 if (l->fresh)

@@ -3,6 +3,8 @@
 
 #include "config/config.h"
 #include "core/macro.h"
+#include "core/transport.h"
+#include "daemon/net/credentials.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_open.h"
 #include "daemon/net/listener_plan.h"
@@ -33,7 +35,7 @@ static bool is_replaced(const ListenerPlan *p, const ListenerSocket *s) {
         for (size_t i = 0; i < p->n_listeners; i++) {
                 const ConfigListener *c = p->listeners[i].listener->config;
 
-                if (p->listeners[i].late && c->protocol == s->protocol && c->port == s->local.port)
+                if (p->listeners[i].late && listener_open_is_in_the_way(c, &s->at))
                         return true;
         }
         return false;
@@ -41,13 +43,14 @@ static bool is_replaced(const ListenerPlan *p, const ListenerSocket *s) {
 
 /* A served socket may have streams: its worker drains and closes it. */
 static void give_up_socket(const ListenerPlan *p, ListenerSet *set, ListenerSocket *s) {
+        listener_unlink(s);
         if (s->stored)
                 fdstore_drop(s->name);
         s->stored = false;
         if (s->served) {
                 s->leaving = true;
                 s->replaced = is_replaced(p, s);
-                if (s->protocol == PROTOCOL_TCP)
+                if (transport_has_proxies(s->at.protocol))
                         socket_end_handshakes(s->fd);
                 return;
         }
@@ -63,7 +66,7 @@ static void give_up_socket(const ListenerPlan *p, ListenerSet *set, ListenerSock
 static void change_groups(const PlannedMove *m) {
         const ConfigStrings none = { 0 };
 
-        if (m->to && m->socket->protocol == PROTOCOL_UDP)
+        if (m->to && transport_has_groups(m->socket->at.protocol))
                 membership_change(m->socket,
                                   m->socket->listener ? &m->socket->listener->config->groups
                                                       : &none,
@@ -76,10 +79,10 @@ static void rename_stored(ListenerSocket *s) {
         char *copy;
 
         if (!s->stored || s->by_unit ||
-            listener_store_name_has_groups(s->name, s->listener->config))
+            listener_store_name_fits(s->name, &s->listener->config->groups, &s->at))
                 return;
 
-        listener_store_name(s->listener->config, &s->local, name);
+        listener_store_name(s->listener->config, &s->at, name);
         copy = strdup(name);
         if (!copy)
                 return; /* a restart opens a new one */
@@ -91,11 +94,11 @@ static void rename_stored(ListenerSocket *s) {
 }
 
 static void log_listening(const ListenerSocket *s) {
-        char text[ADDRESS_TEXT_MAX];
+        char text[ENDPOINT_TEXT_MAX];
 
-        (void)address_format(&s->local, text);
+        endpoint_format(&s->at, text);
         log_info("listener %s: listening on %s (%s)%s", s->listener->config->name, text,
-                 protocol_text(s->protocol),
+                 protocol_text(s->at.protocol),
                  !s->stored   ? ""
                  : s->by_unit ? ", passed by the service manager"
                  : s->served  ? ""
@@ -158,17 +161,41 @@ static void replace_arrays(ListenerPlan *p, ListenerSet *set) {
 
 /* Sockets that have the options already are skipped, so that no warning is repeated. */
 static void configure_sockets(const Listener *l, bool changed) {
-        for (const ListenerSocket *s = l->sockets; s; s = s->next)
-                if (!s->leaving && (changed || !s->served))
+        for (const ListenerSocket *s = l->sockets; s; s = s->next) {
+                if (s->leaving)
+                        continue;
+                listener_set_mode(s);
+                if (changed || !s->served)
                         socket_configure(s->fd, l->config);
+        }
+}
+
+/* Once, unless all listeners that need it are gone in between. */
+static void tell_unknown_users(ListenerSet *set) {
+        bool any = false;
+
+        for (size_t i = 0; i < set->n_listeners; i++)
+                any |= transport_has_path(set->listeners[i]->config->protocol);
+        any = any && !credentials_are_complete();
+        if (any && !set->told_unknown_users)
+                (void)log_event(EVENT_USERS_UNKNOWN, NULL, LOG_WARNING, 0,
+                                "sockd runs in a user namespace (PrivateUsers=), users of Unix "
+                                "sockets other than its own and root cannot be told apart");
+        set->told_unknown_users = any;
 }
 
 static void collect_udp_ports(ListenerSet *set) {
         set->udp_ports = (PortSet){ 0 };
         for (size_t i = 0; i < set->n_listeners; i++)
                 for (const ListenerSocket *s = set->listeners[i]->sockets; s; s = s->next)
-                        if (s->protocol == PROTOCOL_UDP && !s->leaving)
-                                port_set_add(&set->udp_ports, s->local.port);
+                        if (transport_has_groups(s->at.protocol) && !s->leaving)
+                                port_set_add(&set->udp_ports, s->at.address.port);
+}
+
+/* Whether the sockets of a listener need other options. */
+static bool has_other_options(const ConfigListener *before, const ConfigListener *c) {
+        return before->receive_buffer != c->receive_buffer ||
+               memcmp(&before->icmp_types, &c->icmp_types, sizeof(c->icmp_types)) != 0;
 }
 
 void listener_plan_apply(ListenerPlan *p, ListenerSet *set) {
@@ -178,7 +205,7 @@ void listener_plan_apply(ListenerPlan *p, ListenerSet *set) {
                 PlannedListener *l = &p->listeners[i];
                 const ConfigListener *before = l->listener->config;
 
-                l->changed = before && before->receive_buffer != l->config->receive_buffer;
+                l->changed = before && has_other_options(before, l->config);
                 listener_configure(l->listener, TAKE_PTR(l->config), TAKE_PTR(l->access),
                                    l->receipt);
         }
@@ -192,5 +219,6 @@ void listener_plan_apply(ListenerPlan *p, ListenerSet *set) {
         }
         replace_arrays(p, set);
         collect_udp_ports(set);
+        tell_unknown_users(set);
         listener_plan_done(p);
 }

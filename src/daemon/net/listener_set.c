@@ -5,14 +5,24 @@
 
 #include "core/macro.h"
 #include "core/receipt.h"
+#include "daemon/net/listener_open.h"
 #include "daemon/net/listener_socket.h"
 #include "daemon/systemd/activation.h"
 #include <errno.h>
 #include <string.h>
 
+/* The service manager keeps what is stored, and its file; it removes that when sockd has stopped. */
+static void unlink_sockets(const Listener *l) {
+        for (const ListenerSocket *s = l->sockets; s; s = s->next)
+                if (!s->stored && !s->leaving)
+                        listener_unlink(s);
+}
+
 static void free_listeners(Listener **listeners, size_t n) {
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+                unlink_sockets(listeners[i]);
                 (void)listener_free(listeners[i]);
+        }
         free(listeners);
 }
 
@@ -35,7 +45,7 @@ int listener_set_add_passed(ListenerSet *set, Activation *a) {
         set->by_unit = a->by_unit;
         for (size_t i = 0; i < a->n_sockets; i++) {
                 ActivationSocket *p = &a->sockets[i];
-                ListenerSocket *s = listener_socket_new(p->protocol, p->fd, &p->local, p->name);
+                ListenerSocket *s = listener_socket_new(&p->at, p->fd, p->name);
 
                 if (!s)
                         return -ENOMEM;

@@ -20,9 +20,10 @@ struct ListenerSet {
         ListenerSocket *loose; /* owned: passed by the service manager, not assigned yet */
         Receipt **receipts;    /* owned: all ever used, because pending messages refer to them */
         size_t n_receipts;
-        StatsAccount past; /* of those that were freed */
-        PortSet udp_ports; /* of all UDP listeners */
-        bool by_unit;      /* the addresses come from a socket unit: nothing is bound */
+        StatsAccount past;       /* of those that were freed */
+        PortSet udp_ports;       /* of all UDP listeners */
+        bool told_unknown_users; /* logged that those of Unix sockets cannot be told apart */
+        bool by_unit;            /* the addresses come from a socket unit: nothing is bound */
 };
 
 void listener_set_done(ListenerSet *set);

@@ -6,15 +6,14 @@
 #include "core/macro.h"
 #include "daemon/net/socket.h"
 
-ListenerSocket *listener_socket_new(Protocol protocol, int fd, const Address *local, char *name) {
+ListenerSocket *listener_socket_new(const Endpoint *at, int fd, char *name) {
         ListenerSocket *s = calloc(1, sizeof(*s));
 
         if (!s)
                 return NULL;
 
-        s->protocol = protocol;
         s->fd = fd;
-        s->local = *local;
+        s->at = *at;
         s->device = socket_device(fd);
         s->name = name;
         return s;

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A socket of a listener: a TCP socket that one worker accepts from (acceptor.h), or a UDP socket
- * that one worker serves (datagram.h). Opened by us, or passed by the service manager.
+ * A socket of a listener: one that a worker accepts connections from (acceptor.h), or one for datagrams
+ * that a worker serves (datagram.h). Opened by us, or passed by the service manager.
  *
  *   serving ──► leaving (no listener wants it any more) ──► closed (waits for its last stream)
  *
- * TCP: a socket that leaves its port to another one stays for a second, for connections that are
+ * With connections: a socket that leaves its port to another one stays for a second, for connections that are
  * being established through it; new ones go to the other socket.
  */
 #pragma once
 
-#include "core/address.h"
-#include "core/names.h"
+#include "core/endpoint.h"
 #include "daemon/loop/loop.h"
 #include <stdatomic.h>
 
@@ -33,27 +32,26 @@ struct ListenerSocket {
         ListenerSocket *next;        /* next socket of the listener */
         ListenerSocket *next_served; /* next socket of the acceptor */
         Listener *listener;          /* its owner; NULL: not assigned */
-        Acceptor *acceptor;          /* tcp, once served */
+        Acceptor *acceptor;          /* with connections, once served */
         char *name;                  /* FileDescriptorName=; owned */
-        Address local;
-        Protocol protocol;
-        uint32_t device;         /* the interface it is bound to; 0: any */
-        Memberships memberships; /* udp */
-        int fd;                  /* owned; -EBADF: closed */
-        bool by_unit;            /* its address comes from a socket unit */
-        bool stored;             /* the service manager has it too: what it holds survives sockd */
-        bool served;             /* by a worker */
-        bool leaving;            /* written while no worker runs, as the next */
-        bool replaced;           /* leaving: another socket has the port */
-        bool polled;             /* tcp: the loop waits for connections */
-        Timer pause;             /* it could not accept: not polled while set */
-        Timer leave;             /* leaving and replaced: it is closed then */
-        unsigned n_broken;       /* tcp: errors of single connections in a row */
-        atomic_uint n_streams;   /* that came from it, including those on their way to a worker */
+        Endpoint at;                 /* where it is bound */
+        uint32_t device;             /* the interface it is bound to; 0: any */
+        Memberships memberships;     /* udp */
+        int fd;                      /* owned; -EBADF: closed */
+        bool by_unit;                /* its address comes from a socket unit */
+        bool stored;           /* the service manager has it too: what it holds survives sockd */
+        bool served;           /* by a worker */
+        bool leaving;          /* written while no worker runs, as the next */
+        bool replaced;         /* leaving: another socket has the port */
+        bool polled;           /* the loop waits for connections */
+        Timer pause;           /* it could not accept: not polled while set */
+        Timer leave;           /* leaving and replaced: it is closed then */
+        unsigned n_broken;     /* errors of single connections in a row */
+        atomic_uint n_streams; /* that came from it, including those on their way to a worker */
 };
 
 /* Takes FD and NAME (malloc(3)), on success only. NULL: out of memory. */
-ListenerSocket *listener_socket_new(Protocol protocol, int fd, const Address *local, char *name);
+ListenerSocket *listener_socket_new(const Endpoint *at, int fd, char *name);
 ListenerSocket *listener_socket_free(ListenerSocket *s);
 
 /* Whether it has left and nothing refers to it. */

@@ -15,7 +15,7 @@
 static_assert(MEMBERSHIPS_MAX == CONFIG_GROUPS_MAX, "one each");
 
 static int set_membership(const ListenerSocket *s, int option, const Group *g, uint32_t index) {
-        const int level = s->local.family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+        const int level = s->at.address.family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
         struct group_req request = { .gr_interface = index };
 
         (void)address_to_sockaddr(&g->address, &request.gr_group);
@@ -91,7 +91,8 @@ bool membership_join(ListenerSocket *s, const ConfigListener *c, char *waits, si
                 Group g;
                 int r;
 
-                if (group_parse(c->groups.items[i], &g) < 0 || g.address.family != s->local.family)
+                if (group_parse(c->groups.items[i], &g) < 0 ||
+                    g.address.family != s->at.address.family)
                         continue;
 
                 device = *g.device ? g.device : c->interface;

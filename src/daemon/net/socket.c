@@ -1,50 +1,71 @@
 /* SPDX-License-Identifier: MIT */
-/* socket(7), tcp(7), udp(7). */
+/* socket(7): what all kinds share, and the table of them. */
 
 #include "daemon/net/socket.h"
 
+#include "config/config.h"
 #include "core/macro.h"
+#include "core/transport.h"
 #include "daemon/base/log.h"
+#include "daemon/net/socket_kind.h"
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/socket.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
-/* A vanished peer is detected after two minutes. */
-#define KEEPALIVE_IDLE_SEC 60
-#define KEEPALIVE_INTERVAL_SEC 15
-#define KEEPALIVE_PROBES 4
-/*
- * What a peer can have the kernel keep for it. Receipts under way are bounded by the send buffer (the
- * kernel reserves twice that), those that it has no room for by the other: so many wait in the kernel,
- * the rest with us, as numbers.
- */
-#define SEND_BUFFER (128 * 1024)
-#define SEND_WAITING_MAX (16 * 1024)
+static const SocketKind *kind_of(Protocol p) {
+        static const SocketKind *const table[] = {
+                [TRANSPORT_PORT] = &socket_ip,
+                [TRANSPORT_HOST] = &socket_raw,
+                [TRANSPORT_PATH] = &socket_unix,
+                [TRANSPORT_CID] = &socket_vsock,
+        };
 
-static int set_option(int fd, int level, int option, int value) {
-        return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+        return table[transport_of(p)->place];
 }
 
-void socket_set_port(int fd, SocketPort port) {
-        /* On failure bind(2) fails too, which is reported. */
-        (void)set_option(fd, SOL_SOCKET, SO_REUSEPORT, port == SOCKET_PORT_SHARED);
+int socket_open(const SocketWish *w, Endpoint *at) {
+        return kind_of(at->protocol)->open(w, at);
 }
 
-static int bind_now(int fd, const Address *local) {
-        struct sockaddr_storage sa;
-        socklen_t size = address_to_sockaddr(local, &sa);
-
-        return bind(fd, (struct sockaddr *)&sa, size) < 0 ? -errno : 0;
+const char *socket_hint(Protocol protocol, int error) {
+        return kind_of(protocol)->hint(error);
 }
 
-/* An address may come later: from DHCP, or with a tunnel. */
-static int bind_early(int fd, const Address *local) {
-        int r = local->family == AF_INET6 ? set_option(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1)
-                                          : set_option(fd, IPPROTO_IP, IP_FREEBIND, 1);
+void socket_mark(const ConfigStrings *groups, const Endpoint *at,
+                 char ret[static SOCKET_MARK_MAX]) {
+        ret[0] = '\0';
+        if (kind_of(at->protocol)->mark)
+                kind_of(at->protocol)->mark(groups, at, ret);
+}
 
-        return r < 0 ? r : bind_now(fd, local);
+void socket_end_input(int fd, const Endpoint *at) {
+        if (kind_of(at->protocol)->end_input)
+                kind_of(at->protocol)->end_input(fd, at);
+}
+
+void socket_set_up_connection(int fd, Protocol protocol) {
+        if (kind_of(protocol)->set_up)
+                kind_of(protocol)->set_up(fd);
+}
+
+int socket_peer(int fd, Protocol protocol, const struct sockaddr_storage *name, Address *ret) {
+        if (kind_of(protocol)->peer)
+                return kind_of(protocol)->peer(fd, ret);
+        return address_from_sockaddr((const struct sockaddr *)name, ret);
+}
+
+/* What an output could not show as it is becomes "?". */
+void socket_peer_security(int fd, char ret[static SOCKET_SECURITY_MAX]) {
+        socklen_t size = SOCKET_SECURITY_MAX - 1;
+
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERSEC, ret, &size) < 0)
+                size = 0; /* no security module, or a longer context */
+        ret[size] = '\0';
+        for (char *p = ret; *p; p++)
+                if (!isgraph((unsigned char)*p) || strchr("\"\\", *p))
+                        *p = '?';
 }
 
 bool socket_is_early(int fd, const Address *local) {
@@ -60,10 +81,11 @@ bool socket_is_early(int fd, const Address *local) {
 
 bool socket_address_exists(const Address *local) {
         _cleanup_close_ int fd = socket(local->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        struct sockaddr_storage sa;
         Address probe = *local;
 
         probe.port = 0;
-        return fd >= 0 && bind_now(fd, &probe) >= 0;
+        return fd >= 0 && bind(fd, (struct sockaddr *)&sa, address_to_sockaddr(&probe, &sa)) >= 0;
 }
 
 uint32_t socket_device(int fd) {
@@ -74,75 +96,10 @@ uint32_t socket_device(int fd) {
         return index;
 }
 
-/* Else a socket for all addresses gets what any other socket of the host has joined. */
-static void refuse_strange_groups(int fd) {
-        /* Each fails for the other family, and IPv6 before Linux 4.20. */
-        (void)set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
-        (void)set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
-}
-
-int socket_start(int fd, Protocol protocol) {
-        if (protocol == PROTOCOL_TCP && listen(fd, SOCKET_BACKLOG) < 0)
-                return -errno;
-
-        socket_set_port(fd, SOCKET_PORT_OWN);
-        return 0;
-}
-
-int socket_open(Protocol protocol, SocketPort port, uint32_t device, Address *local) {
-        const int type = protocol == PROTOCOL_TCP ? SOCK_STREAM : SOCK_DGRAM;
-        _cleanup_close_ int fd = socket(local->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        int r;
-
-        if (fd < 0)
-                return -errno;
-
-        /* One socket per family. */
-        if (local->family == AF_INET6) {
-                r = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-                if (r < 0)
-                        return r;
-        }
-        /* Not for UDP: there it would let two daemons share the port. */
-        if (protocol == PROTOCOL_TCP) {
-                r = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-                if (r < 0)
-                        return r;
-        } else
-                refuse_strange_groups(fd);
-        if (device > 0) {
-                r = set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)device);
-                if (r < 0)
-                        return r;
-        }
-        if (port == SOCKET_PORT_SHARED)
-                socket_set_port(fd, port);
-
-        r = bind_now(fd, local);
-        if (r == -EADDRNOTAVAIL)
-                r = bind_early(fd, local);
-        if (r < 0)
-                return r;
-        if (port == SOCKET_PORT_OWN)
-                r = socket_start(fd, protocol);
-        if (r >= 0)
-                r = address_of_socket(fd, local);
-        return r < 0 ? r : TAKE_FD(fd);
-}
-
 /* Bound to an interface that does not exist, of which the kernel takes any number. */
 void socket_end_handshakes(int fd) {
         /* On failure, what comes before the socket is closed is reset. */
-        (void)set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, INT_MAX);
-}
-
-/* Connected to itself, which sends nothing: the kernel gives it nothing from anywhere else. */
-void socket_end_datagrams(int fd, const Address *local) {
-        struct sockaddr_storage sa;
-
-        /* On failure, it gets datagrams until it is closed. */
-        if (!address_is_any(local))
-                (void)connect(fd, (struct sockaddr *)&sa, address_to_sockaddr(local, &sa));
+        (void)socket_base_set(fd, SOL_SOCKET, SO_BINDTOIFINDEX, INT_MAX);
 }
 
 /* The kernel reports twice the usable size. INT_MAX: unknown. */
@@ -160,8 +117,9 @@ static void set_receive_buffer(int fd, const ConfigListener *config) {
 
         if (wanted == 0 || granted == wanted || (granted > wanted && !config->receive_buffer_set))
                 return;
-        if (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted) < 0)
-                (void)set_option(fd, SOL_SOCKET, SO_RCVBUF, wanted); /* the result is read next */
+        if (socket_base_set(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted) < 0)
+                (void)socket_base_set(fd, SOL_SOCKET, SO_RCVBUF,
+                                      wanted); /* the result is read next */
 
         granted = granted_buffer(fd);
         if (granted < wanted)
@@ -172,32 +130,18 @@ static void set_receive_buffer(int fd, const ConfigListener *config) {
                         config->name, granted, wanted);
 }
 
-/* Accepted connections inherit these options, none of which is essential. */
 void socket_configure(int fd, const ConfigListener *config) {
         set_receive_buffer(fd, config);
-        if (config->protocol != PROTOCOL_TCP) {
-                refuse_strange_groups(fd);
-                return;
-        }
-
-        (void)set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-        /* Urgent data is data: without this, a byte of it would be missing from its message. */
-        (void)set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);
-        (void)set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_SEC);
-        (void)set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SEC);
-        (void)set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
-        /* The receipts of a run are sent in one piece: gathering more would only delay them. */
-        (void)set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-        (void)set_option(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
-        (void)set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, SEND_WAITING_MAX);
+        if (kind_of(config->protocol)->configure)
+                kind_of(config->protocol)->configure(fd, config);
 }
 
 void socket_keep_receive_buffer(int fd) {
-        (void)set_option(fd, SOL_SOCKET, SO_BUF_LOCK, SOCK_SNDBUF_LOCK | SOCK_RCVBUF_LOCK);
+        (void)socket_base_set(fd, SOL_SOCKET, SO_BUF_LOCK, SOCK_SNDBUF_LOCK | SOCK_RCVBUF_LOCK);
 }
 
 void socket_let_receive_buffer_grow(int fd) {
-        (void)set_option(fd, SOL_SOCKET, SO_BUF_LOCK, SOCK_SNDBUF_LOCK);
+        (void)socket_base_set(fd, SOL_SOCKET, SO_BUF_LOCK, SOCK_SNDBUF_LOCK);
 }
 
 void socket_reset_on_close(int fd) {

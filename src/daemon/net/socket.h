@@ -2,28 +2,34 @@
 /* Opens the sockets of listeners; configures these and inherited ones. */
 #pragma once
 
-#include "config/config.h"
-#include "core/address.h"
-#include "core/names.h"
+#include "core/endpoint.h"
+#include "daemon/net/socket_base.h"
+#include <sys/types.h>
 
-/* Length of the accept queue: bursts of short connections outrun any single accept. */
-#define SOCKET_BACKLOG 4096
+typedef struct ConfigListener ConfigListener;
+typedef struct ConfigStrings ConfigStrings;
 
-/* Two of our own sockets may have the same port while both are SHARED (SO_REUSEPORT). */
-typedef enum SocketPort {
-        SOCKET_PORT_OWN,
-        SOCKET_PORT_SHARED,
-} SocketPort;
-void socket_set_port(int fd, SocketPort port);
+typedef struct SocketWish {
+        SocketPort port;
+        uint32_t device; /* the number of the only interface; 0: any */
+        mode_t mode;     /* of the file of a Unix socket */
+} SocketWish;
 
 /*
  * Binds, even to an address that no interface has yet, and starts it, unless the port is SHARED.
- * DEVICE: the number of the only interface, 0: any. Sets a port 0 in *LOCAL. Returns a descriptor or
- * negative errno, -ENODEV if the interface has gone.
+ * Sets what the kernel has chosen in *AT. A file at the path of a Unix socket is replaced if nobody
+ * listens there any more. Returns a descriptor or negative errno: -ENODEV if the interface has gone,
+ * -EADDRINUSE if another program listens there, -ENOTSOCK if the path is no socket.
  */
-int socket_open(Protocol protocol, SocketPort port, uint32_t device, Address *local);
-/* TCP: listens. From then on the port is its own. Returns 0 or negative errno. */
-int socket_start(int fd, Protocol protocol);
+int socket_open(const SocketWish *w, Endpoint *at);
+/* What to do about an error of socket_open(), to be printed behind it; "": nothing to add. */
+const char *socket_hint(Protocol protocol, int error);
+/*
+ * What tells sockets at the same address apart: the groups that they have joined, the file that they
+ * are bound to. "": nothing.
+ */
+#define SOCKET_MARK_MAX sizeof("#0123456789abcdef")
+void socket_mark(const ConfigStrings *groups, const Endpoint *at, char ret[static SOCKET_MARK_MAX]);
 /* Whether no interface had the address when the socket was opened. */
 bool socket_is_early(int fd, const Address *local);
 /* Whether one has it now. */
@@ -37,14 +43,22 @@ uint32_t socket_device(int fd);
  */
 void socket_end_handshakes(int fd);
 /*
- * A UDP socket that is to be closed gets no more datagrams: they go to another socket that has the
- * port. It still sends. LOCAL: where it is bound; for all addresses of a family it does nothing, as
- * the kernel prefers any other socket.
+ * A socket that is to be closed gets nothing more, so that all that it has got can be taken. Datagrams
+ * go to another socket that has the port; for all addresses of a family it does nothing, as the kernel
+ * prefers any other socket. Whoever sends or connects to a Unix socket gets an error. It still sends.
+ * For TCP and vsock it does nothing.
  */
-void socket_end_datagrams(int fd, const Address *local);
+void socket_end_input(int fd, const Endpoint *at);
 
 /* Sets the options of a listener on a socket. Logs if the receive buffer is smaller than wanted. */
 void socket_configure(int fd, const ConfigListener *config);
+/* Of an accepted connection, what it does not inherit. */
+void socket_set_up_connection(int fd, Protocol protocol);
+/* Who is at its other end. NAME: as accept(2) told it. Returns 0 or negative errno. */
+int socket_peer(int fd, Protocol protocol, const struct sockaddr_storage *name, Address *ret);
+/* The security context of a local process at the other end, without quotes; "": unknown. */
+#define SOCKET_SECURITY_MAX 128
+void socket_peer_security(int fd, char ret[static SOCKET_SECURITY_MAX]);
 /*
  * Of an accepted connection, whose send buffer is fixed: the kernel no longer makes its receive buffer
  * larger, or does again, which is what it does without either. Ignored by Linux before 5.15.

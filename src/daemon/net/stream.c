@@ -6,12 +6,14 @@
 #include "config/config.h"
 #include "core/macro.h"
 #include "core/peers.h"
+#include "core/transport.h"
 #include "daemon/intake/intake.h"
 #include "daemon/net/admission.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/stream_backlog.h"
 #include "daemon/net/stream_end.h"
 #include "daemon/net/stream_input.h"
+#include "daemon/net/stream_local.h"
 #include "daemon/net/stream_open.h"
 #include "daemon/net/stream_pace.h"
 #include "daemon/net/stream_send.h"
@@ -33,10 +35,16 @@ static void on_end_of_input(Stream *s, FrameEnd end, const char *reason) {
         stream_end_finish(s, reason);
 }
 
-/* Finishes once everything that was queued when draining began is read, possibly including EOF. */
-static void finish_when_drained(Stream *s) {
+static bool is_at_end(const Stream *s) {
         char byte;
 
+        if (s->unit == TRANSPORT_PACKETS)
+                return stream_local_is_at_end(s);
+        return recv(s->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* Finishes once everything that was queued when draining began is read, possibly including EOF. */
+static void finish_when_drained(Stream *s) {
         if (!s->draining || s->drain_left > 0)
                 return;
         if (s->state == STREAM_OPENING)
@@ -44,10 +52,30 @@ static void finish_when_drained(Stream *s) {
         if (s->state != STREAM_READING || s->backlog)
                 return;
 
-        if (!s->held_back && recv(s->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+        if (!s->held_back && is_at_end(s))
                 on_end_of_input(s, FRAME_END_ORDERLY, "stopping");
         else
                 stream_end_finish(s, "stopping");
+}
+
+/* What has arrived is recorded, but nobody is there to get a receipt. */
+static void on_lost(Stream *s, int error) {
+        on_end_of_input(s, FRAME_END_RESET, strerrordesc_np(error));
+        stream_end_lost(s, error);
+}
+
+static void read_packets(Stream *s) {
+        switch (stream_local_read_packets(s)) {
+        case STREAM_PACKETS_MORE:
+                break;
+        case STREAM_PACKETS_END:
+                on_end_of_input(s, FRAME_END_ORDERLY, "closed by peer");
+                break;
+        case STREAM_PACKETS_ERROR:
+                on_lost(s, errno);
+                break;
+        }
+        finish_when_drained(s);
 }
 
 /* One read per wake-up, so that no stream delays the others. */
@@ -56,7 +84,8 @@ static void read_some(Stream *s, size_t size) {
         ssize_t n;
 
         size = s->draining ? MIN((size_t)s->drain_left, size) : size;
-        n = recv(s->fd, all->buffer, size, MSG_DONTWAIT);
+        n = _likely_(!s->is_local) ? recv(s->fd, all->buffer, size, MSG_DONTWAIT)
+                                   : stream_local_receive(s, size);
 
         if (n > 0) {
                 s->last_usec = all->loop->now_usec;
@@ -65,13 +94,8 @@ static void read_some(Stream *s, size_t size) {
                 stream_input_add(s, all->buffer, all->buffer + n);
         } else if (n == 0)
                 on_end_of_input(s, FRAME_END_ORDERLY, "closed by peer");
-        else if (errno != EAGAIN && errno != EINTR) {
-                int error = errno;
-
-                /* What has arrived is recorded, but nobody is there to get a receipt. */
-                on_end_of_input(s, FRAME_END_RESET, strerrordesc_np(error));
-                stream_end_lost(s, error);
-        }
+        else if (errno != EAGAIN && errno != EINTR)
+                on_lost(s, errno);
         finish_when_drained(s);
 }
 
@@ -94,8 +118,12 @@ static void stream_read(Stream *s) {
         }
         if (_unlikely_(s->state == STREAM_OPENING))
                 read_header(s);
-        else if ((size = stream_pace_read_size(s)) > 0)
+        else if ((size = stream_pace_read_size(s)) == 0)
+                return;
+        else if (_likely_(s->unit == TRANSPORT_BYTES))
                 read_some(s, size);
+        else
+                read_packets(s);
 }
 
 void stream_serve(Stream *s) {
@@ -200,6 +228,8 @@ int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *
         s->fd = fd;
         s->interest = EPOLLIN;
         s->state = kind == PEER_PROXY ? STREAM_OPENING : STREAM_READING;
+        s->unit = (uint8_t)transport_of(origin->at.protocol)->unit;
+        s->is_local = transport_has_path(origin->at.protocol);
         frame = config_listener_frame(s->listener->config);
         frame_init(&s->frame, &frame);
         r = loop_add(streams->loop, fd, s->interest, &s->source);
@@ -208,6 +238,8 @@ int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *
                 return r;
         }
 
+        if (s->is_local)
+                stream_local_begin(s);
         stream_send_begin(s);
         s->id = admission_next_id(streams->admission);
         s->opened_usec = streams->loop->realtime_usec;
@@ -272,6 +304,7 @@ void stream_disconnect(Stream *s) {
 Stream *stream_free(Stream *s) {
         atomic_fetch_sub(&s->origin->n_streams, 1);
         free(s->via);
+        free(s->security);
         free(s);
         return NULL;
 }

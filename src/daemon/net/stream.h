@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An accepted TCP connection: input is framed into messages, receipts are sent in order, closing
- * loses neither. Owned by the Streams of one worker; freed only at the end of a wake-up.
+ * An accepted connection: input is framed into messages, receipts are sent in order, closing loses
+ * neither. Owned by the Streams of one worker; freed only at the end of a wake-up.
  *
  *   opening (waits for the header of a proxy) ──► reading
  *   reading ──► finishing (waits for receipts) ──► lingering (writing is shut down) ──► dead
@@ -19,6 +19,7 @@
 typedef struct Listener Listener;
 typedef struct ListenerSocket ListenerSocket;
 typedef struct Stream Stream;
+typedef struct StreamBacklog StreamBacklog;
 typedef struct StreamUnsent StreamUnsent;
 typedef struct StreamVia StreamVia;
 typedef struct Streams Streams;
@@ -30,11 +31,6 @@ typedef enum StreamState {
         STREAM_LINGERING, /* waits for the peer to close; input is discarded */
         STREAM_DEAD,      /* closed; commits may still refer to it */
 } StreamState;
-
-typedef struct StreamBacklog {
-        size_t size;
-        char bytes[];
-} StreamBacklog;
 
 struct Stream {
         Source source; /* first: the loop knows only this */
@@ -48,6 +44,7 @@ struct Stream {
         StreamBacklog *backlog; /* opening: a part of the header; else input that is not framed yet,
                                      for lack of room; NULL: none */
         StreamVia *via;         /* the proxy that forwards it; NULL: none */
+        char *security;         /* the security context of a local peer; NULL: unknown */
         Timer timer;
         uint64_t id;                  /* shown to users; never reused */
         uint64_t opened_usec;         /* CLOCK_REALTIME */
@@ -61,6 +58,8 @@ struct Stream {
         int drain_left;    /* draining: queued bytes still to be read */
         int to_take;       /* bytes of receipts until its receive buffer may grow; 0: it may */
         uint8_t state;     /* StreamState */
+        uint8_t unit;      /* TransportUnit */
+        bool is_local;     /* of a Unix socket */
         bool eof;          /* the peer has closed its side */
         bool broken;       /* sending has told of a reset, which reading shows as an end then */
         bool unreachable;  /* receipts cannot be sent any more, or are not taken: only reads */

@@ -4,6 +4,11 @@
 
 #include "daemon/net/stream.h"
 
+struct StreamBacklog {
+        size_t size;
+        char bytes[];
+};
+
 static inline size_t stream_backlog_size(const Stream *s) {
         return s->backlog ? s->backlog->size : 0;
 }

@@ -20,24 +20,25 @@
 #include <assert.h>
 
 /* A receipt for what is cut off would say that it is whole. */
-static void begin_input(Stream *s, RecordEnding ending) {
+static void begin(Stream *s, RecordEnding ending) {
         const Listener *l = s->listener;
         const Receipt *receipt = ending == RECORD_CUT_OFF ? NULL : l->receipt;
         Intake *in = s->streams->intake;
         RecordSource source = {
                 .listener = l->config->name,
-                .protocol = PROTOCOL_TCP,
+                .protocol = l->config->protocol,
                 .peer = s->peer,
                 .peer_text = s->peer_text,
                 .peer_text_size = s->peer_text_size,
+                .security = s->security,
                 .ending = ending,
         };
 
         if (_unlikely_(s->via != NULL)) {
                 source.via = &s->via->record;
                 source.local = s->via->destination;
-        } else if (!address_is_any(&s->origin->local))
-                source.local = s->origin->local;
+        } else if (!address_is_any(&s->origin->at.address))
+                source.local = s->origin->at.address;
         else if (s->streams->shows_local)
                 (void)address_of_socket(s->fd, &source.local); /* else it stays unspecified */
         intake_change_source(in, &source);
@@ -45,8 +46,11 @@ static void begin_input(Stream *s, RecordEnding ending) {
                      receipt ? &s->addressee : NULL);
 }
 
-/* Returns as intake_end(). */
-static int end_input(Stream *s) {
+void stream_input_begin(Stream *s) {
+        begin(s, RECORD_WHOLE);
+}
+
+int stream_input_finish(Stream *s) {
         Intake *in = s->streams->intake;
         int r = intake_end(in);
 
@@ -119,9 +123,9 @@ void stream_input_add(Stream *s, const char *p, const char *end) {
 
         if (_unlikely_(s->n_messages == 0) && frame_is_at_start(&s->frame))
                 stream_hint_first_bytes(s, p, (size_t)(end - p));
-        begin_input(s, RECORD_WHOLE);
+        stream_input_begin(s);
         r = add_messages(s->streams->intake, &s->frame, s->streams->message_size, &p, end);
-        if (end_input(s) < 0)
+        if (stream_input_finish(s) < 0)
                 r = FRAME_NO_MEMORY;
         count_skipped(s);
         frame = bad_frame_begin(&s->frame, begin, p);
@@ -137,9 +141,9 @@ static int add_last(Stream *s, RecordEnding ending, const Message *m) {
                 counter_add(&stats->cut_off, 1);
                 stream_hint_cut_off(s);
         }
-        begin_input(s, ending);
+        begin(s, ending);
         intake_add(s->streams->intake, m);
-        return end_input(s);
+        return stream_input_finish(s);
 }
 
 void stream_input_end(Stream *s, FrameEnd end) {

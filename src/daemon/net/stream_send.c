@@ -7,6 +7,7 @@
 #include "core/macro.h"
 #include "core/receipt.h"
 #include "core/stats.h"
+#include "core/transport.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/socket.h"
 #include "daemon/net/stream_end.h"
@@ -62,13 +63,18 @@ static void advance(Unsent *u, size_t sent, char *scratch, size_t size) {
         }
 }
 
+/* Receipts of one send(2): a packet is read whole, and what a reader has no room for is lost. */
+static size_t once(const Stream *s, const Unsent *u) {
+        return _likely_(s->unit == TRANSPORT_BYTES) ? u->count : 1;
+}
+
 /* Returns 1 if all was sent, 0 if the socket is full, or negative errno. */
 static int send_some(Stream *s, Unsent *u) {
         char *text = s->streams->buffer;
 
         while (u->count > 0) {
                 Id id = u->id;
-                size_t n, size = format(u, &id, u->count, text, STREAMS_SEND_SIZE, &n);
+                size_t n, size = format(u, &id, once(s, u), text, STREAMS_SEND_SIZE, &n);
                 ssize_t sent = send(s->fd, text + u->skip, size - u->skip,
                                     MSG_NOSIGNAL | MSG_DONTWAIT);
 

@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/macro.h"
+#include "daemon/base/capability.h"
 #include "daemon/base/log.h"
 #include "daemon/loop/doorbell.h"
 #include "daemon/loop/mailbox.h"
@@ -124,6 +125,7 @@ static void *committer_run(void *userdata) {
         Committer *c = userdata;
         bool stop = false;
 
+        capability_drop();
         while (!stop) {
                 bool flush, maintain;
                 uint64_t now;

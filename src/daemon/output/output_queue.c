@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/macro.h"
+#include "daemon/base/capability.h"
 #include "daemon/loop/doorbell.h"
 #include "daemon/loop/mailbox.h"
 #include "daemon/output/commit.h"
@@ -46,6 +47,7 @@ static void write_one(OutputQueue *q, const Segment *s, bool give_up) {
 static void *queue_run(void *userdata) {
         OutputQueue *q = userdata;
 
+        capability_drop();
         (void)pthread_mutex_lock(&q->mutex);
         for (;;) {
                 SegmentList taken;

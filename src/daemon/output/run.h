@@ -6,6 +6,7 @@
 #include "core/id.h"
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/un.h>
 
 typedef struct Addressee Addressee;
 typedef struct Receipt Receipt;
@@ -33,10 +34,18 @@ struct Run {
         bool truncated; /* applies to all of them */
 };
 
+/* Where the receipts of datagrams of a local socket go. */
+typedef struct ReplyName {
+        unsigned n_refs; /* its worker's */
+        socklen_t size;
+        struct sockaddr_un name;
+} ReplyName;
+
 /* The pending receipt of one datagram. */
 typedef struct Reply {
         Addressee *addressee;
         const Receipt *receipt;
+        ReplyName *name; /* a reference, dropped when it is sent; NULL: PEER says it */
         Address peer;
         Address local;     /* the address the datagram came to */
         uint32_t size_max; /* size of the datagram: the receipt is not longer */

@@ -4,6 +4,7 @@
 #include "daemon/systemd/activation.h"
 
 #include "core/macro.h"
+#include "core/transport.h"
 #include "daemon/base/log.h"
 #include "daemon/systemd/fdstore.h"
 #include <errno.h>
@@ -25,29 +26,38 @@ static bool is_connected(int fd) {
         return getpeername(fd, (struct sockaddr *)&sa, &size) == 0;
 }
 
-/* Returns what is wrong with the socket, or NULL. Fills in its protocol and address. */
+/* Returns what is wrong with the socket, or NULL. Fills in where it is bound. */
 static const char *find_defect(ActivationSocket *s) {
-        int type = get_option(s->fd, SO_TYPE);
+        int r = endpoint_of_socket(s->fd, &s->at);
 
-        if (type < 0)
+        if (r == -ENOTSOCK || r == -EBADF)
                 return "it is not a socket";
-        if (type != SOCK_STREAM && type != SOCK_DGRAM)
-                return "it is neither a stream nor a datagram socket";
-        if (address_of_socket(s->fd, &s->local) < 0)
-                return "it is not an IPv4 or IPv6 socket";
-        if (get_option(s->fd, SO_PROTOCOL) != (type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP))
-                return "it is neither TCP nor UDP";
-        if (type == SOCK_STREAM && get_option(s->fd, SO_ACCEPTCONN) != 1)
-                return "it is not listening (Accept=yes units are not supported)";
-        if (type == SOCK_DGRAM && is_connected(s->fd))
+        if (r < 0)
+                return "it is of no kind that sockd serves";
+        if (transport_has_connections(s->at.protocol)) {
+                if (get_option(s->fd, SO_ACCEPTCONN) != 1)
+                        return "it is not listening (Accept=yes units are not supported)";
+        } else if (is_connected(s->fd))
                 return "it is connected to a peer";
-        if (s->local.port == 0)
+        if (transport_has_ports(s->at.protocol) && address_port(&s->at.address) == 0)
                 return "it is not bound to a port";
+        if (transport_has_path(s->at.protocol) && s->at.path_size == 0)
+                return "it is not bound to a path";
         if (fcntl(s->fd, F_SETFL, fcntl(s->fd, F_GETFL) | O_NONBLOCK) < 0)
                 return "it cannot be made non-blocking";
 
-        s->protocol = type == SOCK_STREAM ? PROTOCOL_TCP : PROTOCOL_UDP;
         return NULL;
+}
+
+/* Whoever sent something before that is not known. */
+static void check_credentials(const ActivationSocket *s) {
+        if (s->own || !transport_has_path(s->at.protocol) ||
+            transport_has_framing(s->at.protocol) || get_option(s->fd, SO_PASSCRED) != 0)
+                return;
+        (void)log_event(EVENT_CONFIG_WARNING, NULL, LOG_WARNING, 0,
+                        "descriptor %d (%s) from the service manager: the socket unit needs "
+                        "PassCredentials=yes to tell who sends",
+                        s->fd, s->name);
 }
 
 static void add_descriptor(Activation *a, int fd, char *name) {
@@ -57,6 +67,7 @@ static void add_descriptor(Activation *a, int fd, char *name) {
         s.own = fdstore_is_own(name);
         a->by_unit = a->by_unit || !s.own;
         if (!defect) {
+                check_credentials(&s);
                 a->sockets[a->n_sockets++] = s;
                 return;
         }

@@ -5,16 +5,14 @@
  */
 #pragma once
 
-#include "core/address.h"
-#include "core/names.h"
+#include "core/endpoint.h"
 #include <stdbool.h>
 #include <stddef.h>
 
 typedef struct ActivationSocket {
         int fd;     /* owned; -EBADF once taken */
         char *name; /* FileDescriptorName= */
-        Protocol protocol;
-        Address local;
+        Endpoint at;
         bool own; /* from the descriptor store */
 } ActivationSocket;
 
@@ -25,8 +23,8 @@ typedef struct Activation {
 } Activation;
 
 /*
- * Takes over the descriptors and environment variables. A descriptor that is not a listening TCP or
- * bound UDP socket is closed with a warning and removed from the store. Returns 0, -ENOTSOCK if a
+ * Takes over the descriptors and environment variables. A descriptor that no listener could
+ * have is closed with a warning and removed from the store. Returns 0, -ENOTSOCK if a
  * unit passed sockets but none is usable, or another negative errno.
  */
 int activation_take(Activation *ret);

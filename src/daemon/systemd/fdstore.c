@@ -3,6 +3,7 @@
 
 #include "daemon/systemd/fdstore.h"
 
+#include "core/transport.h"
 #include "daemon/systemd/notify.h"
 #include <errno.h>
 #include <stdio.h>
@@ -11,15 +12,19 @@
 
 #define MANAGER_SUFFIX "/systemd/notify"
 
-void fdstore_name(Protocol protocol, const Address *local, const char *device, const char *detail,
+void fdstore_name(const Endpoint *at, const char *device, const char *mark,
                   char ret[static FDSTORE_NAME_MAX]) {
-        char text[ADDRESS_TEXT_MAX];
+        char address[ADDRESS_TEXT_MAX];
+        const char *place = transport_has_path(at->protocol) ? at->path : address;
 
-        (void)address_format(local, text);
-        (void)snprintf(ret, FDSTORE_NAME_MAX, FDSTORE_PREFIX "%s-%s%s%s%s", protocol_text(protocol),
-                       text, *device ? "%" : "", device, detail);
+        if (transport_has_ports(at->protocol))
+                (void)address_format(&at->address, address);
+        else
+                (void)address_format_host(&at->address, address);
+        (void)snprintf(ret, FDSTORE_NAME_MAX, FDSTORE_PREFIX "%s-%s%s%s%s",
+                       protocol_text(at->protocol), place, *device ? "%" : "", device, mark);
         for (char *p = ret; *p; p++)
-                if (*p == ':')
+                if (*p == ':' || *p < ' ' || *p > '~')
                         *p = '_';
 }
 

@@ -5,20 +5,21 @@
  */
 #pragma once
 
-#include "core/address.h"
-#include "core/names.h"
+#include "core/endpoint.h"
 #include <net/if.h>
 #include <stdbool.h>
 
 /* Names of our own sockets. Those of a socket unit cannot collide by accident. */
 #define FDSTORE_PREFIX "sockd-own-"
-#define FDSTORE_NAME_MAX (sizeof(FDSTORE_PREFIX "tcp-%/01234567") + ADDRESS_TEXT_MAX + IF_NAMESIZE)
+#define FDSTORE_NAME_MAX                                                                           \
+        (sizeof(FDSTORE_PREFIX "unix-seqpacket-%#0123456789abcdef") + ADDRESS_TEXT_MAX +           \
+         ENDPOINT_PATH_MAX + IF_NAMESIZE)
 
 /*
- * "sockd-own-tcp-127.0.0.1_9191%eth0": names in the store cannot contain colons. DEVICE: the key
- * "interface"; DETAIL: what else tells sockets apart, up to 9 characters.
+ * "sockd-own-tcp-127.0.0.1_9191%eth0": names in the store cannot contain colons, nor what is not
+ * printable. DEVICE: the key "interface"; MARK: what else tells sockets apart, up to 17 characters.
  */
-void fdstore_name(Protocol protocol, const Address *local, const char *device, const char *detail,
+void fdstore_name(const Endpoint *at, const char *device, const char *mark,
                   char ret[static FDSTORE_NAME_MAX]);
 bool fdstore_is_own(const char *name);
 

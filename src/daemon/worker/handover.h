@@ -2,9 +2,11 @@
 /* Accepted connections for another worker. Owned by that worker, who takes; others put. */
 #pragma once
 
-#include "daemon/net/listener_socket.h"
+#include "core/address.h"
 #include <pthread.h>
 #include <stddef.h>
+
+typedef struct ListenerSocket ListenerSocket;
 
 typedef struct HandoverItem {
         int fd; /* owned */

@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/macro.h"
 #include "core/peers.h"
+#include "daemon/base/capability.h"
 #include "daemon/base/log.h"
 #include "daemon/worker/worker.h"
 #include "daemon/worker/workers.h"
@@ -117,6 +118,7 @@ static void *peer_store_run(void *userdata) {
         PeerStore *s = userdata;
         bool stop = false;
 
+        capability_drop();
         while (!stop) {
                 struct timespec ts = clock_timespec(clock_monotonic() + SAVE_INTERVAL_USEC);
                 int r = 0;

@@ -5,6 +5,7 @@
 
 #include "core/macro.h"
 #include "core/peers.h"
+#include "daemon/base/capability.h"
 #include "daemon/intake/flush_policy.h"
 #include "daemon/intake/intake.h"
 #include "daemon/net/datagrams.h"
@@ -279,6 +280,7 @@ static void wake_up(Worker *w) {
 static void *worker_run(void *userdata) {
         Worker *w = userdata;
 
+        capability_drop();
         while (w->state != WORKER_DONE)
                 wake_up(w);
         doorbell_ring(&w->workers->ended);

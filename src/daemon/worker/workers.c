@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "core/clock.h"
 #include "core/id.h"
+#include "core/transport.h"
 #include "daemon/intake/intake.h"
 #include "daemon/net/acceptor.h"
 #include "daemon/net/admission.h"
@@ -97,8 +98,8 @@ Workers *workers_free(Workers *a) {
 }
 
 static int serve_socket(Worker *w, ListenerSocket *s) {
-        return s->protocol == PROTOCOL_TCP ? acceptor_add(&w->acceptor, s)
-                                           : datagrams_add(w->datagrams, s);
+        return transport_has_connections(s->at.protocol) ? acceptor_add(&w->acceptor, s)
+                                                         : datagrams_add(w->datagrams, s);
 }
 
 /* Round robin; a socket stays with its worker. */
