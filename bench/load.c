@@ -21,8 +21,8 @@ typedef struct Kind {
 static const Kind kinds[] = {
         { "stream", load_stream, "pipelined over -c open connections" },
         { "exchange", load_exchange, "on each connection a message, its receipt, the next" },
-        { "short", load_short, "a connection for each message, -c at a time" },
-        { "datagrams", load_datagrams, "UDP from -c sockets, -R a second" },
+        { "short", load_short, "a connection for each message, -c at a time; not with -a PATH" },
+        { "datagrams", load_datagrams, "UDP, raw or Unix ones from -c sockets, -R a second" },
         { "idle", load_idle,
           "a message on each connection, which then stays open until stdin ends" },
 };
@@ -72,13 +72,26 @@ int load_wait(Load *l, struct epoll_event *events, int n_max) {
         }
 }
 
-void load_connect_all(Load *l) {
+/* Not to the address it sends to: a raw socket gets a copy of every packet to its own. */
+static void bind_raw(const Load *l, const Lane *lane) {
+        Place from = place_loopback();
+
+        if (l->options.to.ip_protocol == 0)
+                return;
+        from.address.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + lane->number);
+        if (bind(lane->fd, &from.address.any, from.size) < 0)
+                load_die("bind");
+}
+
+void load_connect_all(Load *l, int type) {
         for (unsigned i = 0; i < l->options.n_lanes; i++) {
                 Lane *lane = &l->lanes[i];
 
-                lane->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-                if (lane->fd < 0 ||
-                    connect(lane->fd, (struct sockaddr *)&l->options.to, sizeof(l->options.to)) < 0)
+                lane->fd = place_socket(&l->options.to, type, SOCK_CLOEXEC);
+                if (lane->fd < 0)
+                        load_die("socket");
+                bind_raw(l, lane);
+                if (place_connect(&l->options.to, lane->fd) < 0)
                         load_die("connect");
         }
 }
@@ -127,9 +140,8 @@ static void report(const Load *l) {
 }
 
 static _Noreturn void usage(void) {
-        fprintf(stderr,
-                "usage: load KIND [-a ADDRESS] [-p PORT] [-c LANES] [-n MESSAGES] [-s SIZE] "
-                "[-R RATE] [-r] [-t SECONDS]\n");
+        fprintf(stderr, "usage: load KIND [-a ADDRESS|PATH] [-p PORT|-i IP-PROTOCOL] [-c LANES] "
+                        "[-n MESSAGES] [-s SIZE] [-R RATE] [-r] [-t SECONDS]\n");
         for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
                 fprintf(stderr, "  %-10s %s\n", kinds[i].name, kinds[i].help);
         exit(2);
@@ -145,21 +157,23 @@ static uint64_t number(const char *text) {
 }
 
 static void parse(int argc, char **argv, LoadOptions *o) {
-        uint64_t timeout = TIMEOUT_DEFAULT;
+        uint64_t timeout = TIMEOUT_DEFAULT, port = 9191;
         int c;
 
         *o = (LoadOptions){ .n_lanes = 1, .n_messages = 1, .size = 100 };
-        o->to.sin_family = AF_INET;
-        o->to.sin_port = htons(9191);
-        o->to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        while ((c = getopt(argc, argv, "a:p:c:n:s:R:rt:")) >= 0)
+        o->to = place_loopback();
+        while ((c = getopt(argc, argv, "a:p:i:c:n:s:R:rt:")) >= 0)
                 switch (c) {
                 case 'a':
-                        if (inet_pton(AF_INET, optarg, &o->to.sin_addr) != 1)
+                        if (!place_set_path(&o->to, optarg) &&
+                            inet_pton(AF_INET, optarg, &o->to.address.in.sin_addr) != 1)
                                 usage();
                         break;
                 case 'p':
-                        o->to.sin_port = htons((uint16_t)number(optarg));
+                        port = number(optarg);
+                        break;
+                case 'i':
+                        o->to.ip_protocol = (int)number(optarg);
                         break;
                 case 'c':
                         o->n_lanes = (unsigned)number(optarg);
@@ -185,6 +199,8 @@ static void parse(int argc, char **argv, LoadOptions *o) {
         if (optind < argc || o->n_lanes < 1 || o->n_lanes > NUMBERED_LANES_MAX ||
             o->size > NUMBERED_SIZE_MAX || o->size <= NUMBERED_HEAD)
                 usage();
+        if (o->to.address.any.sa_family == AF_INET)
+                o->to.address.in.sin_port = htons((uint16_t)port);
         o->deadline_nsec = load_now() + timeout * NSEC_PER_SEC;
 }
 

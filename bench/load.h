@@ -6,7 +6,7 @@
 #pragma once
 
 #include "bench/numbered.h"
-#include <netinet/in.h>
+#include "bench/place.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@
 
 /* From the command line. */
 typedef struct LoadOptions {
-        struct sockaddr_in to;
+        Place to;
         unsigned n_lanes;
         uint64_t n_messages; /* of all lanes together */
         size_t size;         /* bytes of a message, with its LF where there is one */
@@ -64,8 +64,8 @@ void load_idle(Load *l);
 
 uint64_t load_now(void); /* CLOCK_MONOTONIC, nanoseconds */
 void load_begin(Load *l);
-/* Connects all lanes, one after the other. */
-void load_connect_all(Load *l);
+/* Makes sockets of this type for all lanes, and connects them one after the other. */
+void load_connect_all(Load *l, int type);
 void load_poll(Load *l, int operation, Lane *lane, uint32_t events);
 /* epoll_wait(2) until the deadline; 0: it has passed. */
 int load_wait(Load *l, struct epoll_event *events, int n_max);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* UDP from several sockets, in small bursts; paced by the clock, without sleeping. */
+/* From several sockets, in small bursts; paced by the clock, without sleeping. */
 
 #include "bench/load.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -13,6 +14,15 @@ typedef struct Burst {
         char *text; /* BURST messages */
 } Burst;
 
+/* A full Unix socket holds its senders back. */
+static void limit_wait(const Load *l, int fd) {
+        uint64_t left = l->options.deadline_nsec - load_now();
+        struct timeval t = { .tv_sec = (time_t)(left / NSEC_PER_SEC) + 1 };
+
+        if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t)) < 0)
+                load_die("setsockopt");
+}
+
 static void prepare(Load *l, Burst *b) {
         *b = (Burst){ .text = malloc(BURST * l->options.size) };
         if (!b->text)
@@ -22,14 +32,9 @@ static void prepare(Load *l, Burst *b) {
                 b->iov[i] = (struct iovec){ b->text + i * l->options.size, l->options.size };
                 b->headers[i].msg_hdr = (struct msghdr){ .msg_iov = &b->iov[i], .msg_iovlen = 1 };
         }
-        for (unsigned i = 0; i < l->options.n_lanes; i++) {
-                Lane *lane = &l->lanes[i];
-
-                lane->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-                if (lane->fd < 0 ||
-                    connect(lane->fd, (struct sockaddr *)&l->options.to, sizeof(l->options.to)) < 0)
-                        load_die("socket");
-        }
+        load_connect_all(l, SOCK_DGRAM);
+        for (unsigned i = 0; i < l->options.n_lanes; i++)
+                limit_wait(l, l->lanes[i].fd);
 }
 
 static void send_burst(Load *l, Burst *b, Lane *lane) {
@@ -44,6 +49,8 @@ static void send_burst(Load *l, Burst *b, Lane *lane) {
         for (unsigned done = 0; done < n;) {
                 int r = sendmmsg(lane->fd, b->headers + done, n - done, 0);
 
+                if (r < 0 && errno == EAGAIN)
+                        return; /* the deadline has passed */
                 if (r < 0)
                         load_die("send");
                 done += (unsigned)r;

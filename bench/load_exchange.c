@@ -22,7 +22,7 @@ void load_exchange(Load *l) {
         unsigned n_open = l->options.n_lanes;
         int n;
 
-        load_connect_all(l);
+        load_connect_all(l, SOCK_STREAM);
         load_begin(l);
         for (unsigned i = 0; i < l->options.n_lanes; i++) {
                 Lane *lane = &l->lanes[i];
@@ -65,8 +65,7 @@ static void open_next(Load *l, Lane *lane) {
                 load_die("bind");
         lane->start_nsec = load_now();
         lane->in_line = false;
-        if (connect(lane->fd, (struct sockaddr *)&l->options.to, sizeof(l->options.to)) < 0 &&
-            errno != EINPROGRESS)
+        if (place_connect(&l->options.to, lane->fd) < 0 && errno != EINPROGRESS)
                 load_die("connect");
         load_poll(l, EPOLL_CTL_ADD, lane, EPOLLOUT);
 }
@@ -121,7 +120,7 @@ void load_idle(Load *l) {
         uint64_t n_awaited = l->options.receipts ? l->options.n_lanes : 0;
         int n;
 
-        load_connect_all(l);
+        load_connect_all(l, SOCK_STREAM);
         load_begin(l);
         for (unsigned i = 0; i < l->options.n_lanes; i++) {
                 load_poll(l, EPOLL_CTL_ADD, &l->lanes[i], EPOLLIN);

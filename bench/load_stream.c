@@ -65,7 +65,7 @@ void load_stream(Load *l) {
         unsigned n_open = l->options.n_lanes;
         int n;
 
-        load_connect_all(l);
+        load_connect_all(l, SOCK_STREAM);
         for (unsigned i = 0; i < l->options.n_lanes; i++)
                 load_poll(l, EPOLL_CTL_ADD, &l->lanes[i], EPOLLIN | EPOLLOUT);
         load_begin(l);

@@ -12,6 +12,8 @@ import time
 from subjects import environment
 
 PORT = 19191
+IP_PROTOCOL = 253  # for experiments: RFC 3692
+LISTENING = ("0A", "00010000")  # TCP_LISTEN; __SO_ACCEPTCON
 START_TIMEOUT = 10
 SETTLE_TIMEOUT = 60
 POLL = 0.01
@@ -37,12 +39,21 @@ def status_kib(pid, key):
     return 0
 
 
-def sockets(protocol, port):
-    """The lines of /proc/net for sockets that serve this port on IPv4."""
-    wanted = f":{port:04X}"
-    lines = pathlib.Path(f"/proc/net/{protocol}").read_text().splitlines()[1:]
+def place(workload, directory):
+    """Where the receiver listens: a port, an IP protocol, or the path of a Unix socket."""
+    return {"path": directory / "socket", "ip_protocol": IP_PROTOCOL, "port": PORT}[workload.place]
+
+
+def sockets(workload, where):
+    """The lines of /proc/net for the sockets that serve this place, on IPv4 where it is no path."""
+    table = "unix" if workload.place == "path" else workload.protocol
+    lines = pathlib.Path(f"/proc/net/{table}").read_text().splitlines()[1:]
     fields = [line.split() for line in lines]
-    return [f for f in fields if f[1].endswith(wanted) and (protocol == "udp" or f[3] == "0A")]
+    if workload.kind != "datagrams":
+        fields = [f for f in fields if f[3] in LISTENING]
+    if workload.place == "path":
+        return [f for f in fields if f[-1] == str(where)]
+    return [f for f in fields if f[1].endswith(f":{where:04X}")]
 
 
 class Receiver:
@@ -51,10 +62,11 @@ class Receiver:
     def __init__(self, subject, workload, directory, programs):
         self.subject, self.workload = subject, workload
         self.file = subject.file(directory)
+        self.place = place(workload, directory)
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
         self.log = directory / "log"
-        command = [str(part) for part in subject.command(workload, directory, PORT)]
+        command = [str(part) for part in subject.command(workload, directory, self.place)]
         if workload.one_cpu:
             command = ["taskset", "-c", "0"] + command
         with open(self.log, "wb") as log:
@@ -65,7 +77,7 @@ class Receiver:
 
     def wait_until_ready(self):
         end = time.monotonic() + START_TIMEOUT
-        while not sockets(self.workload.protocol, PORT):
+        while not sockets(self.workload, self.place):
             if time.monotonic() > end or self.process.poll() is not None:
                 raise Refused(f"did not start: {self.log.read_text(errors='replace')[-300:]}")
             time.sleep(POLL)
@@ -84,7 +96,10 @@ class Receiver:
             time.sleep(POLL)
 
     def kernel_drops(self):
-        return sum(int(f[12]) for f in sockets("udp", PORT))
+        """Of datagrams. Those of Unix sockets hold their senders back instead."""
+        if self.workload.kind != "datagrams" or self.workload.place == "path":
+            return 0
+        return sum(int(f[12]) for f in sockets(self.workload, self.place))
 
     def stop(self):
         """Returns the CPU seconds that it and its children took since it was ready."""
@@ -100,8 +115,9 @@ class Receiver:
             self.process.wait()
 
 
-def load_command(workload, programs):
-    command = [programs / "bench/load", workload.kind, "-p", PORT, "-c", workload.lanes,
+def load_command(workload, where, programs):
+    option = {"path": "-a", "ip_protocol": "-i", "port": "-p"}[workload.place]
+    command = [programs / "bench/load", workload.kind, option, where, "-c", workload.lanes,
                "-n", workload.messages, "-s", workload.size, "-R", workload.rate]
     if workload.level:
         command.append("-r")
@@ -110,8 +126,8 @@ def load_command(workload, programs):
     return [str(part) for part in command]
 
 
-def run_load(workload, programs):
-    done = subprocess.run(load_command(workload, programs), stdin=subprocess.DEVNULL,
+def run_load(workload, where, programs):
+    done = subprocess.run(load_command(workload, where, programs), stdin=subprocess.DEVNULL,
                           capture_output=True, text=True)
     if not done.stdout:
         raise Refused(done.stderr.strip())
@@ -119,7 +135,7 @@ def run_load(workload, programs):
 
 
 def tally(receiver, workload, programs):
-    size = workload.size - (workload.protocol == "tcp")
+    size = workload.size - (workload.kind != "datagrams")
     done = subprocess.run([programs / "bench/tally", receiver.file, str(size), str(workload.lanes),
                            str(workload.messages)], capture_output=True, text=True)
     if done.returncode != 0:
@@ -128,7 +144,7 @@ def tally(receiver, workload, programs):
 
 
 def check(workload, load, count, drops):
-    """Every message of TCP must be there, every loss of UDP must be accounted for by the kernel."""
+    """Every message of a stream must be there, every loss of datagrams must be accounted for by the kernel."""
     if count["bad"] or count["duplicate"]:
         raise Refused(f"{count['bad']} merged or cut lines, {count['duplicate']} duplicates, "
                       f"{count['lost']} lost")
@@ -136,18 +152,17 @@ def check(workload, load, count, drops):
         raise Refused(f"{load['errors']} errors, timed out: {load['timed_out']}")
     if workload.level and load["receipts"] != workload.messages:
         raise Refused(f"{workload.messages - load['receipts']} receipts missing")
-    lost = drops if workload.protocol == "udp" else 0
-    if count["lost"] != lost:
-        raise Refused(f"{count['lost']} lost, the kernel dropped {lost}")
+    if count["lost"] != drops:
+        raise Refused(f"{count['lost']} lost, the kernel dropped {drops}")
 
 
 def measure_load(subject, workload, directory, programs):
     receiver = Receiver(subject, workload, directory, programs)
     try:
         receiver.wait_until_ready()
-        load = run_load(workload, programs)
+        load = run_load(workload, receiver.place, programs)
         receiver.wait_until_written()
-        drops = receiver.kernel_drops() if workload.protocol == "udp" else 0
+        drops = receiver.kernel_drops()
         peak = status_kib(receiver.pid, "VmHWM")
         cpu = receiver.stop()
         count = tally(receiver, workload, programs)
@@ -171,7 +186,7 @@ def measure_idle(subject, workload, directory, programs):
     try:
         receiver.wait_until_ready()
         alone = status_kib(receiver.pid, "VmRSS")
-        with subprocess.Popen(load_command(workload, programs), stdin=subprocess.PIPE,
+        with subprocess.Popen(load_command(workload, receiver.place, programs), stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, text=True) as load:
             load.stdout.readline()
             receiver.wait_until_written()

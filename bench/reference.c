@@ -6,23 +6,22 @@
  * survived: it measures the machine, not a design.
  *
  *   reference tcp|udp none|received|durable PORT FILE
+ *   reference raw none|received|durable IP-PROTOCOL FILE
+ *   reference unix-stream|unix-datagram none|received|durable PATH FILE
  *
  * Receipts: none; "received", sent for all messages of a read together, right after it; "durable",
  * sent after the buffer was written and flushed with one fdatasync.
  */
 
+#include "bench/place.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
+#include <netinet/ip.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,6 +30,7 @@
 #define HEAD_MAX 128
 #define EVENTS_MAX 256
 #define BATCH 64
+#define IP_HEADER_WORD 4
 #define DATAGRAM_MAX 65536
 #define RECEIVE_BUFFER (4 * 1024 * 1024)
 #define BACKLOG 4096
@@ -45,6 +45,12 @@ typedef enum Receipts {
         RECEIPTS_DURABLE,
 } Receipts;
 
+/* Of an IP socket, or of a Unix socket, for whose peer the kernel vouches. */
+typedef struct Peer {
+        struct sockaddr_in address;
+        struct ucred process;
+} Peer;
+
 typedef struct Connection {
         int fd;
         bool ended; /* closed by the peer; receipts are still to be sent */
@@ -52,7 +58,7 @@ typedef struct Connection {
         size_t rest_size;
         char *rest;
         size_t head_size;
-        char head[HEAD_MAX]; /* " tcp PEER " */
+        char head[HEAD_MAX]; /* " PROTOCOL PEER " */
 } Connection;
 
 typedef struct Run {
@@ -60,6 +66,8 @@ typedef struct Run {
         size_t count;
 } Run;
 
+static const char *protocol;
+static bool has_path, has_packets, has_datagrams;
 static Receipts receipts;
 static int epoll_fd, file_fd;
 static char *buffer, *input, *receipt_text;
@@ -214,81 +222,112 @@ static void serve(Connection *c) {
                 (void)epoll_ctl(epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
 }
 
-static size_t make_head(char *head, const char *protocol, const struct sockaddr_in *peer) {
+static size_t make_head(char *head, const Peer *peer) {
         char text[INET_ADDRSTRLEN];
 
-        (void)inet_ntop(AF_INET, &peer->sin_addr, text, sizeof(text));
+        if (has_path)
+                return (size_t)snprintf(head, HEAD_MAX, " %s uid:%u/pid:%d ", protocol,
+                                        peer->process.uid, peer->process.pid);
+        (void)inet_ntop(AF_INET, &peer->address.sin_addr, text, sizeof(text));
         return (size_t)snprintf(head, HEAD_MAX, " %s %s:%u ", protocol, text,
-                                ntohs(peer->sin_port));
+                                ntohs(peer->address.sin_port));
 }
 
 static void accept_all(int listener) {
-        struct sockaddr_in peer;
-        socklen_t size = sizeof(peer);
+        Peer peer = { 0 };
+        socklen_t size = sizeof(peer.address), process_size = sizeof(peer.process);
         int fd;
 
-        while ((fd = accept4(listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC)) >= 0) {
+        while ((fd = accept4(listener, (struct sockaddr *)&peer.address, &size, SOCK_CLOEXEC)) >=
+               0) {
                 Connection *c = calloc(1, sizeof(*c));
                 struct epoll_event e = { .events = EPOLLIN, .data.ptr = c };
 
                 if (!c)
                         die("connection");
+                if (has_path &&
+                    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer.process, &process_size) < 0)
+                        die("SO_PEERCRED");
                 c->fd = fd;
-                c->head_size = make_head(c->head, "tcp", &peer);
+                c->head_size = make_head(c->head, &peer);
                 if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) < 0)
                         die("epoll_ctl");
         }
 }
 
+/* The message of a datagram or packet, and who has sent it. */
+static const char *look_at(struct mmsghdr *h, Peer *peer) {
+        const char *p = h->msg_hdr.msg_iov->iov_base;
+
+        if (has_path)
+                memcpy(&peer->process, CMSG_DATA(CMSG_FIRSTHDR(&h->msg_hdr)),
+                       sizeof(peer->process));
+        return has_packets ? p + ((const struct iphdr *)p)->ihl * IP_HEADER_WORD : p;
+}
+
 static void receive(int fd) {
         static struct mmsghdr headers[BATCH];
         static struct iovec iov[BATCH];
-        static struct sockaddr_in peers[BATCH];
+        static Peer peers[BATCH];
+        static _Alignas(struct cmsghdr) char control[BATCH][CMSG_SPACE(sizeof(struct ucred))];
         static char slots[BATCH][DATAGRAM_MAX];
-        char head[HEAD_MAX];
         int n;
 
         for (size_t i = 0; i < BATCH; i++) {
                 iov[i] = (struct iovec){ slots[i], DATAGRAM_MAX };
-                headers[i].msg_hdr = (struct msghdr){ .msg_name = &peers[i],
-                                                      .msg_namelen = sizeof(peers[i]),
+                headers[i].msg_hdr = (struct msghdr){ .msg_name = &peers[i].address,
+                                                      .msg_namelen = sizeof(peers[i].address),
                                                       .msg_iov = &iov[i],
-                                                      .msg_iovlen = 1 };
+                                                      .msg_iovlen = 1,
+                                                      .msg_control = control[i],
+                                                      .msg_controllen = sizeof(control[i]) };
         }
         n = recvmmsg(fd, headers, BATCH, MSG_DONTWAIT, NULL);
         for (int i = 0; i < n; i++) {
-                static struct sockaddr_in last;
-                static size_t size;
-                static char text[HEAD_MAX];
+                static Peer last;
+                static size_t head_size;
+                static char head[HEAD_MAX];
+                const char *message = look_at(&headers[i], &peers[i]);
+                size_t size = headers[i].msg_len - (size_t)(message - slots[i]);
 
                 /* Senders come in bursts. */
                 if (memcmp(&last, &peers[i], sizeof(last)) != 0) {
                         last = peers[i];
-                        size = make_head(head, "udp", &last);
-                        memcpy(text, head, size);
+                        head_size = make_head(head, &last);
                 }
-                (void)make_room(NULL, headers[i].msg_len, 0);
-                add_line(text, size, slots[i], headers[i].msg_len);
+                (void)make_room(NULL, size, 0);
+                add_line(head, head_size, message, size);
         }
 }
 
-static int open_socket(bool udp, uint16_t port) {
-        struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
-        const int on = 1, size = RECEIVE_BUFFER;
-        int fd = socket(AF_INET, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                        0);
+static Place place_of(const char *text) {
+        Place p = place_loopback();
 
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-        if (udp && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+        if (has_path && !place_set_path(&p, text))
+                die(text);
+        if (has_packets)
+                p.ip_protocol = atoi(text);
+        else if (!has_path)
+                p.address.in.sin_port = htons((uint16_t)atoi(text));
+        return p;
+}
+
+static int open_socket(const Place *p) {
+        const int on = 1, size = RECEIVE_BUFFER;
+        int fd = place_socket(p, has_datagrams ? SOCK_DGRAM : SOCK_STREAM,
+                              SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        (void)setsockopt(fd, SOL_SOCKET, has_path && has_datagrams ? SO_PASSCRED : SO_REUSEADDR,
+                         &on, sizeof(on));
+        if (has_datagrams && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
                 (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-        if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-            (!udp && listen(fd, BACKLOG) < 0))
+        if (fd < 0 || bind(fd, &p->address.any, p->size) < 0 ||
+            (!has_datagrams && listen(fd, BACKLOG) < 0))
                 die("bind");
         return fd;
 }
 
-static void run(int fd, bool udp) {
+static void run(int fd) {
         struct epoll_event events[EVENTS_MAX];
 
         for (;;) {
@@ -303,7 +342,7 @@ static void run(int fd, bool udp) {
                 for (int i = 0; i < n; i++)
                         if (events[i].data.ptr)
                                 serve(events[i].data.ptr);
-                        else if (udp)
+                        else if (has_datagrams)
                                 receive(fd);
                         else
                                 accept_all(fd);
@@ -313,15 +352,21 @@ static void run(int fd, bool udp) {
 int main(int argc, char **argv) {
         struct epoll_event e = { .events = EPOLLIN };
         struct rlimit limit;
-        bool udp;
+        Place place;
         int fd;
 
         if (argc != 5) {
-                fprintf(stderr, "usage: reference tcp|udp none|received|durable PORT FILE\n");
+                fprintf(stderr, "usage: reference tcp|udp|raw|unix-stream|unix-datagram "
+                                "none|received|durable PORT|IP-PROTOCOL|PATH FILE\n");
                 return 2;
         }
 
-        udp = strcmp(argv[1], "udp") == 0;
+        protocol = argv[1];
+        has_path = strncmp(protocol, "unix", strlen("unix")) == 0;
+        has_packets = strcmp(protocol, "raw") == 0;
+        has_datagrams = has_packets || strcmp(protocol, "udp") == 0 ||
+                        strcmp(protocol, "unix-datagram") == 0;
+        place = place_of(argv[3]);
         receipts = strcmp(argv[2], "durable") == 0    ? RECEIPTS_DURABLE
                    : strcmp(argv[2], "received") == 0 ? RECEIPTS_RECEIVED
                                                       : RECEIPTS_NONE;
@@ -339,8 +384,8 @@ int main(int argc, char **argv) {
                 memcpy(receipt_text + i * RECEIPT_SIZE, RECEIPT, RECEIPT_SIZE);
         file_fd = open(argv[4], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
         epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-        fd = open_socket(udp, (uint16_t)atoi(argv[3]));
+        fd = open_socket(&place);
         if (file_fd < 0 || epoll_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) < 0)
                 die(argv[4]);
-        run(fd, udp);
+        run(fd);
 }

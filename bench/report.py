@@ -100,12 +100,15 @@ def reached(cell, base, figure, relation, goal):
 
 def goals(workloads, subjects, cells):
     """A line for each figure that sockd is to reach."""
-    by_name = {s.name: s for s in subjects}
-    if "sockd" not in by_name:
+    if "sockd" not in (s.name for s in subjects):
         return
     for workload in workloads:
-        cell, base = cells[workload.name, "sockd"], cells[workload.name, subjects[0].name]
-        for figure, (relation, goal) in workload.goals.items():
+        cell = cells[workload.name, "sockd"]
+        for goal_name, (relation, goal) in workload.goals.items():
+            figure, _, other = goal_name.partition("/")
+            base = cells.get((other, "sockd") if other else (workload.name, subjects[0].name))
+            if not base:
+                continue  # the other workload was not chosen
             value, ok = reached(cell, base, figure, relation, goal)
-            yield (f"{workload.name:15} {figure:10} {show(value, 2) or 'refused':>8}  goal {relation} "
+            yield (f"{workload.name:18} {goal_name:10} {show(value, 2) or 'refused':>8}  goal {relation} "
                    f"{goal:<5} {'reached' if ok else 'NOT REACHED'}")

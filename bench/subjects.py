@@ -11,7 +11,8 @@ BUILD = HERE.parent / "build/bench"
 
 
 class Subject:
-    """One receiver. `programs` is the directory of the built ones."""
+    """One receiver. `programs` is the directory of the built ones. Where it listens is a port, an IP protocol or a
+    path, as the workload says."""
     name = ""
     kinds = ("stream", "datagrams", "short", "exchange", "idle", "start")
     levels = ("",)
@@ -30,7 +31,7 @@ class Subject:
     def version(self):
         return ""
 
-    def command(self, workload, directory, port):
+    def command(self, workload, directory, where):
         raise NotImplementedError
 
     @staticmethod
@@ -45,9 +46,9 @@ class Reference(Subject):
     def can(self, workload):
         return True
 
-    def command(self, workload, directory, port):
+    def command(self, workload, directory, where):
         receipts = {"": "none", "written": "received", "durable": "durable"}[workload.level]
-        return [self.programs / "bench/reference", workload.protocol, receipts, str(port),
+        return [self.programs / "bench/reference", workload.protocol, receipts, str(where),
                 self.file(directory)]
 
 
@@ -61,11 +62,12 @@ class Sockd(Subject):
         return subprocess.run([self.programs / "sockd", "--version"], capture_output=True,
                               text=True, check=True).stdout.split("\n")[0]
 
-    def command(self, workload, directory, port):
-        listener = f'name = "{workload.protocol}"; protocol = "{workload.protocol}"; port = {port};'
+    def command(self, workload, directory, where):
+        where = f'"{where}"' if workload.place == "path" else where
+        listener = f'name = "{workload.protocol}"; protocol = "{workload.protocol}"; {workload.place} = {where};'
         if workload.level:
             listener += f' acknowledge = "{workload.level}";'
-        else:
+        elif workload.protocol != "raw":
             listener += ' reply = "";'
         config = directory / "sockd.conf"
         config.write_text(f'listeners = ( {{ {listener} }} );\n'
@@ -78,6 +80,9 @@ class Peer(Subject):
     program = ""
     template = ""
     version_option = "-V"
+
+    def can(self, workload):
+        return super().can(workload) and workload.place == "port"
 
     def missing(self):
         return None if shutil.which(self.program) else self.program

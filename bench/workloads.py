@@ -8,7 +8,7 @@ class Workload:
     name: str
     title: str
     kind: str = "stream"  # of bench/load, or "start"
-    protocol: str = "tcp"
+    protocol: str = "tcp"  # of sockd's listeners
     level: str = ""  # of the receipts; "": none are sent
     lanes: int = 1
     messages: int = 1
@@ -18,7 +18,13 @@ class Workload:
     slow_flush: bool = False  # every flush takes 10 ms longer
     main: bool = True  # part of the run without --all
     output: str = "file"
-    goals: dict = field(default_factory=dict)  # figure: (">=" or "<=", value)
+    # FIGURE or FIGURE/WORKLOAD: (">=" or "<=", value). The latter is a ratio to sockd's own in another workload.
+    goals: dict = field(default_factory=dict)
+
+    @property
+    def place(self):
+        """What says where its listener is, as the setting of sockd is named."""
+        return {"tcp": "port", "udp": "port", "raw": "ip_protocol"}.get(self.protocol, "path")
 
 
 MILLION = 1_000_000
@@ -40,6 +46,16 @@ WORKLOADS = [
              messages=600_000, goals={"rate": (">=", 0.95), "lost": ("<=", 0), "cpu": ("<=", 1.15)}),
     Workload("udp-400k", "UDP, 400,000 a second", kind="datagrams", protocol="udp", lanes=8,
              messages=400_000, rate=400_000, goals={"lost": ("<=", 0)}),
+    Workload("unix-stream", "Unix stream, 50 connections, no receipts", protocol="unix-stream", lanes=50,
+             messages=3 * MILLION, goals={"rate": (">=", 0.85), "rate/tcp50": (">=", 0.9)}),
+    Workload("unix-datagram", "Unix datagrams, as fast as it goes", kind="datagrams", protocol="unix-datagram",
+             lanes=8, messages=600_000, goals={"rate": (">=", 0.85), "lost": ("<=", 0)}),
+    Workload("unix-datagram-200k", "Unix datagrams, 200,000 a second", kind="datagrams", protocol="unix-datagram",
+             lanes=8, messages=MILLION, rate=200_000, main=False, goals={"rate": (">=", 0.95), "lost": ("<=", 0)}),
+    Workload("raw", "raw packets, as fast as it goes", kind="datagrams", protocol="raw", lanes=8,
+             messages=600_000, goals={"rate": (">=", 0.95), "rate/udp": (">=", 0.9)}),
+    Workload("raw-200k", "raw packets, 200,000 a second", kind="datagrams", protocol="raw", lanes=8,
+             messages=MILLION, rate=200_000, main=False, goals={"lost": ("<=", 0)}),
     Workload("short", "TCP, a connection for each message, 16 at a time, receipts “written”",
              kind="short", level="written", lanes=16, messages=20_000,
              goals={"rate": (">=", 0.9), "p99": ("<=", 1.3)}),
