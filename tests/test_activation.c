@@ -63,6 +63,14 @@ static int unix_datagrams(void) {
         return socket(AF_UNIX, SOCK_DGRAM, 0);
 }
 
+static int unix_pair(void) {
+        int fds[2];
+
+        assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds), 0);
+        (void)close(fds[1]); /* the other end stays connected to it */
+        return fds[0];
+}
+
 static int netlink(void) {
         return socket(AF_NETLINK, SOCK_RAW, 0);
 }
@@ -160,6 +168,7 @@ static void test_refused(void **state _unused_) {
                 { unix_datagrams, "it is not bound to a path" },
                 { tcp_not_listening, "it is not listening (Accept=yes units are not supported)" },
                 { udp_connected, "it is connected to a peer" },
+                { unix_pair, "it is connected to a peer" },
                 { udp_not_bound, "it is not bound to a port" },
         };
         char text[STDERR_TEXT_MAX], line[256];

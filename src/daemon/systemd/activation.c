@@ -34,6 +34,8 @@ static const char *find_defect(ActivationSocket *s) {
                 return "it is not a socket";
         if (r < 0)
                 return "it is of no kind that sockd serves";
+        if (transport_has_packets(s->at.protocol) && !s->own)
+                return "it is a raw socket, which sockd opens itself";
         if (transport_has_connections(s->at.protocol)) {
                 if (get_option(s->fd, SO_ACCEPTCONN) != 1)
                         return "it is not listening (Accept=yes units are not supported)";
@@ -61,10 +63,9 @@ static void check_credentials(const ActivationSocket *s) {
 }
 
 static void add_descriptor(Activation *a, int fd, char *name) {
-        ActivationSocket s = { .fd = fd, .name = name };
+        ActivationSocket s = { .fd = fd, .name = name, .own = fdstore_is_own(name) };
         const char *defect = find_defect(&s);
 
-        s.own = fdstore_is_own(name);
         a->by_unit = a->by_unit || !s.own;
         if (!defect) {
                 check_credentials(&s);
