@@ -283,10 +283,17 @@ static const char *find_host(const Wish *wish, const ConfigListener *l) {
         return l ? reachable(l->address, wish->family) : loopback(wish->family);
 }
 
+/* A Unix socket is that of an option or of a listener. */
+static const char *find_path(const Wish *wish, const ConfigListener *l) {
+        if (wish->path)
+                return wish->path;
+        return l ? l->path : "";
+}
+
 /* L may be NULL. */
 static int name_place(const Wish *wish, const ConfigListener *l, Destination *d) {
         if (transport_has_path(d->protocol))
-                d->path = strdup(wish->path ? wish->path : l->path);
+                d->path = strdup(find_path(wish, l));
         else if (transport_has_address(d->protocol))
                 d->host = copy_host(find_host(wish, l));
         if (!d->path && !d->host && !transport_has_cid(d->protocol))
