@@ -92,12 +92,12 @@ static bool parse_number(const char *text, const char *prefix, uint32_t *ret) {
 
 int address_parse_peer(const char *text, uint32_t port, Address *ret) {
         Address a;
-        uint32_t v;
+        uint32_t v = ADDRESS_ID_UNKNOWN;
 
         memset(&a, 0, sizeof(a));
         if (parse_number(text, "uid:", &v) || strcmp(text, "uid:-") == 0) {
                 a.family = AF_UNIX;
-                a.process.uid = text[strlen("uid:")] == '-' ? ADDRESS_ID_UNKNOWN : v;
+                a.process.uid = v;
                 a.process.gid = ADDRESS_ID_UNKNOWN;
         } else if (parse_number(text, "vsock:", &v)) {
                 a.family = AF_VSOCK;

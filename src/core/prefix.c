@@ -5,6 +5,7 @@
 
 #include "core/macro.h"
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BITS_V4 32
@@ -72,13 +73,14 @@ static int parse_bits(const char *text, unsigned max, unsigned *ret) {
 /* Returns whether TEXT is a user, a group or a virtual machine. */
 static bool parse_local(const char *text, Prefix *ret) {
         const bool is_group = strncmp(text, "gid:", strlen("gid:")) == 0;
-        char user[] = "uid:4294967295";
+        char user[sizeof("uid:4294967295")];
         Prefix p = { .bits = 0 };
+        int n;
 
         if (is_group) {
-                if (strlen(text) >= sizeof(user))
+                n = snprintf(user, sizeof(user), "uid:%s", text + strlen("gid:"));
+                if (n >= (int)sizeof(user))
                         return false;
-                memcpy(user + 1, text + 1, strlen(text));
                 text = user;
         }
         if (address_parse_peer(text, 0, &p.base) < 0 || is_ip(&p.base))
