@@ -20,7 +20,7 @@
 #include <assert.h>
 
 /* A receipt for what is cut off would say that it is whole. */
-static void begin(Stream *s, RecordEnding ending) {
+static void begin_input(Stream *s, RecordEnding ending) {
         const Listener *l = s->listener;
         const Receipt *receipt = ending == RECORD_CUT_OFF ? NULL : l->receipt;
         Intake *in = s->streams->intake;
@@ -47,7 +47,7 @@ static void begin(Stream *s, RecordEnding ending) {
 }
 
 void stream_input_begin(Stream *s) {
-        begin(s, RECORD_WHOLE);
+        begin_input(s, RECORD_WHOLE);
 }
 
 int stream_input_finish(Stream *s) {
@@ -141,7 +141,7 @@ static int add_last(Stream *s, RecordEnding ending, const Message *m) {
                 counter_add(&stats->cut_off, 1);
                 stream_hint_cut_off(s);
         }
-        begin(s, ending);
+        begin_input(s, ending);
         intake_add(s->streams->intake, m);
         return stream_input_finish(s);
 }

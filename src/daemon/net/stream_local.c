@@ -53,8 +53,8 @@ static ssize_t receive_packet(const Stream *s, int flags, bool *ret_is_end) {
         struct msghdr mh = {
                 .msg_iov = &iov,
                 .msg_iovlen = 1,
-                .msg_control = &control,
-                .msg_controllen = sizeof(control),
+                .msg_control = control.bytes,
+                .msg_controllen = sizeof(control.bytes),
         };
         ssize_t n = recvmsg(s->fd, &mh, flags | MSG_DONTWAIT | MSG_TRUNC);
 
