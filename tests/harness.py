@@ -804,6 +804,13 @@ def may_configure_networks():
     return capabilities >> 12 & 1 == 1  # CAP_NET_ADMIN
 
 
+def needs_all_users():
+    """Skips the test unless it can become any of them: root does, but not that of a user namespace of its own."""
+    with open("/proc/self/uid_map", encoding="ascii") as f:
+        if os.geteuid() != 0 or f.read().split() != ["0", "0", "4294967295"]:
+            raise Skip("needs root")
+
+
 def in_namespace():
     """Runs the script again in private mount and network namespaces, as root there: an empty /run, only a loopback
     interface. Returns inside. Skips the test where namespaces are not available."""

@@ -307,6 +307,7 @@ def test_capability():
 
 def test_ambient_capability():
     """That is how the service manager gives it to somebody who is not root."""
+    h.needs_all_users()
     with h.tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
         os.chown(d, 1000, 100)
         program = h.shutil.copy(os.path.realpath(h.SOCKD), d)

@@ -4,7 +4,6 @@
 address, without receipts. Runs in a network namespace, where packets go no further than this host."""
 
 import contextlib
-import os
 import socket
 import struct
 
@@ -90,8 +89,7 @@ def test_nobody_there():
 
 
 def test_no_right():
-    if os.getuid() != 0:
-        raise h.Skip("needs root")
+    h.needs_all_users()
     r = send("x", user=NOBODY, group=NOBODY, extra_groups=[])
     one_line(r, 4, "a raw socket needs CAP_NET_RAW", "root")
 

@@ -197,6 +197,7 @@ def test_descriptors_are_closed():
 
 def test_credentials_that_lie():
     """Only root can: it is the word of the kernel."""
+    h.needs_all_users()
     with h.Sockd([h.unix("datagram", mode="0666", allow=["uid:1234", f"uid:{os.geteuid()}"])]) as s:
         with s.local("datagram") as c:
             c.socket.sendmsg([LONG], [(socket.SOL_SOCKET, socket.SCM_CREDENTIALS, LIE)])

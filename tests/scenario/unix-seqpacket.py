@@ -127,6 +127,7 @@ def test_descriptors_are_closed():
 
 def test_credentials_that_lie():
     """Who connected counts, whatever a packet says."""
+    h.needs_all_users()
     with h.Sockd([h.unix("seqpacket")]) as s, s.local("seqpacket") as c:
         c.socket.sendmsg([b"a lie"], [(socket.SOL_SOCKET, socket.SCM_CREDENTIALS, LIE)])
         c.receipts(1)
