@@ -30,6 +30,7 @@ def test_nothing_moved():
         s.signal(signal.SIGHUP)
         c.send(b"two\n").receipts(1)
         assert [bytes(r) for r in s.records()] == [b"one", b"two"]
+        s.wait_line("^reloaded ")  # a stop does not wait for it
         s.stop()
 
 
