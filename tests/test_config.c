@@ -245,7 +245,7 @@ static void test_listener_defaults(void **state) {
         ConfigListener l;
 
         (void)state;
-        assert_int_equal(config_listener_defaults(PROTOCOL_UDP, "udp-514", LEVEL_WRITTEN, &l), 0);
+        assert_int_equal(config_listener_defaults(PROTOCOL_UDP, 514, LEVEL_WRITTEN, &l), 0);
         assert_string_equal(l.name, "udp-514");
         assert_string_equal(l.reply, "");
         assert_int_equal(l.acknowledge, LEVEL_WRITTEN);

@@ -44,10 +44,11 @@ static ConfigListener *want(Fixture *f, Protocol protocol, const char *name, con
                             uint16_t port) {
         ConfigListener *c = &f->listeners[f->config.n_listeners++];
 
-        assert_int_equal(config_listener_defaults(protocol, name, LEVEL_WRITTEN, c), 0);
+        assert_int_equal(config_listener_defaults(protocol, port, LEVEL_WRITTEN, c), 0);
+        free(c->name);
+        c->name = strdup(name);
         free(c->address);
         c->address = strdup(address);
-        c->port = port;
         return c;
 }
 

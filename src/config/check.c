@@ -220,9 +220,8 @@ static void check_listener(const Check *check, ConfigListener *l) {
         }
         if (!l->name && (is_set(check, "name") || is_port_wrong(check, l)))
                 return; /* there is no default name then: one error is enough */
-        if (check_complete_listener(l, NULL,
-                                    config_can_be_durable(check->config) ? LEVEL_DURABLE
-                                                                         : LEVEL_WRITTEN) < 0)
+        if (check_complete_listener(l, config_can_be_durable(check->config) ? LEVEL_DURABLE
+                                                                            : LEVEL_WRITTEN) < 0)
                 check->problems->out_of_memory = true;
 }
 
@@ -243,12 +242,12 @@ static void format_name(const ConfigListener *l, char ret[static NAME_SIZE_MAX +
                                transport_has_ports(l->protocol) ? l->port : l->ip_protocol);
 }
 
-int check_complete_listener(ConfigListener *l, const char *name, Level acknowledge) {
+int check_complete_listener(ConfigListener *l, Level acknowledge) {
         const Transport *t = transport_of(l->protocol);
         char own_name[NAME_SIZE_MAX + 1];
 
         format_name(l, own_name);
-        if (complete_text(&l->name, name ? name : own_name) < 0 ||
+        if (complete_text(&l->name, own_name) < 0 ||
             complete_text(&l->address, SOCKD_ADDRESS_DEFAULT) < 0 ||
             complete_text(&l->interface, "") < 0 ||
             complete_text(&l->mode, SOCKD_MODE_DEFAULT) < 0 ||

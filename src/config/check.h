@@ -17,7 +17,7 @@ struct config_setting_t;
 void check_config(Config *c, const struct config_setting_t *root, ProblemList *problems);
 
 /*
- * Sets what L, whose protocol is set, does not have yet: name (NAME, or PROTOCOL-PORT if that is
- * NULL), address, reply, acknowledge (ACKNOWLEDGE), receive_buffer. Returns 0 or -ENOMEM.
+ * Sets what L, whose protocol and port are set, does not have yet: name, address, reply, acknowledge
+ * (ACKNOWLEDGE), receive_buffer. Returns 0 or -ENOMEM.
  */
-int check_complete_listener(ConfigListener *l, const char *name, Level acknowledge);
+int check_complete_listener(ConfigListener *l, Level acknowledge);

@@ -38,7 +38,7 @@ typedef struct ConfigListener {
 } ConfigListener;
 
 /* A listener with default settings, to be freed by config_listener_done(). Returns 0 or -ENOMEM. */
-int config_listener_defaults(Protocol protocol, const char *name, Level acknowledge,
+int config_listener_defaults(Protocol protocol, uint32_t port, Level acknowledge,
                              ConfigListener *ret);
 int config_listener_copy(const ConfigListener *l, ConfigListener *ret); /* 0 or -ENOMEM */
 void config_listener_done(ConfigListener *l);

@@ -69,14 +69,15 @@ int config_load(const char *path, FILE *errors, Config **ret) {
         return 0;
 }
 
-int config_listener_defaults(Protocol protocol, const char *name, Level acknowledge,
+int config_listener_defaults(Protocol protocol, uint32_t port, Level acknowledge,
                              ConfigListener *ret) {
         ConfigListener l = { 0 };
         int r;
 
         setting_defaults(SETTING_LISTENER, &l);
         l.protocol = protocol;
-        r = check_complete_listener(&l, name, acknowledge);
+        l.port = port;
+        r = check_complete_listener(&l, acknowledge);
         if (r < 0) {
                 config_listener_done(&l);
                 return r;

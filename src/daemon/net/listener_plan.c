@@ -95,7 +95,6 @@ static int find_or_add_extra(ListenerPlan *p, ListenerSet *set, const Config *co
                              const ListenerSocket *s, FILE *errors, PlannedListener **ret) {
         Level level = config_can_be_durable(config) ? LEVEL_DURABLE : LEVEL_WRITTEN;
         ConfigListener extra;
-        char name[32];
         int r;
 
         for (size_t i = config->n_listeners; i < p->n_listeners; i++)
@@ -105,13 +104,10 @@ static int find_or_add_extra(ListenerPlan *p, ListenerSet *set, const Config *co
                         return 0;
                 }
 
-        (void)snprintf(name, sizeof(name), transport_has_ports(s->at.protocol) ? "%s-%u" : "%s",
-                       protocol_text(s->at.protocol), address_port(&s->at.address));
-        r = config_listener_defaults(s->at.protocol, name, level, &extra);
+        r = config_listener_defaults(s->at.protocol, address_port(&s->at.address), level, &extra);
         if (r < 0)
                 return r;
 
-        extra.port = address_port(&s->at.address);
         *ret = &p->listeners[p->n_listeners];
         r = add_listener(p, set, &extra, errors);
         config_listener_done(&extra);
