@@ -25,7 +25,8 @@ import traceback
 from typing import NamedTuple
 
 SOCKD = os.environ.get("SOCKD", "./sockd")
-SOCKCTL = os.environ.get("SOCKCTL", "./sockctl")
+# By its way from here: from a tree below /root, another user can run it by no other.
+SOCKCTL = os.path.join(".", os.path.relpath(os.environ.get("SOCKCTL", "./sockctl")))
 SRCDIR = os.environ.get("srcdir", ".")
 SANITIZERS = os.environ.get("SOCKD_SANITIZERS", "no")
 SANITIZED = SANITIZERS not in ("", "no")
