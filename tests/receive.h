@@ -9,6 +9,7 @@
 #include "core/peers.h"
 #include "core/receipt.h"
 #include "daemon/intake/intake.h"
+#include "daemon/intake/intakes.h"
 #include "daemon/loop/loop.h"
 #include "daemon/loop/mailbox.h"
 #include "daemon/net/admission.h"
@@ -38,7 +39,8 @@ typedef struct Receive {
         Listener listener;
         ListenerSocket *origin;
         Peers *peers;
-        Intake *intake;
+        Intakes intakes;
+        Intake *intake; /* the only one */
         Admission *admission;
         Pace *pace;
         Streams *streams;
@@ -47,12 +49,13 @@ typedef struct Receive {
 static const Address receive_peer = { .family = AF_INET, .port = 4711 };
 
 static inline void receive_begin(Receive *r, const char *reply, Level level) {
-        const OutputList none = { 0 };
+        OutputList none = { 0 };
+        const OutputRoutes routes = { &none, 1 };
         const Endpoint at = {
                 .protocol = PROTOCOL_TCP,
                 .address = { .family = AF_INET, .port = 9, .v4.s_addr = htonl(0x7f000001) },
         };
-        Id first;
+        IntakesChange *change;
 
         *r = (Receive){
                 .limits = { .message_size = 100, .connections = 4, .memory = 4 * 1024 * 1024 },
@@ -72,21 +75,23 @@ static inline void receive_begin(Receive *r, const char *reply, Level level) {
         r->origin = listener_socket_new(&at, -EBADF, NULL);
         r->origin->listener = &r->listener;
 
-        id_init(&first, 1, 1, 0);
         r->peers = peers_new();
-        r->intake = intake_new(&r->mailbox, 0, &first);
-        intake_change_outputs(r->intake, intake_prepare_writers(1), &none, 1024 * 1024);
-        intake_set_time(r->intake, RECEIVE_START, 1);
+        intakes_init(&r->intakes, &r->mailbox, 0, 1);
+        change = intakes_prepare(&r->intakes, &routes);
+        assert_non_null(change);
+        intakes_change(&r->intakes, change, &routes, 1024 * 1024);
+        intakes_set_time(&r->intakes, RECEIVE_START, 1);
+        r->intake = r->intakes.items[0];
         r->admission = admission_new(&r->limits, &r->group);
         r->pace = pace_new(&r->limits);
-        r->streams = streams_new(&r->loop, r->intake, r->admission, r->pace, r->peers);
+        r->streams = streams_new(&r->loop, &r->intakes, r->admission, r->pace, r->peers);
         assert_non_null(r->streams);
         streams_configure(r->streams, &r->limits, false);
 }
 
 static inline void receive_end(Receive *r) {
         (void)streams_free(r->streams);
-        (void)intake_free(r->intake);
+        intakes_done(&r->intakes);
         (void)peers_free(r->peers);
         assert_int_equal(admission_streams(r->admission), 0);
         assert_true(admission_holds_nothing(r->admission));

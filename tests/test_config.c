@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The config file: what is taken for what, what is printed again, and files that are none. */
 #include "config/config.h"
+#include "config/config_route.h"
 
 #include "config/setting.h"
 #include "config_file.h"
@@ -53,6 +54,38 @@ static void test_defaults(void **state) {
         assert_null(config_find_listener(c, "udp"));
 }
 
+/* Names, by default too; listeners with the same outputs have the same route. */
+static void test_routes(void **state) {
+        _cleanup_(config_freep) Config *c = load(
+                "listeners = ( { protocol = \"tcp\"; port = 1; outputs = ( \"b\", \"file-1\" ); }, "
+                "{ protocol = \"tcp\"; port = 2; outputs = [ \"journal\" ]; }, "
+                "{ protocol = \"tcp\"; port = 3; outputs = [ \"file-1\", \"b\" ]; } );"
+                "outputs = ( { type = \"file\"; path = \"/a\"; }, { type = \"journal\"; }, "
+                "{ type = \"file\"; path = \"/b\"; name = \"b\"; }, "
+                "{ type = \"file\"; path = \"/c\"; } );");
+
+        (void)state;
+        assert_string_equal(c->outputs[1].name, "journal");
+        assert_string_equal(c->outputs[3].name, "file-3");
+        assert_ptr_equal(config_find_output(c, "file-1"), &c->outputs[0]);
+        assert_null(config_find_output(c, "file-2"));
+
+        assert_int_equal(c->listeners[0].route, 0);
+        assert_int_equal(c->listeners[1].route, 1);
+        assert_int_equal(c->listeners[2].route, 0);
+        assert_int_equal(c->n_routes, 3);
+        assert_int_equal(config_route_of_all(c), 2);
+        assert_int_equal(c->routes[0].n, 2);
+        assert_int_equal(c->routes[0].outputs[1], 2);
+        assert_int_equal(c->routes[2].n, 4);
+        assert_int_equal(c->outputs[0].n_senders, 2);
+        assert_int_equal(c->outputs[3].n_senders, 0);
+
+        assert_int_equal(c->listeners[0].acknowledge, LEVEL_DURABLE);
+        assert_int_equal(c->listeners[1].acknowledge, LEVEL_WRITTEN);
+        assert_int_equal(c->outputs[1].when_full, WHEN_FULL_WAIT); /* nobody else is there */
+}
+
 /* The level of receipts and what a slow output does follow from what outputs there are. */
 static void test_outputs(void **state) {
         static const struct {
@@ -82,7 +115,8 @@ static void test_outputs(void **state) {
                 c = load(text);
                 assert_int_equal(c->listeners[0].acknowledge, table[i].acknowledge);
                 assert_int_equal(c->outputs[0].when_full, table[i].when_full);
-                assert_int_equal(config_can_be_durable(c), table[i].acknowledge == LEVEL_DURABLE);
+                assert_int_equal(config_can_be_durable(c, NULL),
+                                 table[i].acknowledge == LEVEL_DURABLE);
         }
 }
 
@@ -255,13 +289,10 @@ static void test_listener_defaults(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_defaults),
-                cmocka_unit_test(test_outputs),
-                cmocka_unit_test(test_values),
-                cmocka_unit_test(test_print),
-                cmocka_unit_test(test_file),
-                cmocka_unit_test(test_hostile),
-                cmocka_unit_test(test_listener_defaults),
+                cmocka_unit_test(test_defaults), cmocka_unit_test(test_routes),
+                cmocka_unit_test(test_outputs),  cmocka_unit_test(test_values),
+                cmocka_unit_test(test_print),    cmocka_unit_test(test_file),
+                cmocka_unit_test(test_hostile),  cmocka_unit_test(test_listener_defaults),
         };
 
         return cmocka_run_group_tests(tests, enter_directory, leave_directory);

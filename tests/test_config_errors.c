@@ -42,8 +42,8 @@ static const struct {
                                  "\"unix-datagram\" or \"unix-seqpacket\"" },
         { TCP("when_full = \"wait\";"),
           "listeners[0].when_full: unknown key, did you mean outputs[].when_full?" },
-        { TCP("outputs = 1;"),
-          "listeners[0].outputs: unknown key here, outputs belongs at the top level" },
+        { TCP("limits = 1;"),
+          "listeners[0].limits: unknown key here, limits belongs at the top level" },
         { LIMITS("message-size = 1;"),
           "limits.message-size: unknown key, did you mean message_size?" },
         { TCP("port = \"1\";"), "listeners[0].port: wrong type, must be an integer, not a string" },
@@ -242,6 +242,22 @@ static const struct {
           "other than \"-\"" },
 
         /* outputs */
+        { OUT("{ type = \"journal\"; name = \"A\"; }"),
+          "outputs[0].name: must be 1 to 32 of a-z, 0-9, _ and -, not \"A\"" },
+        { OUT("{ type = \"journal\"; name = \"a\"; }, "
+              "{ type = \"file\"; path = \"/a\"; name = \"a\"; }"),
+          "outputs[1].name: \"a\" is already the name of outputs[0]" },
+        { OUT("{ type = \"journal\"; name = \"file-1\"; }, { type = \"file\"; path = \"/a\"; }"),
+          "outputs[1].name: missing, and its default \"file-1\" is already the name of "
+          "outputs[0]" },
+        { TCP("outputs = [ ];"), "listeners[0].outputs: must name at least one output" },
+        { TCP("outputs = [ \"journal\", \"b\" ];"),
+          "listeners[0].outputs[1]: no output is named \"b\"" },
+        { TCP("outputs = [ \"journal\", \"journal\" ];"),
+          "listeners[0].outputs[1]: \"journal\" is there twice" },
+        { TCP("outputs = [ \"journal\" ]; acknowledge = \"durable\";"),
+          "listeners[0].acknowledge: \"durable\" requires a file output with when_full \"wait\" "
+          "and a path other than \"-\" among its outputs" },
         { OUT("{ type = \"journal\"; path = \"/a\"; }"),
           "outputs[0].path: only for type \"file\"" },
         { OUT("{ type = \"journal\"; format = \"text\"; }"),

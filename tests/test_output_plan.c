@@ -18,16 +18,20 @@ static char directory[] = "/tmp/test-plan-XXXXXX", path_a[64], path_b[64];
 static Mailbox *members[4];
 
 static Config config_of(ConfigOutput *outputs, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                outputs[i].name = (char *)"x";
         return (Config){ .outputs = outputs,
                          .n_outputs = n,
                          .limits = { .message_size = 8192, .memory = 96 * MIB } };
 }
 
 static void apply(OutputList *l, const Config *c, MailboxGroup *workers) {
+        OutputRoutes routes = { 0 };
         OutputPlan p;
 
         assert_int_equal(output_plan_make(l, c, workers, &p), 0);
-        output_plan_apply(&p, l);
+        output_plan_apply(&p, l, &routes);
+        output_plan_free_routes(&routes);
         assert_int_equal(l->n, c->n_outputs);
 }
 

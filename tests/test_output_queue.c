@@ -23,6 +23,7 @@ typedef struct Fake {
         char written[N_SEGMENTS + 1]; /* the first byte of each segment */
         size_t n_written;
         bool has_reader; /* else it waits for one */
+        atomic_uint n_flushed, n_maintained;
 } Fake;
 
 static int fake_write(Output *o, const Segment *s) {
@@ -38,8 +39,23 @@ static int fake_write(Output *o, const Segment *s) {
         return r;
 }
 
+static uint64_t fake_flush(Output *o) {
+        atomic_fetch_add(&CONTAINER_OF(o, Fake, output)->n_flushed, 1);
+        return 1;
+}
+
+static uint64_t fake_maintain(Output *o) {
+        atomic_fetch_add(&CONTAINER_OF(o, Fake, output)->n_maintained, 1);
+        return 0;
+}
+
 static int set_up(void **state) {
-        static const OutputVtable vtable = { .queued = true, .write = fake_write };
+        static const OutputVtable vtable = {
+                .queued = true,
+                .write = fake_write,
+                .flush = fake_flush,
+                .maintain = fake_maintain,
+        };
         static Fake f;
         const ConfigOutput config = { .type = OUTPUT_JOURNAL };
         BufferPool *pool = buffer_pool_new(64, 1024);
@@ -136,11 +152,62 @@ static void test_end(void **state) {
         assert_null(output_queue_free(NULL));
 }
 
+/* What a receipt waits for is flushed when it is written, the rest within a second or at the end. */
+static void test_flush(void **state) {
+        Fake *f = *state;
+        Commit *c = commit_new(&f->mailbox, 0);
+        Segment s = segment_of(f->output.pool, "a");
+        struct pollfd fd = { .fd = f->mailbox.doorbell.fd, .events = POLLIN };
+
+        assert_non_null(c);
+        s.commit = c;
+        s.flush = true;
+        commit_expect(c, LEVEL_WRITTEN);
+        assert_int_equal(output_queue_push(f->output.queue, &s), 1);
+        output_queue_finish(f->output.queue, USEC_INFINITY);
+        assert_int_equal(f->n_flushed, 1);
+
+        c->urgent = true;
+        s = segment_of(f->output.pool, "b");
+        s.commit = c;
+        s.flush = true;
+        commit_expect(c, LEVEL_WRITTEN);
+        (void)mailbox_take(&f->mailbox);
+        assert_int_equal(output_queue_push(f->output.queue, &s), 1);
+        while (atomic_load(&f->n_flushed) < 2)
+                assert_int_equal(poll(&fd, 1, -1), 1);
+
+        output_queue_flush(f->output.queue);
+        output_queue_finish(f->output.queue, USEC_INFINITY);
+        assert_int_equal(f->n_flushed, 3);
+        assert_null(commit_free(c));
+}
+
+static void test_maintain(void **state) {
+        Fake *f = *state;
+        Doorbell bell;
+        struct pollfd fd = { .events = POLLIN };
+
+        assert_int_equal(doorbell_init(&bell), 0);
+        fd.fd = bell.fd;
+        for (uint64_t round = 1; round <= 3; round++) {
+                output_queue_maintain(f->output.queue, round, &bell);
+                assert_int_equal(poll(&fd, 1, -1), 1);
+                (void)doorbell_answer(&bell);
+                assert_int_equal(output_queue_maintained(f->output.queue), round);
+                assert_int_equal(f->n_maintained, round);
+        }
+        output_queue_maintain(f->output.queue, 3, NULL);
+        doorbell_done(&bell);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_commit_is_told, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_gives_up, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_flush, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_maintain, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_end, set_up, tear_down),
         };
 

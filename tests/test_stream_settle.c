@@ -3,6 +3,8 @@
 
 #include "daemon/net/stream_settle.h"
 
+#include "daemon/net/stream_hold.h"
+
 #include "core/macro.h"
 #include "daemon/net/stream_end.h"
 #include "daemon/net/stream_unsent.h"
@@ -49,9 +51,9 @@ static void test_reading(void **state _unused_) {
         check(s, EPOLLIN, 5 * SECOND, STREAM_DUE_IDLE);
 
         /* we are the ones who do not read */
-        s->held_back = true;
+        s->hold = STREAM_HOLD_FAILING;
         check(s, 0, USEC_INFINITY, STREAM_DUE_NOTHING);
-        s->held_back = false;
+        s->hold = STREAM_HOLD_NONE;
         s->paced_since_usec = s->last_usec;
         s->paced_until_usec = s->last_usec + 7 * SECOND;
         check(s, 0, 7 * SECOND, STREAM_DUE_PACE);
@@ -109,9 +111,9 @@ static void test_unsent(void **state _unused_) {
         check(s, EPOLLIN | EPOLLOUT, 60 * SECOND, STREAM_DUE_LOOK);
         r.streams->idle_timeout_usec = 5 * SECOND;
         check(s, EPOLLIN | EPOLLOUT, 5 * SECOND, STREAM_DUE_IDLE);
-        s->held_back = true;
+        s->hold = STREAM_HOLD_FAILING;
         check(s, EPOLLOUT, 60 * SECOND, STREAM_DUE_LOOK);
-        s->held_back = false;
+        s->hold = STREAM_HOLD_NONE;
         s->state = STREAM_FINISHING;
         check(s, EPOLLOUT, 60 * SECOND, STREAM_DUE_LOOK);
         stream_unsent_free(s);

@@ -12,120 +12,32 @@
 #include "config/check_address.h"
 #include "config/check_endpoint.h"
 #include "config/check_impl.h"
+#include "config/check_key.h"
+#include "config/check_output.h"
+#include "config/config_route.h"
 #include "config/prefix_list.h"
 #include "config/setting.h"
 #include "core/receipt.h"
 #include "core/transport.h"
 #include "core/unit.h"
 
-#define NAME_SIZE_MAX 32
 #define WORKERS_DEFAULT_MAX 16
-
-/* Reports keys that have no meaning in this group, such as a framing for datagrams. */
-static void check_applies(const Check *check, SettingScope scope, const void *structure) {
-        const Setting *s = NULL;
-
-        while ((s = setting_next(scope, s)))
-                if (s->applies && is_set(check, s->name) && !s->applies(structure))
-                        complain(check, s->name, "%s", s->applies_text);
-}
-
-/* --- outputs ---------------------------------------------------------------------------------- */
-
-/* Repeated slashes and "/." are ignored. */
-static bool is_same_path(const char *a, const char *b) {
-        for (;;) {
-                while (*a == '/' && (a[1] == '/' || (a[1] == '.' && (a[2] == '/' || !a[2]))))
-                        a += a[1] == '/' ? 1 : 2;
-                while (*b == '/' && (b[1] == '/' || (b[1] == '.' && (b[2] == '/' || !b[2]))))
-                        b += b[1] == '/' ? 1 : 2;
-                if (*a != *b)
-                        return false;
-                if (!*a)
-                        return true;
-                a++;
-                b++;
-        }
-}
-
-static void check_path(const Check *check, const ConfigOutput *o) {
-        if (!o->path) {
-                if (!is_set(check, "path"))
-                        complain(check, "path", "missing, required for a file output");
-                return;
-        }
-        if (strcmp(o->path, "-") == 0)
-                return;
-
-        if (o->path[0] != '/')
-                complain(check, "path", "must be absolute or \"-\", not \"%.*s\"",
-                         PROBLEM_VALUE_MAX, o->path);
-        else if (o->path[strlen(o->path) - 1] == '/')
-                complain(check, "path", "\"%.*s\" names a directory", PROBLEM_VALUE_MAX, o->path);
-        else if (strlen(o->path) >= PATH_MAX)
-                complain(check, "path", "longer than %d bytes", PATH_MAX - 1);
-}
-
-static void check_same_output(const Check *check, size_t i) {
-        const ConfigOutput *o = &check->config->outputs[i];
-
-        for (size_t j = 0; j < i; j++) {
-                const ConfigOutput *other = &check->config->outputs[j];
-
-                if (o->type != other->type)
-                        continue;
-                if (o->type == OUTPUT_JOURNAL) {
-                        complain(check, "type", "outputs[%zu] is already the journal", j);
-                        return;
-                }
-                if (o->path && other->path && is_same_path(o->path, other->path)) {
-                        complain(check, "path", "outputs[%zu] already writes to this file", j);
-                        return;
-                }
-        }
-}
-
-static void complete_output(const Config *c, ConfigOutput *o) {
-        if (o->type == OUTPUT_JOURNAL)
-                o->format = FORMAT_JOURNAL;
-        if (o->when_full == WHEN_FULL_MAX_)
-                o->when_full = o->type == OUTPUT_JOURNAL && c->n_outputs > 1 ? WHEN_FULL_DROP
-                                                                             : WHEN_FULL_WAIT;
-}
-
-static void check_output(const Check *check, ConfigOutput *o) {
-        if (o->type == OUTPUT_TYPE_MAX_ && !is_set(check, "type"))
-                complain(check, "type", "missing, must be \"journal\" or \"file\"");
-        check_applies(check, SETTING_OUTPUT, o);
-        if (o->type == OUTPUT_FILE)
-                check_path(check, o);
-        check_same_output(check, (size_t)(o - check->config->outputs));
-        complete_output(check->config, o);
-}
 
 /* --- listeners -------------------------------------------------------------------------------- */
 
-static void check_name(const Check *check, size_t i) {
+static void check_listener_name(const Check *check, size_t i) {
         const ConfigListener *l = &check->config->listeners[i];
-        size_t n = l->name ? strlen(l->name) : 0;
 
-        if (!l->name)
+        if (!l->name || !check_name(check, l->name))
                 return;
-        if (n < 1 || n > NAME_SIZE_MAX ||
-            strspn(l->name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != n) {
-                complain(check, "name", "must be 1 to %d of a-z, 0-9, _ and -, not \"%.*s\"",
-                         NAME_SIZE_MAX, PROBLEM_VALUE_MAX, l->name);
-                return;
-        }
 
         for (size_t j = 0; j < i; j++) {
                 const char *other = check->config->listeners[j].name;
 
-                if (!other || strcmp(l->name, other) != 0)
-                        continue;
-                complain(check, "name", "%s\"%s\" is already the name of listeners[%zu]",
-                         is_set(check, "name") ? "" : "missing, and its default ", l->name, j);
-                return;
+                if (other && strcmp(l->name, other) == 0) {
+                        check_name_taken(check, l->name, "listeners", j);
+                        return;
+                }
         }
 }
 
@@ -176,18 +88,6 @@ static void check_prefixes(const Check *check, const char *name, const ConfigLis
         }
 }
 
-/* In case of doubt true: an output with errors of its own is reported already. */
-static bool may_be_durable(const Config *c) {
-        for (size_t i = 0; i < c->n_outputs; i++) {
-                const ConfigOutput *o = &c->outputs[i];
-
-                if (o->type != OUTPUT_JOURNAL && o->when_full != WHEN_FULL_DROP &&
-                    (!o->path || strcmp(o->path, "-") != 0))
-                        return true;
-        }
-        return c->n_outputs == 0;
-}
-
 static bool is_port_wrong(const Check *check, const ConfigListener *l) {
         const config_setting_t *port = config_setting_get_member(check->group, "port");
 
@@ -205,11 +105,7 @@ static void check_listener(const Check *check, ConfigListener *l) {
         check_prefixes(check, "allow", l);
         check_prefixes(check, "deny", l);
         check_prefixes(check, "proxies", l);
-        if (l->acknowledge == LEVEL_DURABLE && !may_be_durable(check->config))
-                complain(check, "acknowledge",
-                         "\"durable\" requires a file output with when_full \"wait\" and a path "
-                         "other "
-                         "than \"-\"");
+        check_listener_outputs(check, l);
 
         if (!protocol_is_known(l->protocol)) {
                 if (!is_set(check, "protocol"))
@@ -220,8 +116,8 @@ static void check_listener(const Check *check, ConfigListener *l) {
         }
         if (!l->name && (is_set(check, "name") || is_port_wrong(check, l)))
                 return; /* there is no default name then: one error is enough */
-        if (check_complete_listener(l, config_can_be_durable(check->config) ? LEVEL_DURABLE
-                                                                            : LEVEL_WRITTEN) < 0)
+        if (check_complete_listener(l, config_can_be_durable(check->config, l) ? LEVEL_DURABLE
+                                                                               : LEVEL_WRITTEN) < 0)
                 check->problems->out_of_memory = true;
 }
 
@@ -232,19 +128,19 @@ static int complete_text(char **field, const char *text) {
         return *field ? 0 : -ENOMEM;
 }
 
-static void format_name(const ConfigListener *l, char ret[static NAME_SIZE_MAX + 1]) {
+static void format_name(const ConfigListener *l, char ret[static CHECK_NAME_MAX + 1]) {
         const char *word = protocol_text(l->protocol);
 
         if (transport_has_path(l->protocol))
-                (void)snprintf(ret, NAME_SIZE_MAX + 1, "%s", word);
+                (void)snprintf(ret, CHECK_NAME_MAX + 1, "%s", word);
         else
-                (void)snprintf(ret, NAME_SIZE_MAX + 1, "%s-%u", word,
+                (void)snprintf(ret, CHECK_NAME_MAX + 1, "%s-%u", word,
                                transport_has_ports(l->protocol) ? l->port : l->ip_protocol);
 }
 
 int check_complete_listener(ConfigListener *l, Level acknowledge) {
         const Transport *t = transport_of(l->protocol);
-        char own_name[NAME_SIZE_MAX + 1];
+        char own_name[CHECK_NAME_MAX + 1];
 
         format_name(l, own_name);
         if (complete_text(&l->name, own_name) < 0 ||
@@ -292,31 +188,41 @@ static void check_limits(const Check *top) {
                  size, memory);
 }
 
-void check_config(Config *c, const config_setting_t *root, ProblemList *problems) {
-        Check check = { .config = c, .group = root, .problems = problems };
-        const config_setting_t *listeners = config_setting_get_member(root, "listeners");
-        const config_setting_t *outputs = config_setting_get_member(root, "outputs");
+static void check_outputs(const Check *top, Config *c) {
+        const config_setting_t *outputs = config_setting_get_member(top->group, "outputs");
+        Check check = *top;
 
-        if (!listeners)
-                complain(&check, "listeners", "missing, at least one is required");
-        if (!outputs)
-                complain(&check, "outputs", "missing, at least one is required");
-        check_limits(&check);
-        if (c->workers == 0)
-                c->workers = default_workers();
-
+        if (check_output_complete(c) < 0)
+                check.problems->out_of_memory = true;
         for (size_t i = 0; i < c->n_outputs; i++) {
                 check.group = config_setting_get_elem(outputs, (unsigned)i);
                 if (config_setting_is_group(check.group))
                         check_output(&check, &c->outputs[i]);
         }
+}
+
+void check_config(Config *c, const config_setting_t *root, ProblemList *problems) {
+        Check check = { .config = c, .group = root, .problems = problems };
+        const config_setting_t *listeners = config_setting_get_member(root, "listeners");
+
+        if (!listeners)
+                complain(&check, "listeners", "missing, at least one is required");
+        if (!config_setting_get_member(root, "outputs"))
+                complain(&check, "outputs", "missing, at least one is required");
+        check_limits(&check);
+        if (c->workers == 0)
+                c->workers = default_workers();
+
+        check_outputs(&check, c);
         for (size_t i = 0; i < c->n_listeners; i++) {
                 check.group = config_setting_get_elem(listeners, (unsigned)i);
                 if (!config_setting_is_group(check.group))
                         continue;
                 check_listener(&check, &c->listeners[i]);
-                check_name(&check, i);
+                check_listener_name(&check, i);
                 if (protocol_is_known(c->listeners[i].protocol))
                         check_endpoint_overlap(&check, i);
         }
+        if (problems->n == 0 && config_routes_make(c) < 0)
+                problems->out_of_memory = true;
 }

@@ -11,23 +11,17 @@ Config *config_free(Config *c) {
 
         for (size_t i = 0; i < c->n_listeners; i++)
                 config_listener_done(&c->listeners[i]);
-        for (size_t i = 0; i < c->n_outputs; i++)
+        for (size_t i = 0; i < c->n_outputs; i++) {
+                free(c->outputs[i].name);
                 free(c->outputs[i].path);
+        }
+        for (unsigned i = 0; i < c->n_routes; i++)
+                free(c->routes[i].outputs);
+        free(c->routes);
         free(c->listeners);
         free(c->outputs);
         free(c);
         return NULL;
-}
-
-bool config_can_be_durable(const Config *c) {
-        for (size_t i = 0; i < c->n_outputs; i++) {
-                const ConfigOutput *o = &c->outputs[i];
-
-                if (o->type == OUTPUT_FILE && o->when_full == WHEN_FULL_WAIT && o->path &&
-                    strcmp(o->path, "-") != 0)
-                        return true;
-        }
-        return false;
 }
 
 const ConfigListener *config_find_listener(const Config *c, const char *name) {

@@ -18,7 +18,15 @@ typedef struct ConfigOutput {
         char *path;    /* absolute, or "-"; NULL for the journal */
         Format format; /* FORMAT_JOURNAL for the journal */
         WhenFull when_full;
+        char *name;
+        size_t n_senders; /* listeners that send to it */
 } ConfigOutput;
+
+/* A set of outputs that listeners send to: their indices, in ascending order. */
+typedef struct ConfigRoute {
+        size_t *outputs; /* owned */
+        size_t n;
+} ConfigRoute;
 
 typedef struct ConfigLimits {
         uint64_t message_size;         /* bytes */
@@ -35,7 +43,9 @@ typedef struct Config {
         ConfigListener *listeners;
         size_t n_listeners; /* at least 1 */
         ConfigOutput *outputs;
-        size_t n_outputs; /* at least 1 */
+        size_t n_outputs;    /* at least 1 */
+        ConfigRoute *routes; /* of the listeners, and that of all outputs */
+        unsigned n_routes;
         ConfigLimits limits;
         unsigned workers; /* never 0: "0" in the file has become a number here */
         int log_level;    /* syslog priority: LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG */
@@ -56,9 +66,6 @@ DEFINE_CLEANUP(Config *, config_free)
  * same values. Returns 0, -ENOMEM or -EIO.
  */
 int config_print(const Config *c, FILE *f);
-
-/* True if any output is a file that can be flushed (not "-") and that receipts wait for. */
-bool config_can_be_durable(const Config *c);
 
 /* Returns NULL if no listener has that name. */
 const ConfigListener *config_find_listener(const Config *c, const char *name);

@@ -35,6 +35,8 @@ typedef struct ConfigListener {
         bool receive_buffer_set; /* the key is in the file */
         /* Prefixes, and files of them as "@PATH" (prefix_list.h). */
         ConfigStrings allow, deny, proxies;
+        ConfigStrings outputs; /* by their names; empty: all */
+        unsigned route;        /* index in Config.routes */
 } ConfigListener;
 
 /* A listener with default settings, to be freed by config_listener_done(). Returns 0 or -ENOMEM. */

@@ -131,6 +131,11 @@ static const Setting limits[] = {
 };
 
 static const Setting output[] = {
+        { .name = "name",
+          .type = SETTING_TEXT,
+          .reloadable = true,
+          .fallback = "journal or file-N",
+          FIELD(ConfigOutput, name) },
         { .name = "type",
           .type = SETTING_WORD,
           .reloadable = true,

@@ -9,6 +9,7 @@
 #include "core/transport.h"
 
 /* Entries of one list; a file may have more. */
+#define OUTPUTS_MAX 256
 #define PREFIXES_MAX 1024
 /* The protocols that have a framing. */
 #define BYTES_WORDS "\"tcp\", \"unix-stream\" or \"vsock\""
@@ -285,6 +286,12 @@ static const Setting settings[] = {
           FIELD(ConfigListener, proxies),
           .applies = has_proxies,
           .applies_text = "only for protocol \"tcp\"" },
+        { .name = "outputs",
+          .type = SETTING_STRINGS,
+          .reloadable = true,
+          .fallback = "all",
+          .max = OUTPUTS_MAX,
+          FIELD(ConfigListener, outputs) },
 };
 
 SettingTable setting_table_listener(void) {

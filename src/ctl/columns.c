@@ -74,4 +74,5 @@ const Column columns_output[COLUMNS_OUTPUT] = {
         { "FAILED", TABLE_RIGHT, "failed", table_trouble },
         { "BUFFER", TABLE_RIGHT, "buffer_bytes", output_fill },
         { "FORMAT", TABLE_LEFT, "format", table_text },
+        { "NAME", TABLE_LEFT, "name", table_text },
 };

@@ -146,7 +146,7 @@ static void warn(const Config *config, const Workers *w) {
         if (config->workers != w->n)
                 log_info("workers = %u takes effect at the next start, %zu are running",
                          config->workers, w->n);
-        engine_check_descriptor_limit(config);
+        engine_check_config(config);
 }
 
 static int close_gate(Reload *l) {

@@ -252,7 +252,7 @@ int server_run(const Instance *instance, const char *config_path, Config *config
                 .start_usec = clock_realtime(),
         };
         raise_descriptor_limit();
-        engine_check_descriptor_limit(config);
+        engine_check_config(config);
         /* Without a fixed threshold, glibc would keep freed buffers. */
         (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
         r = engine_start(&s.engine, config);

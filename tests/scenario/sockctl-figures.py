@@ -145,7 +145,7 @@ def test_tables():
         bare = b.sockctl("--no-legend", "listeners").out.decode().splitlines()
         assert [line.split()[0] for line in bare] == ["tcp", "counted", "udp"]
         outputs = b.sockctl("outputs", "--no-legend").out.decode()
-        assert outputs.split()[:3] == [s.log, "works", "2"] and outputs.endswith("  text\n"), outputs
+        assert outputs.split()[:3] == [s.log, "works", "2"] and outputs.endswith("  text  file-1\n"), outputs
         connection = b.sockctl("connections", "--no-legend").out.decode().split()
         assert connection[:5] == ["1", "tcp", c.name.decode(), f"127.0.0.1:{s.port()}", "reading"], connection
         peer = b.sockctl("peers", "--no-legend").out.decode().split()

@@ -193,6 +193,7 @@ static void add_listener(ControlDict *d, const Listener *l) {
         control_dict_strings(d, "groups", c->groups.items, c->groups.n);
         control_dict_text(d, "waits", l->waits);
         control_dict_strings(d, "proxies", c->proxies.items, c->proxies.n);
+        control_dict_strings(d, "outputs", c->outputs.items, c->outputs.n);
         control_dict_u64(d, "connections", n_streams);
         add_account(d, &a);
         add_latency(d, l);
@@ -226,6 +227,7 @@ static void add_output(ControlDict *d, Output *o) {
 
         control_dict_open(d);
         control_dict_text(d, "output", o->name);
+        control_dict_text(d, "name", o->key);
         control_dict_text(d, "type", output_type_text(o->type));
         control_dict_text(d, "format", format_text(o->format));
         control_dict_text(d, "when_full", when_full_text(o->when_full));

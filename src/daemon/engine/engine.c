@@ -7,7 +7,7 @@
 #include "core/macro.h"
 #include "daemon/base/exit_status.h"
 #include "daemon/base/log.h"
-#include "daemon/intake/intake.h"
+#include "daemon/intake/intakes.h"
 #include "daemon/net/acceptor.h"
 #include "daemon/net/listener_plan.h"
 #include "daemon/net/listener_set.h"
@@ -32,7 +32,7 @@
 #define LISTEN_PAUSE_NSEC (100 * 1000 * 1000L)
 #define STATUS_SIZE 512
 
-void engine_check_descriptor_limit(const Config *config) {
+static void check_descriptor_limit(const Config *config) {
         struct rlimit limit;
 
         if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
@@ -41,6 +41,15 @@ void engine_check_descriptor_limit(const Config *config) {
                                 "limits.connections is %" PRIu64 ", but only %" PRIu64
                                 " descriptors may be open; raise LimitNOFILE=",
                                 config->limits.connections, (uint64_t)limit.rlim_cur);
+}
+
+void engine_check_config(const Config *config) {
+        check_descriptor_limit(config);
+        for (size_t i = 0; i < config->n_outputs; i++)
+                if (config->outputs[i].n_senders == 0)
+                        (void)log_event(EVENT_CONFIG_WARNING, NULL, LOG_WARNING, 0,
+                                        "output %s: no listener sends to it",
+                                        config->outputs[i].name);
 }
 
 static int open_listeners(Engine *e, FILE *errors) {
@@ -151,7 +160,7 @@ static int start_outputs(Engine *e) {
         if (r < 0)
                 return r;
 
-        output_plan_apply(&plan, &e->outputs);
+        output_plan_apply(&plan, &e->outputs, &e->routes);
         return committer_new(&e->outputs, &e->workers->group, &e->committer);
 }
 
@@ -161,12 +170,13 @@ static int start_workers(Engine *e) {
 
         w->committer = e->committer;
         w->outputs = &e->outputs;
+        w->routes = &e->routes;
         for (size_t i = 0; i < w->n; i++) {
-                IntakeWriter *writers = intake_prepare_writers(e->outputs.n);
+                IntakesChange *change = intakes_prepare(&w->items[i].intakes, &e->routes);
 
-                if (!writers)
+                if (!change)
                         return -ENOMEM;
-                worker_change_by_main(&w->items[i], &e->config->limits, writers);
+                worker_change_by_main(&w->items[i], &e->config->limits, change);
         }
         r = workers_serve(w, e->listeners);
         return r < 0 ? r : workers_start(w);
@@ -207,6 +217,7 @@ void engine_done(Engine *e) {
                 (void)output_free(e->outputs.items[i]);
         free(e->outputs.items);
         e->outputs = (OutputList){ 0 };
+        output_plan_free_routes(&e->routes);
         e->workers = workers_free(e->workers);
         if (e->listeners)
                 listener_set_done(e->listeners);

@@ -19,6 +19,7 @@ typedef struct Engine {
         Config *config;         /* owned: the current settings */
         ListenerSet *listeners; /* owned */
         OutputList outputs;     /* owned */
+        OutputRoutes routes;    /* owned */
         Workers *workers;       /* owned */
         Committer *committer;   /* owned */
         PeerStore *peer_store;  /* owned */
@@ -36,5 +37,5 @@ void engine_done(Engine *e);
 bool engine_finish(Engine *e, uint64_t deadline_usec);
 /* Logs the counters of all listeners and outputs. */
 void engine_log_account(const Engine *e);
-/* Warns if too few descriptors may be open for the limits of CONFIG. */
-void engine_check_descriptor_limit(const Config *config);
+/* Warns if too few descriptors may be open for the limits of CONFIG, and of outputs without use. */
+void engine_check_config(const Config *config);

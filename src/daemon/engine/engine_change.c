@@ -7,7 +7,7 @@
 #include "core/macro.h"
 #include "daemon/base/log.h"
 #include "daemon/engine/engine.h"
-#include "daemon/intake/intake.h"
+#include "daemon/intake/intakes.h"
 #include "daemon/net/admission.h"
 #include "daemon/net/listener_plan.h"
 #include "daemon/net/listener_set.h"
@@ -25,19 +25,20 @@ struct EngineChange {
         ListenerPlan listeners;
         OutputPlan outputs;
         CommitterList *list;
-        IntakeWriter **writers; /* one vector for each worker */
+        IntakesChange **intakes; /* one for each worker */
 };
 
 static int prepare_workers(EngineChange *c) {
         size_t n = c->engine->workers->n;
 
-        c->writers = calloc(n, sizeof(*c->writers));
-        if (!c->writers)
+        c->intakes = calloc(n, sizeof(*c->intakes));
+        if (!c->intakes)
                 return -ENOMEM;
 
         for (size_t i = 0; i < n; i++) {
-                c->writers[i] = intake_prepare_writers(c->outputs.list.n);
-                if (!c->writers[i])
+                c->intakes[i] = intakes_prepare(&c->engine->workers->items[i].intakes,
+                                                &c->outputs.routes);
+                if (!c->intakes[i])
                         return -ENOMEM;
         }
         return 0;
@@ -85,9 +86,9 @@ EngineChange *engine_change_free(EngineChange *c) {
         if (!c)
                 return NULL;
 
-        for (size_t i = 0; c->writers && i < c->engine->workers->n; i++)
-                free(c->writers[i]);
-        free(c->writers);
+        for (size_t i = 0; c->intakes && i < c->engine->workers->n; i++)
+                (void)intakes_change_free(c->intakes[i]);
+        free(c->intakes);
         free(c->list);
         output_plan_done(&c->outputs);
         listener_plan_done(&c->listeners);
@@ -117,7 +118,7 @@ int engine_change_apply(EngineChange *c, FILE *errors) {
         listener_plan_apply(&c->listeners, e->listeners);
         admission_change(w->admission, &c->config->limits);
         pace_change(w->pace, &c->config->limits);
-        output_plan_apply(&c->outputs, &e->outputs);
+        output_plan_apply(&c->outputs, &e->outputs, &e->routes);
         committer_change(e->committer, TAKE_PTR(c->list));
         if (c->config->log_level != e->config->log_level)
                 log_set_level(c->config->log_level);
@@ -125,7 +126,7 @@ int engine_change_apply(EngineChange *c, FILE *errors) {
                 (void)config_free(e->config);
         e->config = TAKE_PTR(c->config);
         for (size_t i = 0; i < w->n; i++)
-                worker_change_by_main(&w->items[i], &e->config->limits, TAKE_PTR(c->writers[i]));
+                worker_change_by_main(&w->items[i], &e->config->limits, TAKE_PTR(c->intakes[i]));
         (void)workers_serve(w, e->listeners); /* what cannot be served was logged */
         return 0;
 }

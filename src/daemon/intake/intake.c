@@ -73,8 +73,13 @@ void intake_change_outputs(Intake *in, IntakeWriter *writers, const OutputList *
         free_writers(in);
         in->writers = writers;
         in->n_writers = outputs->n;
-        for (size_t i = 0; i < outputs->n; i++)
+        in->flushes = false;
+        for (size_t i = 0; i < outputs->n; i++) {
+                const Output *o = outputs->items[i];
+
                 intake_writer_init(&in->writers[i], outputs->items[i]);
+                in->flushes = in->flushes || (output_is_flushed(o) && !o->queued);
+        }
         in->memory_max = (size_t)MIN(memory, (uint64_t)SIZE_MAX);
         (void)intake_check_room(in); /* the caller checks in->full */
 }

@@ -22,6 +22,12 @@ void mailbox_group_signal(MailboxGroup *g, unsigned signals) {
                 mailbox_signal(g->members[i], signals);
 }
 
+void mailbox_group_signal_some(MailboxGroup *g, uint64_t which, unsigned signals) {
+        for (size_t i = 0; i < g->n_members; i++)
+                if (which & (UINT64_C(1) << (i % 64)))
+                        mailbox_signal(g->members[i], signals);
+}
+
 void mailbox_group_room(MailboxGroup *g) {
         if (atomic_load(&g->n_waiting) > 0)
                 mailbox_group_signal(g, MAIL_ROOM);

@@ -38,6 +38,8 @@ void mailbox_done(Mailbox *m);
 
 void mailbox_signal(Mailbox *m, unsigned signals);
 void mailbox_group_signal(MailboxGroup *g, unsigned signals);
+/* To those whose bit, which is that of their index modulo 64, is in WHICH. */
+void mailbox_group_signal_some(MailboxGroup *g, uint64_t which, unsigned signals);
 /* Sends MAIL_ROOM to all if any of them waits for it. */
 void mailbox_group_room(MailboxGroup *g);
 

@@ -8,6 +8,7 @@
 #include "core/peers.h"
 #include "core/transport.h"
 #include "daemon/intake/intake.h"
+#include "daemon/intake/intakes.h"
 #include "daemon/net/access.h"
 #include "daemon/net/datagram_queue.h"
 #include "daemon/net/datagram_reply.h"
@@ -192,7 +193,7 @@ static bool change_source(Datagram *d, const DatagramSource *from) {
                 report_peer(all);
                 all->batch->news.address = from->peer;
         }
-        intake_change_source(all->intake, &source);
+        intake_change_source(d->intake, &source);
         return true;
 }
 
@@ -231,7 +232,6 @@ static bool look_at_source(Datagram *d, DatagramBatch *b, unsigned i, Message *m
 }
 
 static void take_datagram(Datagram *d, DatagramBatch *b, unsigned i) {
-        Datagrams *all = d->datagrams;
         const size_t size = b->headers[i].msg_len;
         Message m = whole_message(b->slots[i], size);
         Id id;
@@ -240,8 +240,8 @@ static void take_datagram(Datagram *d, DatagramBatch *b, unsigned i) {
                 return;
 
         limit_message(d, &m);
-        id = all->intake->id;
-        intake_add(all->intake, &m);
+        id = d->intake->id;
+        intake_add(d->intake, &m);
         b->news.received++;
         b->news.bytes += m.true_size;
 
@@ -253,7 +253,7 @@ static void take_datagram(Datagram *d, DatagramBatch *b, unsigned i) {
 /* Receives one batch. Returns how many datagrams, or negative errno. */
 static int receive_batch(Datagram *d, uint64_t *size) {
         DatagramBatch *b = d->datagrams->batch;
-        Intake *in = d->datagrams->intake;
+        Intake *in = d->intake;
         Listener *l = d->origin->listener;
         const size_t control_size = datagram_source_control_size(d);
         int n;
@@ -301,7 +301,11 @@ unsigned datagram_receive(Datagram *d) {
         unsigned n_added = 0;
         uint64_t size = 0;
 
-        for (unsigned round = 0; round < ROUNDS_MAX && !d->datagrams->intake->full; round++) {
+        if (_unlikely_(d->intake->full)) {
+                set_polled(d, true); /* other sockets are served meanwhile */
+                return 0;
+        }
+        for (unsigned round = 0; round < ROUNDS_MAX && !d->intake->full; round++) {
                 int n = receive_batch(d, &size);
 
                 /* An error is that of an earlier reply (ICMP); the socket still works. */
@@ -340,7 +344,7 @@ bool datagram_drain(Datagram *d) {
         while (size < queued && rounds-- > 0) {
                 int n;
 
-                if (d->datagrams->intake->full)
+                if (d->intake->full)
                         return false;
 
                 n = receive_batch(d, &size);
@@ -364,6 +368,7 @@ int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret) {
         d->source.on_event = datagram_on_event;
         d->datagrams = all;
         d->origin = origin;
+        d->intake = all->intakes->items[origin->listener->config->route];
         d->any = address_is_any(&origin->at.address);
         r = datagram_source_set_up(d);
         if (r < 0)
@@ -379,6 +384,7 @@ int datagram_new(Datagrams *all, ListenerSocket *origin, Datagram **ret) {
 }
 
 void datagram_reconfigure(Datagram *d) {
+        d->intake = d->datagrams->intakes->items[d->origin->listener->config->route];
         datagram_queue_look(d);
         set_polled(d, false);
 }

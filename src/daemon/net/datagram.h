@@ -13,6 +13,7 @@
 typedef struct Datagram Datagram;
 typedef struct DatagramBatch DatagramBatch;
 typedef struct Datagrams Datagrams;
+typedef struct Intake Intake;
 typedef struct ListenerSocket ListenerSocket;
 
 struct Datagram {
@@ -20,6 +21,7 @@ struct Datagram {
         Addressee addressee;
         Datagram *next;
         Datagrams *datagrams;
+        Intake *intake;         /* of the listener's route */
         ListenerSocket *origin; /* owns the descriptor */
         ReplyName *last_name;   /* of a Unix socket: the last one that is answered; a reference */
         bool any;     /* bound to the wildcard address: each datagram says where it was sent to */

@@ -105,7 +105,7 @@ void datagram_reply_add(Datagram *d, const DatagramSource *from, size_t size, bo
                 if (!name)
                         return; /* as if it had been lost on its way */
         }
-        r = intake_add_reply(d->datagrams->intake);
+        r = intake_add_reply(d->intake);
         if (!r) {
                 drop_name(name);
                 return; /* as above */

@@ -27,7 +27,7 @@ static void on_drops_timer(Timer *t) {
                 datagram_queue_expect_drops(a);
 }
 
-Datagrams *datagrams_new(Loop *loop, Intake *intake, Pace *pace, Peers *peers,
+Datagrams *datagrams_new(Loop *loop, const Intakes *intakes, Pace *pace, Peers *peers,
                          const PortSet *own_ports) {
         Datagrams *a = calloc(1, sizeof(*a));
 
@@ -35,7 +35,7 @@ Datagrams *datagrams_new(Loop *loop, Intake *intake, Pace *pace, Peers *peers,
                 return NULL;
 
         a->loop = loop;
-        a->intake = intake;
+        a->intakes = intakes;
         a->pace = pace;
         a->peers = peers;
         a->own_ports = own_ports;
@@ -89,12 +89,13 @@ int datagrams_timeout(const Datagrams *a, int timeout) {
 }
 
 void datagrams_poll(Datagrams *a) {
-        if (a->n_polled == 0 || a->loop->now_usec < a->poll_usec || a->intake->full)
+        if (a->n_polled == 0 || a->loop->now_usec < a->poll_usec)
                 return;
 
         a->poll_usec = a->loop->now_usec + DATAGRAM_POLL_USEC;
         for (Datagram *d = a->first; d; d = d->next)
-                if (d->poll.polled && datagram_receive(d) == DATAGRAM_RECEIVE_MAX)
+                if (d->poll.polled && !d->intake->full &&
+                    datagram_receive(d) == DATAGRAM_RECEIVE_MAX)
                         a->poll_usec = a->loop->now_usec; /* there is more */
 }
 

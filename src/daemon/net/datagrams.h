@@ -10,7 +10,7 @@
 typedef struct Datagram Datagram;
 typedef struct DatagramBatch DatagramBatch;
 typedef struct Datagrams Datagrams;
-typedef struct Intake Intake;
+typedef struct Intakes Intakes;
 typedef struct ListenerSocket ListenerSocket;
 typedef struct Loop Loop;
 typedef struct Pace Pace;
@@ -19,7 +19,7 @@ typedef struct PortSet PortSet;
 
 struct Datagrams {
         Loop *loop; /* borrowed, as the next four */
-        Intake *intake;
+        const Intakes *intakes;
         Pace *pace;
         Peers *peers;
         const PortSet *own_ports; /* of all UDP listeners: never replied to */
@@ -33,7 +33,7 @@ struct Datagrams {
 };
 
 /* Everything is borrowed. NULL: out of memory. */
-Datagrams *datagrams_new(Loop *loop, Intake *intake, Pace *pace, Peers *peers,
+Datagrams *datagrams_new(Loop *loop, const Intakes *intakes, Pace *pace, Peers *peers,
                          const PortSet *own_ports);
 Datagrams *datagrams_free(Datagrams *a);
 

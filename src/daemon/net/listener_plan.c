@@ -7,6 +7,7 @@
 #include "daemon/net/listener_plan.h"
 
 #include "config/config.h"
+#include "config/config_route.h"
 #include "core/macro.h"
 #include "core/transport.h"
 #include "daemon/base/log.h"
@@ -93,7 +94,7 @@ static int add_listener(ListenerPlan *p, ListenerSet *set, const ConfigListener 
 /* A unit's sockets that match no listener share one with defaults per protocol and port. */
 static int find_or_add_extra(ListenerPlan *p, ListenerSet *set, const Config *config,
                              const ListenerSocket *s, FILE *errors, PlannedListener **ret) {
-        Level level = config_can_be_durable(config) ? LEVEL_DURABLE : LEVEL_WRITTEN;
+        Level level = config_can_be_durable(config, NULL) ? LEVEL_DURABLE : LEVEL_WRITTEN;
         ConfigListener extra;
         int r;
 
@@ -107,6 +108,8 @@ static int find_or_add_extra(ListenerPlan *p, ListenerSet *set, const Config *co
         r = config_listener_defaults(s->at.protocol, address_port(&s->at.address), level, &extra);
         if (r < 0)
                 return r;
+
+        extra.route = config_route_of_all(config);
 
         *ret = &p->listeners[p->n_listeners];
         r = add_listener(p, set, &extra, errors);

@@ -8,10 +8,12 @@
 #include "core/peers.h"
 #include "core/transport.h"
 #include "daemon/intake/intake.h"
+#include "daemon/intake/intakes.h"
 #include "daemon/net/admission.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/stream_backlog.h"
 #include "daemon/net/stream_end.h"
+#include "daemon/net/stream_hold.h"
 #include "daemon/net/stream_input.h"
 #include "daemon/net/stream_local.h"
 #include "daemon/net/stream_open.h"
@@ -52,7 +54,7 @@ static void finish_when_drained(Stream *s) {
         if (s->state != STREAM_READING || s->backlog)
                 return;
 
-        if (!s->held_back && is_at_end(s))
+        if (s->hold != STREAM_HOLD_FAILING && is_at_end(s))
                 on_end_of_input(s, FRAME_END_ORDERLY, "stopping");
         else
                 stream_end_finish(s, "stopping");
@@ -108,14 +110,11 @@ static void read_header(Stream *s) {
         finish_when_drained(s);
 }
 
-/* Without receipts, senders are held back while their messages would be lost. */
 static void stream_read(Stream *s) {
         size_t size;
 
-        if (!s->listener->receipt && intake_outputs_fail(s->streams->intake)) {
-                s->held_back = true;
+        if (stream_hold_begin(s))
                 return;
-        }
         if (_unlikely_(s->state == STREAM_OPENING))
                 read_header(s);
         else if ((size = stream_pace_read_size(s)) == 0)
@@ -196,7 +195,7 @@ static void stream_on_timer(Timer *t) {
         StreamWait w = stream_settle_wait(s);
 
         /* What it sent meanwhile may wait for its turn. */
-        if (s->streams->intake->full || turns_waits(&s->turn)) {
+        if (s->intake->full || turns_waits(&s->turn)) {
                 timer_set(&loop->timers, t, loop->now_usec + RETRY_USEC);
                 return;
         }
@@ -221,6 +220,7 @@ int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *
         s->timer.on_timer = stream_on_timer;
         s->streams = streams;
         s->listener = origin->listener;
+        s->intake = streams->intakes->items[s->listener->config->route];
         s->origin = origin;
         s->peer = *peer;
         s->peer_text_size = (uint8_t)size;
@@ -267,16 +267,13 @@ void stream_resume(Stream *s) {
 }
 
 void stream_release(Stream *s) {
-        if (!s->held_back)
-                return;
-
-        s->held_back = false;
-        s->last_usec = s->streams->loop->now_usec;
-        stream_settle(s);
+        if (stream_hold_end(s))
+                stream_settle(s);
 }
 
 void stream_reconfigure(Stream *s) {
         s->listener = s->origin->listener;
+        stream_hold_follow(s);
         stream_settle(s);
 }
 
@@ -286,7 +283,7 @@ void stream_drain(Stream *s) {
 
         s->draining = true;
         stream_pace_resume(s);
-        if (s->held_back || ioctl(s->fd, FIONREAD, &s->drain_left) < 0)
+        if (s->hold == STREAM_HOLD_FAILING || ioctl(s->fd, FIONREAD, &s->drain_left) < 0)
                 s->drain_left = 0;
         finish_when_drained(s);
         stream_settle(s);

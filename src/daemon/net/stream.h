@@ -16,6 +16,7 @@
 #include "daemon/output/run.h"
 #include <sys/queue.h>
 
+typedef struct Intake Intake;
 typedef struct Listener Listener;
 typedef struct ListenerSocket ListenerSocket;
 typedef struct Stream Stream;
@@ -37,6 +38,7 @@ struct Stream {
         Addressee addressee;
         Streams *streams;
         Listener *listener;
+        Intake *intake;           /* of the listener's route */
         ListenerSocket *origin;   /* where it came from; counts it */
         TAILQ_ENTRY(Stream) link; /* in one of the lists of STREAMS */
         Turn turn;                /* it waits to be served (streams_serve_next()) … */
@@ -63,7 +65,7 @@ struct Stream {
         bool eof;          /* the peer has closed its side */
         bool broken;       /* sending has told of a reset, which reading shows as an end then */
         bool unreachable;  /* receipts cannot be sent any more, or are not taken: only reads */
-        bool held_back;    /* not read: an output fails, and there are no receipts to report that */
+        uint8_t hold;      /* StreamHold: why it is not read (stream_hold.h) */
         bool hung_up;      /* the peer is gone: not polled until it is read again */
         bool draining;     /* reads only what was queued when draining began */
         bool partial;      /* has a part of a message or of a header: in that list */
@@ -88,7 +90,7 @@ Stream *stream_free(Stream *s);
 void stream_serve(Stream *s);
 /* There is room again: continues with the backlog. */
 void stream_resume(Stream *s);
-/* The outputs work again: reads on if it was held back. */
+/* The outputs work again, or have room: reads on if it was held back. */
 void stream_release(Stream *s);
 /* Its listener has new settings. */
 void stream_reconfigure(Stream *s);

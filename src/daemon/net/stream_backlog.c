@@ -15,10 +15,24 @@ int stream_backlog_keep(Stream *s, const char *p, size_t n) {
         if (!b)
                 return -ENOMEM;
 
+        b->next = NULL;
         b->size = n;
         memcpy(b->bytes, p, n);
         s->backlog = b;
         return 0;
+}
+
+void stream_backlog_block(Stream *s) {
+        s->backlog->next = s->streams->blocked;
+        s->streams->blocked = s;
+}
+
+void stream_backlog_unblock(Stream *s) {
+        for (Stream **p = &s->streams->blocked; *p; p = &(*p)->backlog->next)
+                if (*p == s) {
+                        *p = s->backlog->next;
+                        return;
+                }
 }
 
 void stream_backlog_end_header(Stream *s) {

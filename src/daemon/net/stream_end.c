@@ -10,6 +10,7 @@
 #include "daemon/net/listener.h"
 #include "daemon/net/stream_backlog.h"
 #include "daemon/net/stream_hint.h"
+#include "daemon/net/stream_hold.h"
 #include "daemon/net/stream_partial.h"
 #include "daemon/net/stream_unsent.h"
 #include "daemon/net/streams.h"
@@ -28,16 +29,14 @@ const char *stream_end_state_text(StreamState state) {
 }
 
 static void forget_input(Stream *s) {
-        Streams *all = s->streams;
-
         if (s->state == STREAM_OPENING)
                 stream_backlog_end_header(s);
         else
                 stream_partial_change(s, frame_memory(&s->frame), 0);
         frame_reset(&s->frame);
+        stream_backlog_unblock(s);
         free(TAKE_PTR(s->backlog));
-        if (all->blocked == s)
-                all->blocked = NULL;
+        stream_hold_forget(s);
 }
 
 void stream_end_finish(Stream *s, const char *reason) {

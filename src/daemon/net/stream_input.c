@@ -17,13 +17,12 @@
 #include "daemon/net/stream_peer.h"
 #include "daemon/net/stream_via.h"
 #include "daemon/net/streams.h"
-#include <assert.h>
 
 /* A receipt for what is cut off would say that it is whole. */
 static void begin_input(Stream *s, RecordEnding ending) {
         const Listener *l = s->listener;
         const Receipt *receipt = ending == RECORD_CUT_OFF ? NULL : l->receipt;
-        Intake *in = s->streams->intake;
+        Intake *in = s->intake;
         RecordSource source = {
                 .listener = l->config->name,
                 .protocol = l->config->protocol,
@@ -51,7 +50,7 @@ void stream_input_begin(Stream *s) {
 }
 
 int stream_input_finish(Stream *s) {
-        Intake *in = s->streams->intake;
+        Intake *in = s->intake;
         int r = intake_end(in);
 
         if (in->n_added == 0)
@@ -64,13 +63,12 @@ int stream_input_finish(Stream *s) {
         return r;
 }
 
-/* Keeps the rest of a read that cannot be added now. Nothing else is read until it is. */
+/* Keeps the rest of a read that cannot be added now; until it is, its intake takes nothing else. */
 static void keep_backlog(Stream *s, const char *p, const char *end) {
-        assert(!s->streams->blocked);
         if (stream_backlog_keep(s, p, (size_t)(end - p)) < 0)
                 stream_end_abort(s, "out of memory");
         else
-                s->streams->blocked = s;
+                stream_backlog_block(s);
 }
 
 /*
@@ -124,7 +122,7 @@ void stream_input_add(Stream *s, const char *p, const char *end) {
         if (_unlikely_(s->n_messages == 0) && frame_is_at_start(&s->frame))
                 stream_hint_first_bytes(s, p, (size_t)(end - p));
         stream_input_begin(s);
-        r = add_messages(s->streams->intake, &s->frame, s->streams->message_size, &p, end);
+        r = add_messages(s->intake, &s->frame, s->streams->message_size, &p, end);
         if (stream_input_finish(s) < 0)
                 r = FRAME_NO_MEMORY;
         count_skipped(s);
@@ -142,7 +140,7 @@ static int add_last(Stream *s, RecordEnding ending, const Message *m) {
                 stream_hint_cut_off(s);
         }
         begin_input(s, ending);
-        intake_add(s->streams->intake, m);
+        intake_add(s->intake, m);
         return stream_input_finish(s);
 }
 

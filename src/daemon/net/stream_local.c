@@ -69,13 +69,13 @@ static void add_packet(Stream *s, size_t true_size) {
         Message m = { s->streams->buffer, size, true_size };
 
         frame_whole(&m, s->streams->message_size);
-        intake_add(s->streams->intake, &m);
+        intake_add(s->intake, &m);
         s->streams->n_read += size;
         s->drain_left -= s->draining ? (int)MIN(true_size, (size_t)s->drain_left) : 0;
 }
 
 StreamPackets stream_local_read_packets(Stream *s) {
-        const Intake *in = s->streams->intake;
+        const Intake *in = s->intake;
         StreamPackets result = STREAM_PACKETS_MORE;
         unsigned left = PACKETS_MAX;
         int error = 0;

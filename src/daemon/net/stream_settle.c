@@ -8,6 +8,7 @@
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/stream_end.h"
+#include "daemon/net/stream_hold.h"
 #include "daemon/net/stream_unsent.h"
 #include "daemon/net/streams.h"
 #include <errno.h>
@@ -42,9 +43,9 @@ static StreamWait wait_for_input(const Stream *s) {
 }
 
 static StreamWait wait_to_read(const Stream *s) {
-        if (s->state == STREAM_OPENING && !s->held_back)
+        if (s->state == STREAM_OPENING && !s->hold)
                 return (StreamWait){ EPOLLIN, s->last_usec + OPENING_USEC, STREAM_DUE_OPENING };
-        if (s->state != STREAM_READING || s->held_back || s->backlog)
+        if (s->state != STREAM_READING || s->hold || s->backlog)
                 return (StreamWait){ 0, USEC_INFINITY, STREAM_DUE_NOTHING };
         if (s->paced_since_usec > 0)
                 return (StreamWait){ 0, s->paced_until_usec, STREAM_DUE_PACE };
@@ -133,6 +134,8 @@ void stream_settle(Stream *s) {
                 shut_writing(s);
         if (s->state == STREAM_DEAD)
                 return;
+        if (_unlikely_(s->hold == STREAM_HOLD_ROUTE))
+                (void)stream_hold_end(s);
 
         w = stream_settle_wait(s);
         if (w.interest != s->interest)

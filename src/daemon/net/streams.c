@@ -7,9 +7,11 @@
 #include "core/macro.h"
 #include "core/peers.h"
 #include "core/turns.h"
+#include "daemon/intake/intake.h"
 #include "daemon/net/admission.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/stream.h"
+#include "daemon/net/stream_backlog.h"
 #include "daemon/net/stream_end.h"
 #include "daemon/net/stream_open.h"
 #include "daemon/net/stream_pace.h"
@@ -21,14 +23,15 @@
 /* The same for a message: a record, a receipt. */
 #define MESSAGE_COST 128
 
-Streams *streams_new(Loop *loop, Intake *intake, Admission *admission, Pace *pace, Peers *peers) {
+Streams *streams_new(Loop *loop, const Intakes *intakes, Admission *admission, Pace *pace,
+                     Peers *peers) {
         Streams *a = calloc(1, sizeof(*a));
 
         if (!a)
                 return NULL;
 
         a->loop = loop;
-        a->intake = intake;
+        a->intakes = intakes;
         a->admission = admission;
         a->pace = pace;
         a->peers = peers;
@@ -129,8 +132,15 @@ void streams_reconfigure(Streams *a) {
 }
 
 void streams_resume(Streams *a) {
-        if (a->blocked)
-                stream_resume(TAKE_PTR(a->blocked));
+        for (Stream *s = a->blocked, *next; s; s = next) {
+                next = s->backlog->next;
+                if (s->intake->full || s->hold)
+                        continue;
+                stream_backlog_unblock(s);
+                stream_resume(s);
+        }
+        if (a->n_without_room > 0)
+                streams_release(a);
 }
 
 void streams_release(Streams *a) {

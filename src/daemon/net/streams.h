@@ -13,7 +13,7 @@
 
 typedef struct Admission Admission;
 typedef struct ConfigLimits ConfigLimits;
-typedef struct Intake Intake;
+typedef struct Intakes Intakes;
 typedef struct Pace Pace;
 typedef struct Peers Peers;
 typedef struct Stream Stream;
@@ -30,7 +30,7 @@ TAILQ_HEAD(StreamList, Stream);
 
 struct Streams {
         Loop *loop; /* borrowed, as the next four */
-        Intake *intake;
+        const Intakes *intakes;
         Admission *admission;
         Pace *pace;
         Peers *peers;
@@ -41,7 +41,8 @@ struct Streams {
         StreamList partial;         /* open, with one; the oldest first */
         StreamList referred;        /* dead, referred to by commits */
         StreamList unused;          /* dead; freed at the end of the wake-up */
-        Stream *blocked;            /* the stream that has a backlog; NULL: none */
+        Stream *blocked;            /* streams that have a backlog: at most one for each intake */
+        size_t n_without_room;      /* streams that wait for room in their intake */
         Timer pace_timer;           /* runs while streams are held back */
         bool partial_over;          /* partial messages exceed their limit */
         bool draining;              /* the worker stops */
@@ -54,7 +55,8 @@ struct Streams {
 };
 
 /* Everything is borrowed. NULL: out of memory. */
-Streams *streams_new(Loop *loop, Intake *intake, Admission *admission, Pace *pace, Peers *peers);
+Streams *streams_new(Loop *loop, const Intakes *intakes, Admission *admission, Pace *pace,
+                     Peers *peers);
 /* Closes them all. */
 Streams *streams_free(Streams *a);
 /* While the worker does not run. */

@@ -11,6 +11,7 @@
 #include "daemon/loop/mailbox.h"
 #include "daemon/output/output_impl.h"
 #include "daemon/output/output_list.h"
+#include "daemon/output/output_queue.h"
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
@@ -45,9 +46,15 @@ struct Committer {
 };
 
 static void wake_workers(Committer *c, uint64_t workers) {
-        for (size_t i = 0; i < c->workers->n_members; i++)
-                if (workers & (UINT64_C(1) << (i % 64)))
-                        mailbox_signal(c->workers->members[i], MAIL_COMMIT);
+        mailbox_group_signal_some(c->workers, workers, MAIL_COMMIT);
+}
+
+/* An output with a thread of its own is flushed and maintained there. */
+static void flush_one(Committer *c, Output *o) {
+        if (atomic_load(&o->queued))
+                output_queue_flush(o->queue);
+        else
+                wake_workers(c, o->vtable->flush(o));
 }
 
 static void flush_all(Committer *c) {
@@ -57,9 +64,16 @@ static void flush_all(Committer *c) {
                 Output *o = c->list->outputs[i];
 
                 if (o->vtable->flush)
-                        wake_workers(c, o->vtable->flush(o));
+                        flush_one(c, o);
         }
         atomic_store_explicit(&c->last_usec, clock_monotonic() - start, memory_order_relaxed);
+}
+
+static void maintain_one(Committer *c, Output *o) {
+        if (atomic_load(&o->queued))
+                output_queue_maintain(o->queue, c->n_rounds_begun, &c->maintained);
+        else if (o->vtable->maintain)
+                wake_workers(c, o->vtable->maintain(o));
 }
 
 static void maintain_all(Committer *c) {
@@ -67,9 +81,18 @@ static void maintain_all(Committer *c) {
                 Output *o = c->list->outputs[i];
 
                 (void)buffer_pool_trim(o->pool);
+                maintain_one(c, o);
+                output_report_changes(o, clock_monotonic());
+        }
+}
+
+/* For the first time: all of them are open then. */
+static void open_all(Committer *c) {
+        for (size_t i = 0; i < c->list->n; i++) {
+                Output *o = c->list->outputs[i];
+
                 if (o->vtable->maintain)
                         wake_workers(c, o->vtable->maintain(o));
-                output_report_changes(o, clock_monotonic());
         }
 }
 
@@ -195,7 +218,7 @@ int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **
         (void)pthread_mutex_init(&c->mutex, NULL); /* cannot fail without attributes */
         clock_cond_init(&c->wanted);
 
-        maintain_all(c);
+        open_all(c);
         r = pthread_create(&c->thread, NULL, committer_run, c);
         if (r > 0) {
                 doorbell_done(&c->maintained);
@@ -216,6 +239,9 @@ Committer *committer_free(Committer *c) {
         (void)pthread_cond_signal(&c->wanted);
         (void)pthread_mutex_unlock(&c->mutex);
         (void)pthread_join(c->thread, NULL); /* the thread exists and is joined once */
+        for (size_t i = 0; i < c->list->n; i++)
+                if (c->list->outputs[i]->queue)
+                        output_queue_maintain(c->list->outputs[i]->queue, c->n_rounds_begun, NULL);
         for (size_t i = c->list->n_active; i < c->list->n; i++) {
                 output_finish(c->list->outputs[i], clock_monotonic() + FINISH_USEC);
                 retire(c->list->outputs[i]);
@@ -297,11 +323,17 @@ int committer_maintained_fd(const Committer *c) {
 }
 
 uint64_t committer_take_maintained(Committer *c) {
+        const CommitterList *l;
         uint64_t n_rounds_done;
 
         (void)doorbell_answer(&c->maintained);
         (void)pthread_mutex_lock(&c->mutex);
         n_rounds_done = c->n_rounds_done;
+        l = newest_list(c);
+        for (size_t i = 0; i < l->n_active; i++)
+                if (atomic_load(&l->outputs[i]->queued))
+                        n_rounds_done = MIN(n_rounds_done,
+                                            output_queue_maintained(l->outputs[i]->queue));
         (void)pthread_mutex_unlock(&c->mutex);
         return n_rounds_done;
 }
@@ -333,7 +365,7 @@ bool committer_flush_here(Committer *c, const OutputList *outputs, uint64_t own)
                 Output *o = outputs->items[i];
                 bool busy;
 
-                if (!o->vtable->try_flush)
+                if (!o->vtable->try_flush || atomic_load(&o->queued))
                         continue;
                 wake_workers(c, o->vtable->try_flush(o, &busy) & ~own);
                 if (busy)

@@ -32,6 +32,7 @@ void output_done(Output *o) {
         o->queue = output_queue_free(o->queue);
         o->pool = buffer_pool_free(o->pool);
         free(TAKE_PTR(o->name));
+        free(TAKE_PTR(o->key));
 }
 
 /* Wakes the senders that were held back. */

@@ -31,12 +31,14 @@ typedef struct OutputStats {
 struct Output {
         const OutputVtable *vtable;
         char *name; /* path, or "journal" */
+        char *key;  /* its name in the config file */
         OutputType type;
         Format format;
         WhenFull when_full;
         BufferPool *pool;
-        OutputQueue *queue;        /* NULL: never needed so far */
-        bool queued;               /* false: written by the workers; changes while none runs */
+        OutputQueue *queue; /* NULL: never needed so far */
+        /* Written, flushed and maintained by the thread of its queue, else by workers and committer. */
+        atomic_bool queued;        /* changes while no worker runs */
         _Atomic size_t record_max; /* maximum size of a record */
         MailboxGroup *workers;
         atomic_int write_errno;               /* positive errno while writing to it fails */

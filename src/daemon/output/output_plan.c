@@ -56,24 +56,32 @@ static size_t pool_size(uint64_t share_size, size_t size, unsigned workers) {
         return (size_t)MAX(rounded, (uint64_t)size * (workers + 1));
 }
 
-static bool needs_queue(const Output *o, const ConfigOutput *config) {
-        return o->vtable->queued || config->when_full == WHEN_FULL_DROP;
+/* Its disk or reader must not hold back what does not go there. */
+static bool needs_queue(const PlannedOutput *item) {
+        return item->output->vtable->queued || item->separate ||
+               item->config->when_full == WHEN_FULL_DROP;
 }
 
-/* Makes the queue that CONFIG requires if the output has none; otherwise *RET is NULL. */
-static int make_queue(Output *o, const ConfigOutput *config, OutputQueue **ret) {
-        *ret = NULL;
-        return o->queue || !needs_queue(o, config) ? 0 : output_queue_new(o, ret);
+/* Makes the queue that it requires if the output has none. */
+static int make_queue(PlannedOutput *item) {
+        Output *o = item->output;
+
+        return o->queue || !needs_queue(item) ? 0 : output_queue_new(o, &item->queue);
 }
 
 /* For new and existing outputs. A queue stays when it is no longer used, and is reused later. */
-static void set_up(Output *o, const ConfigOutput *config, size_t message_size, OutputQueue *queue) {
+static void set_up(PlannedOutput *item, size_t message_size) {
+        const ConfigOutput *config = item->config;
+        Output *o = item->output;
+
         atomic_store(&o->record_max, record_size_limit(config->format, message_size));
+        free(o->key);
+        o->key = TAKE_PTR(item->key);
         o->format = config->format;
         o->when_full = config->when_full;
-        if (queue)
-                o->queue = queue;
-        o->queued = needs_queue(o, config);
+        if (item->queue)
+                o->queue = TAKE_PTR(item->queue);
+        atomic_store(&o->queued, needs_queue(item));
 }
 
 /* Opens the file of a new output; no receipt waits for it yet. */
@@ -113,6 +121,11 @@ static int plan_one(PlannedOutput *item, const Config *config, MailboxGroup *wor
         BufferPool *pool;
         int r;
 
+        item->separate = c->n_senders > 0 && c->n_senders < config->n_listeners;
+        item->key = strdup(c->name);
+        if (!item->key)
+                return -ENOMEM;
+
         item->fresh = !item->output;
         if (item->fresh) {
                 size_t one = buffer_size(size, n_workers);
@@ -124,10 +137,37 @@ static int plan_one(PlannedOutput *item, const Config *config, MailboxGroup *wor
         }
 
         item->size_max = pool_size(size, buffer_pool_size(item->output->pool), n_workers);
-        r = make_queue(item->output, c, &item->queue);
+        r = make_queue(item);
         if (r >= 0 && item->fresh) /* it must be complete to be opened */
-                set_up(item->output, c, message_size, TAKE_PTR(item->queue));
+                set_up(item, message_size);
         return r;
+}
+
+/* The routes of CONFIG, to the outputs in P. Returns 0 or -ENOMEM. */
+static int plan_routes(OutputPlan *p, const Config *config) {
+        p->routes.items = calloc(config->n_routes, sizeof(OutputList));
+        if (!p->routes.items)
+                return -ENOMEM;
+
+        for (unsigned i = 0; i < config->n_routes; i++) {
+                const ConfigRoute *from = &config->routes[i];
+                OutputList *to = &p->routes.items[p->routes.n++];
+
+                to->items = calloc(from->n, sizeof(Output *));
+                if (!to->items)
+                        return -ENOMEM;
+
+                for (size_t j = 0; j < from->n; j++)
+                        to->items[to->n++] = p->list.items[from->outputs[j]];
+        }
+        return 0;
+}
+
+void output_plan_free_routes(OutputRoutes *routes) {
+        for (unsigned i = 0; i < routes->n; i++)
+                free(routes->items[i].items);
+        free(routes->items);
+        *routes = (OutputRoutes){ 0 };
 }
 
 int output_plan_make(const OutputList *outputs, const Config *config, MailboxGroup *workers,
@@ -147,6 +187,8 @@ int output_plan_make(const OutputList *outputs, const Config *config, MailboxGro
                 r = plan_one(item, config, workers, p.message_size);
                 p.list.items[p.n] = item->output;
         }
+        if (r >= 0)
+                r = plan_routes(&p, config);
         if (r < 0) {
                 output_plan_done(&p);
                 return r;
@@ -176,25 +218,30 @@ void output_plan_done(OutputPlan *p) {
                 PlannedOutput *item = &p->items[i];
 
                 item->queue = output_queue_free(item->queue);
+                free(item->key);
                 if (item->fresh)
                         (void)output_free(item->output);
         }
         free(p->items);
         free(p->list.items);
+        output_plan_free_routes(&p->routes);
         *p = (OutputPlan){ 0 };
 }
 
-void output_plan_apply(OutputPlan *p, OutputList *outputs) {
+void output_plan_apply(OutputPlan *p, OutputList *outputs, OutputRoutes *routes) {
         for (size_t i = 0; i < p->n; i++) {
                 PlannedOutput *item = &p->items[i];
 
                 if (!item->fresh)
-                        set_up(item->output, item->config, p->message_size, TAKE_PTR(item->queue));
+                        set_up(item, p->message_size);
                 buffer_pool_set_max(item->output->pool, item->size_max);
                 item->fresh = false;
         }
         free(outputs->items);
         *outputs = p->list;
         p->list = (OutputList){ 0 };
+        output_plan_free_routes(routes);
+        *routes = p->routes;
+        p->routes = (OutputRoutes){ 0 };
         output_plan_done(p);
 }

@@ -18,7 +18,9 @@ typedef struct OutputQueue OutputQueue;
 typedef struct PlannedOutput {
         const ConfigOutput *config; /* borrowed */
         Output *output;             /* a current one, or fresh: owned until applied */
+        char *key;                  /* its name in the config file; owned until applied */
         bool fresh;
+        bool separate;      /* some listeners do not send to it: it has a thread of its own */
         OutputQueue *queue; /* owned until applied; NULL: it has one, or needs none */
         size_t size_max;    /* of its pool */
 } PlannedOutput;
@@ -27,7 +29,8 @@ typedef struct OutputPlan {
         PlannedOutput *items;
         size_t n;
         size_t message_size;
-        OutputList list; /* the outputs to be; items is NULL once applied */
+        OutputList list; /* the outputs to be; items is NULL once applied, as is that of … */
+        OutputRoutes routes;
 } OutputPlan;
 
 /* OUTPUTS: the current ones. Borrows CONFIG. Returns 0 or negative errno. */
@@ -37,5 +40,8 @@ int output_plan_make(const OutputList *outputs, const Config *config, MailboxGro
 int output_plan_open(const OutputPlan *p, FILE *errors);
 void output_plan_done(OutputPlan *p);
 
-/* Applies the plan to OUTPUTS, while no worker runs. Removed outputs are the caller's. */
-void output_plan_apply(OutputPlan *p, OutputList *outputs);
+/*
+ * Applies the plan to OUTPUTS and ROUTES, while no worker runs. Removed outputs are the caller's.
+ */
+void output_plan_apply(OutputPlan *p, OutputList *outputs, OutputRoutes *routes);
+void output_plan_free_routes(OutputRoutes *routes);

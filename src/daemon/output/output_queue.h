@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The queue of an output that has its own thread, and that thread. Bounded by the buffer pool. */
+/*
+ * The queue of an output that has its own thread, and that thread, which writes, flushes and maintains the
+ * output. Bounded by the buffer pool.
+ */
 #pragma once
 
+#include "daemon/loop/doorbell.h"
 #include "daemon/loop/pulse.h"
 #include "daemon/output/output.h"
 
@@ -20,5 +24,14 @@ int output_queue_interrupt_fd(const OutputQueue *q);
 /* Takes the segment. Returns 1 (queued), or -ENOMEM with the reference dropped. */
 int output_queue_push(OutputQueue *q, const Segment *s);
 
-/* Waits until the queue is empty. At DEADLINE the thread gives up: the rest is counted failed. */
+/*
+ * Any thread: has the output flushed now, unless nothing waits for it; maintained, which is ROUND. BELL is
+ * rung once that is over, until another is given; NULL: none.
+ */
+void output_queue_flush(OutputQueue *q);
+void output_queue_maintain(OutputQueue *q, uint64_t round, Doorbell *bell);
+/* The last round that is over. */
+uint64_t output_queue_maintained(OutputQueue *q);
+
+/* Waits until the queue is empty, and flushed. At DEADLINE the thread gives up: the rest is counted failed. */
 void output_queue_finish(OutputQueue *q, uint64_t deadline_usec);

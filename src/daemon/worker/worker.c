@@ -7,7 +7,6 @@
 #include "core/peers.h"
 #include "daemon/base/capability.h"
 #include "daemon/intake/flush_policy.h"
-#include "daemon/intake/intake.h"
 #include "daemon/net/datagrams.h"
 #include "daemon/net/streams.h"
 #include "daemon/output/commit.h"
@@ -64,7 +63,7 @@ static void take_mail(Worker *w) {
                 take_handed_over(w);
         if (signals & MAIL_ACCEPT)
                 acceptor_update(&w->acceptor);
-        if (signals & MAIL_ROOM && !intake_outputs_fail(w->intake))
+        if (signals & MAIL_ROOM)
                 streams_release(w->streams);
         if (signals & MAIL_GATE)
                 w->gate_wanted = true;
@@ -81,10 +80,15 @@ static void on_mail(Source *source, uint32_t events _unused_) {
 }
 
 static void set_clock(Worker *w) {
-        intake_set_time(w->intake, w->loop.now_usec, w->loop.realtime_usec);
+        intakes_set_time(&w->intakes, w->loop.now_usec, w->loop.realtime_usec);
 }
 
-/* Without room: waits for mail and timers only, and briefly, as freed memory sends no mail. */
+/* Freed memory sends no mail. */
+static int limit_timeout(int timeout) {
+        return timeout < 0 ? MEMORY_MSEC : MIN(timeout, MEMORY_MSEC);
+}
+
+/* Without room: waits for mail and timers only, and briefly. */
 static void wait_for_room(Worker *w, int timeout) {
         struct pollfd fd = { .fd = w->mailbox.doorbell.fd, .events = POLLIN };
         MailboxGroup *group = &w->workers->group;
@@ -94,9 +98,7 @@ static void wait_for_room(Worker *w, int timeout) {
         committer_request(w->workers->committer, COMMITTER_NOW);
         /* Room that came earlier is seen now; from here on it is announced by mail. */
         pulse_wait(&w->loop.pulse);
-        if (timeout < 0 || timeout > MEMORY_MSEC)
-                timeout = MEMORY_MSEC;
-        if (!intake_check_room(w->intake) && poll(&fd, 1, timeout) > 0)
+        if (!intakes_check_room(&w->intakes) && poll(&fd, 1, limit_timeout(timeout)) > 0)
                 take_mail(w);
         pulse_go(&w->loop.pulse);
         atomic_fetch_sub(&group->n_waiting, 1);
@@ -104,8 +106,12 @@ static void wait_for_room(Worker *w, int timeout) {
         set_clock(w);
 }
 
+static uint64_t worker_bit(const Worker *w) {
+        return UINT64_C(1) << (w->intakes.worker % 64);
+}
+
 static void hand_over(Worker *w) {
-        intake_commit(w->intake);
+        intakes_commit(&w->intakes);
         worker_answer(w);
         w->streams->n_read = 0;
         w->n_write_delayed = 0;
@@ -115,11 +121,11 @@ static void hand_over(Worker *w) {
 static FlushAction next_action(Worker *w, FlushMoment moment, bool has_input) {
         const FlushState s = {
                 .moment = moment,
-                .open = intake_open(w->intake),
+                .open = intakes_open(&w->intakes),
                 .flush_wanted = w->flush_wanted,
                 .has_input = has_input,
                 .serves_datagrams = w->datagrams->first,
-                .must_write = w->state != WORKER_SERVING || w->intake->full,
+                .must_write = w->state != WORKER_SERVING || intakes_any_is_full(&w->intakes),
                 .n_read = w->streams->n_read,
                 .n_write_delayed = w->n_write_delayed,
                 .n_flush_delayed = w->n_flush_delayed,
@@ -142,7 +148,7 @@ static void write_and_flush(Worker *w, FlushAction action) {
         w->n_flush_delayed = 0;
         w->flush_wanted = false;
         if (action == FLUSH_HERE &&
-            committer_flush_here(all->committer, all->outputs, w->intake->open->worker_bit))
+            committer_flush_here(all->committer, all->outputs, worker_bit(w)))
                 worker_answer(w);
         else
                 committer_request(all->committer, COMMITTER_NOW);
@@ -157,7 +163,7 @@ static void after_serving(Worker *w) {
 
 static void dispatch(Worker *w, const struct epoll_event *events, unsigned n) {
         /* Without room, the rest is reported again later. */
-        for (unsigned i = 0; i < n && !w->intake->full; i++) {
+        for (unsigned i = 0; i < n && !intakes_are_full(&w->intakes); i++) {
                 Source *s = events[i].data.ptr;
 
                 s->on_event(s, events[i].events);
@@ -180,7 +186,7 @@ static void serve_in_turn(Worker *w, struct epoll_event *events, unsigned n) {
                 n = loop_wait(&w->loop, events, 0);
                 dispatch(w, events, n);
         }
-        while (cost < TURNS_COST_MAX && !w->intake->full &&
+        while (cost < TURNS_COST_MAX && !intakes_are_full(&w->intakes) &&
                (one = streams_serve_next(w->streams)) > 0) {
                 cost += one;
                 after_serving(w);
@@ -194,6 +200,21 @@ static void serve(Worker *w, struct epoll_event *events, unsigned n) {
                 serve_in_turn(w, events, n);
 }
 
+/* Where some have no room: mail tells when they have, as far as it is not there by now. */
+static unsigned wait_for_events(Worker *w, struct epoll_event *events, int timeout) {
+        MailboxGroup *group = &w->workers->group;
+        unsigned n;
+
+        if (_likely_(!intakes_any_is_full(&w->intakes)))
+                return loop_wait(&w->loop, events, timeout);
+
+        atomic_fetch_add(&group->n_waiting, 1);
+        n = loop_wait(&w->loop, events,
+                      intakes_check_room(&w->intakes) ? 0 : limit_timeout(timeout));
+        atomic_fetch_sub(&group->n_waiting, 1);
+        return n;
+}
+
 static void wait_and_serve(Worker *w) {
         struct epoll_event events[LOOP_EVENTS_MAX];
         int timeout = timer_wheel_timeout(&w->loop.timers, w->loop.now_usec);
@@ -201,15 +222,15 @@ static void wait_and_serve(Worker *w) {
         bool has_input;
         unsigned n;
 
-        if (w->intake->full) {
+        if (intakes_are_full(&w->intakes)) {
                 wait_for_room(w, timeout);
                 return;
         }
-        timeout = w->flush_wanted || intake_open(w->intake) == FLUSH_OPEN_PATIENT ||
+        timeout = w->flush_wanted || intakes_open(&w->intakes) == FLUSH_OPEN_PATIENT ||
                                   streams_waiting(w->streams) > 0
                           ? 0
                           : datagrams_timeout(w->datagrams, timeout);
-        n = loop_wait(&w->loop, events, timeout);
+        n = wait_for_events(w, events, timeout);
         set_clock(w);
         has_input = n > 0 || streams_waiting(w->streams) > 0;
         if (!has_input || w->flush_wanted) {
@@ -250,7 +271,7 @@ static void end_wake_up(Worker *w) {
         if (action == FLUSH_WAIT)
                 w->n_write_delayed++;
         write_and_flush(w, action);
-        intake_release_buffers(w->intake);
+        intakes_release_buffers(&w->intakes);
         streams_free_unused(w->streams);
 }
 
@@ -258,9 +279,9 @@ static void wake_up(Worker *w) {
         wait_and_serve(w);
         loop_run_timers(&w->loop);
         datagrams_poll(w->datagrams);
-        if (w->intake->full)
-                (void)intake_check_room(w->intake);
-        if (!w->intake->full)
+        if (intakes_any_is_full(&w->intakes))
+                (void)intakes_check_room(&w->intakes);
+        if (w->streams->blocked || w->streams->n_without_room > 0)
                 streams_resume(w->streams);
         if (w->streams->partial_over)
                 streams_limit_partial(w->streams);
@@ -287,16 +308,14 @@ static void *worker_run(void *userdata) {
         return NULL;
 }
 
-static int make_parts(Worker *w, unsigned index, const Id *first_id) {
+static int make_parts(Worker *w) {
         w->peers = peers_new();
-        w->intake = intake_new(&w->mailbox, index, first_id);
-        if (!w->peers || !w->intake)
+        if (!w->peers)
                 return -ENOMEM;
 
-        set_clock(w);
-        w->streams = streams_new(&w->loop, w->intake, w->workers->admission, w->workers->pace,
+        w->streams = streams_new(&w->loop, &w->intakes, w->workers->admission, w->workers->pace,
                                  w->peers);
-        w->datagrams = datagrams_new(&w->loop, w->intake, w->workers->pace, w->peers,
+        w->datagrams = datagrams_new(&w->loop, &w->intakes, w->workers->pace, w->peers,
                                      w->workers->own_ports);
         if (!w->streams || !w->datagrams)
                 return -ENOMEM;
@@ -306,7 +325,7 @@ static int make_parts(Worker *w, unsigned index, const Id *first_id) {
         return 0;
 }
 
-int worker_init(Worker *w, Workers *workers, unsigned index, const Id *first_id) {
+int worker_init(Worker *w, Workers *workers, unsigned index, uint32_t salt) {
         int r;
 
         *w = (Worker){
@@ -316,12 +335,13 @@ int worker_init(Worker *w, Workers *workers, unsigned index, const Id *first_id)
                 .mail_source.on_event = on_mail,
         };
         handover_init(&w->handover);
+        intakes_init(&w->intakes, &w->mailbox, index, salt);
         r = mailbox_init(&w->mailbox);
         if (r >= 0)
                 r = loop_init(&w->loop);
         if (r >= 0)
                 r = loop_add(&w->loop, w->mailbox.doorbell.fd, EPOLLIN, &w->mail_source);
-        return r < 0 ? r : make_parts(w, index, first_id);
+        return r < 0 ? r : make_parts(w);
 }
 
 int worker_start(Worker *w) {
@@ -340,7 +360,7 @@ void worker_join(Worker *w) {
 void worker_done(Worker *w) {
         w->streams = streams_free(w->streams);
         w->datagrams = datagrams_free(w->datagrams);
-        w->intake = intake_free(w->intake);
+        intakes_done(&w->intakes);
         w->peers = peers_free(w->peers);
         handover_done(&w->handover);
         loop_done(&w->loop);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "daemon/intake/intakes.h"
 #include "daemon/loop/loop.h"
 #include "daemon/loop/mailbox.h"
 #include "daemon/net/acceptor.h"
@@ -14,8 +15,6 @@
 #include <stdbool.h>
 
 typedef struct Datagrams Datagrams;
-typedef struct Id Id;
-typedef struct Intake Intake;
 typedef struct Peers Peers;
 typedef struct Streams Streams;
 typedef struct Workers Workers;
@@ -41,7 +40,7 @@ typedef struct Worker {
         Acceptor acceptor;
         Streams *streams;
         Datagrams *datagrams;
-        Intake *intake;
+        Intakes intakes;
         Peers *peers;
         bool flush_wanted;        /* a receipt waits for a flush of what was handed over */
         unsigned n_write_delayed; /* wake-ups that have delayed a write, … */
@@ -52,8 +51,8 @@ typedef struct Worker {
         uint64_t answered_round;  /* of inquiries */
 } Worker;
 
-/* Returns 0 or negative errno; call worker_done() in either case. */
-int worker_init(Worker *w, Workers *workers, unsigned index, const Id *first_id);
+/* SALT: of ids, the same for all. Returns 0 or negative errno; call worker_done() in either case. */
+int worker_init(Worker *w, Workers *workers, unsigned index, uint32_t salt);
 void worker_done(Worker *w);
 int worker_start(Worker *w);
 void worker_join(Worker *w); /* after MAIL_STOP, or if it never started */

@@ -45,17 +45,17 @@ static void answer_level(Commit *c, Level level, int error) {
         send_receipts(c, level, level > LEVEL_RECEIVED ? error : 0);
 }
 
-static void want_flush(Worker *w, const Commit *c) {
+static void want_flush(Worker *w, const Intake *in, const Commit *c) {
+        if (!in->flushes)
+                return;
         if (c->urgent)
                 w->flush_wanted = true;
         else
                 committer_request(w->workers->committer,
-                                  intake_wants_flush(w->intake) ? COMMITTER_NOW : COMMITTER_SOON);
+                                  intake_wants_flush(in) ? COMMITTER_NOW : COMMITTER_SOON);
 }
 
-void worker_answer(Worker *w) {
-        Intake *in = w->intake;
-        Pulse *pulse = &w->loop.pulse;
+static void answer_commits(Worker *w, Intake *in) {
         Commit *c;
 
         for (Level level = 0; level < LEVEL_MAX_; level++)
@@ -63,28 +63,44 @@ void worker_answer(Worker *w) {
                         answer_level(c, level,
                                      atomic_load_explicit(&c->error, memory_order_relaxed));
                         if (level == LEVEL_RECEIVED && commit_wants_flush(c))
-                                want_flush(w, c);
+                                want_flush(w, in, c);
                         if (level < LEVEL_DURABLE)
                                 continue;
                         intake_recycle(in, c);
-                        atomic_fetch_add_explicit(&pulse->n_done, 1, memory_order_relaxed);
+                        atomic_fetch_add_explicit(&w->loop.pulse.n_done, 1, memory_order_relaxed);
                 }
-        atomic_store_explicit(&pulse->owes, in->next[LEVEL_DURABLE], memory_order_relaxed);
-        if (!in->next[LEVEL_DURABLE])
+}
+
+void worker_answer(Worker *w) {
+        const Intakes *all = &w->intakes;
+        bool owes = false;
+
+        for (unsigned i = 0; i < all->n; i++) {
+                answer_commits(w, all->items[i]);
+                owes = owes || all->items[i]->next[LEVEL_DURABLE];
+        }
+        atomic_store_explicit(&w->loop.pulse.owes, owes, memory_order_relaxed);
+        if (!owes)
                 w->flush_wanted = false;
 }
 
-bool worker_answer_give_up(Worker *w, int error) {
-        Intake *in = w->intake;
-        bool any;
+static bool give_up(Intake *in, int error) {
+        bool any = in->next[LEVEL_DURABLE];
 
-        worker_answer(w);
-        any = in->next[LEVEL_DURABLE];
         for (Commit *c = in->next[LEVEL_DURABLE]; c; c = c->next) {
                 if (!commit_has_reached(c, LEVEL_WRITTEN))
                         answer_level(c, LEVEL_WRITTEN, error);
                 answer_level(c, LEVEL_DURABLE, error);
         }
         intake_abandon(in);
+        return any;
+}
+
+bool worker_answer_give_up(Worker *w, int error) {
+        bool any = false;
+
+        worker_answer(w);
+        for (unsigned i = 0; i < w->intakes.n; i++)
+                any = give_up(w->intakes.items[i], error) || any;
         return any;
 }

@@ -4,7 +4,7 @@
 #include "daemon/worker/worker_change.h"
 
 #include "config/config.h"
-#include "daemon/intake/intake.h"
+#include "daemon/intake/intakes.h"
 #include "daemon/net/datagrams.h"
 #include "daemon/net/streams.h"
 #include "daemon/output/output.h"
@@ -15,7 +15,7 @@
 /* Share of limits.memory for the commits of all workers. */
 #define SHARE_COMMITS 16
 
-void worker_change_by_main(Worker *w, const ConfigLimits *limits, IntakeWriter *writers) {
+void worker_change_by_main(Worker *w, const ConfigLimits *limits, IntakesChange *change) {
         const Workers *all = w->workers;
         bool shows_local = false;
 
@@ -23,16 +23,14 @@ void worker_change_by_main(Worker *w, const ConfigLimits *limits, IntakeWriter *
                 shows_local = shows_local || all->outputs->items[i]->format != FORMAT_TEXT;
         streams_configure(w->streams, limits, shows_local);
         w->datagrams->message_size = (size_t)limits->message_size;
-        intake_change_outputs(w->intake, writers, all->outputs,
-                              limits->memory / SHARE_COMMITS / all->n);
+        intakes_change(&w->intakes, change, all->routes, limits->memory / SHARE_COMMITS / all->n);
         w->changed = true;
 }
 
 void worker_change_in_thread(Worker *w) {
         w->changed = false;
         acceptor_reconfigure(&w->acceptor);
-        if (!intake_outputs_fail(w->intake))
-                streams_release(w->streams); /* the output that failed may be gone */
         streams_reconfigure(w->streams);
+        streams_release(w->streams); /* the output that failed may be gone */
         datagrams_reconfigure(w->datagrams);
 }

@@ -3,13 +3,13 @@
 #pragma once
 
 typedef struct ConfigLimits ConfigLimits;
-typedef struct IntakeWriter IntakeWriter;
+typedef struct IntakesChange IntakesChange;
 typedef struct Worker Worker;
 
 /*
  * Main thread, while the worker does not run: puts LIMITS and the outputs of its Workers in force.
- * Takes WRITERS (intake_prepare_writers()).
+ * Takes CHANGE (intakes_prepare()).
  */
-void worker_change_by_main(Worker *w, const ConfigLimits *limits, IntakeWriter *writers);
+void worker_change_by_main(Worker *w, const ConfigLimits *limits, IntakesChange *change);
 /* The worker, once it runs again: streams and sockets without a listener leave. */
 void worker_change_in_thread(Worker *w);

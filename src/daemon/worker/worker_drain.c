@@ -3,7 +3,7 @@
 
 #include "daemon/worker/worker_drain.h"
 
-#include "daemon/intake/intake.h"
+#include "daemon/intake/intakes.h"
 #include "daemon/net/datagrams.h"
 #include "daemon/net/streams.h"
 #include "daemon/worker/worker.h"
@@ -27,13 +27,13 @@ void worker_drain_continue(Worker *w) {
 }
 
 void worker_drain_end(Worker *w) {
-        if (intake_is_idle(w->intake) && streams_are_gone(w->streams))
+        if (intakes_are_idle(&w->intakes) && streams_are_gone(w->streams))
                 w->state = WORKER_DONE;
 }
 
 /* Peers that have not read their receipts by now will not. */
 void worker_drain_give_up(Worker *w) {
-        intake_commit(w->intake);
+        intakes_commit(&w->intakes);
         streams_abort_unsent(w->streams);
         w->gave_up = worker_answer_give_up(w, ETIMEDOUT) || w->state == WORKER_DRAINING;
         w->state = WORKER_ENDING;

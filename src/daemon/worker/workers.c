@@ -4,10 +4,7 @@
 #include "daemon/worker/workers.h"
 
 #include "config/config.h"
-#include "core/clock.h"
-#include "core/id.h"
 #include "core/transport.h"
-#include "daemon/intake/intake.h"
 #include "daemon/net/acceptor.h"
 #include "daemon/net/admission.h"
 #include "daemon/net/datagrams.h"
@@ -20,18 +17,15 @@
 #include <sys/random.h>
 
 static int make_workers(Workers *a, size_t n) {
-        uint64_t start_msec = clock_realtime() / 1000;
         uint32_t salt = 0;
         int r = 0;
 
         if (getrandom(&salt, sizeof(salt), GRND_NONBLOCK) < 0)
-                salt = (uint32_t)getpid(); /* the start time makes ids nearly unique already */
+                salt = (uint32_t)getpid(); /* the time makes ids nearly unique already */
         for (; a->n < n && r >= 0; a->n++) {
                 Worker *w = &a->items[a->n];
-                Id first;
 
-                id_init(&first, start_msec, salt, (unsigned)a->n);
-                r = worker_init(w, a, (unsigned)a->n, &first);
+                r = worker_init(w, a, (unsigned)a->n, salt);
                 a->group.members[a->group.n_members++] = &w->mailbox;
         }
         return r;
@@ -132,7 +126,7 @@ void workers_join(Workers *a) {
 
 bool workers_are_clear(const Workers *a) {
         for (size_t i = 0; i < a->n; i++)
-                if (intake_open(a->items[i].intake) != FLUSH_OPEN_NOTHING)
+                if (intakes_open(&a->items[i].intakes) != FLUSH_OPEN_NOTHING)
                         return false;
 
         return true;

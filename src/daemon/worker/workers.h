@@ -12,6 +12,7 @@ typedef struct Committer Committer;
 typedef struct ConfigLimits ConfigLimits;
 typedef struct ListenerSet ListenerSet;
 typedef struct OutputList OutputList;
+typedef struct OutputRoutes OutputRoutes;
 typedef struct Pace Pace;
 typedef struct PortSet PortSet;
 typedef struct Worker Worker;
@@ -29,7 +30,8 @@ struct Workers {
         Pace *pace;           /* owned */
         const PortSet *own_ports;
         Committer *committer;      /* borrowed; set before the workers start, as is … */
-        const OutputList *outputs; /* … this; changes while no worker runs */
+        const OutputList *outputs; /* … this and the next; they change while no worker runs */
+        const OutputRoutes *routes;
 };
 
 /* Makes N workers, which do not run yet. Returns 0 or negative errno. */

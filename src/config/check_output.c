@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules of outputs, and of "outputs" in a listener, which names them. */
+#include "config/check_output.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/check_impl.h"
+#include "config/check_key.h"
+#include "config/config_route.h"
+#include "config/setting.h"
+
+/* Repeated slashes and "/." are ignored. */
+static bool is_same_path(const char *a, const char *b) {
+        for (;;) {
+                while (*a == '/' && (a[1] == '/' || (a[1] == '.' && (a[2] == '/' || !a[2]))))
+                        a += a[1] == '/' ? 1 : 2;
+                while (*b == '/' && (b[1] == '/' || (b[1] == '.' && (b[2] == '/' || !b[2]))))
+                        b += b[1] == '/' ? 1 : 2;
+                if (*a != *b)
+                        return false;
+                if (!*a)
+                        return true;
+                a++;
+                b++;
+        }
+}
+
+static void check_path(const Check *check, const ConfigOutput *o) {
+        if (!o->path) {
+                if (!is_set(check, "path"))
+                        complain(check, "path", "missing, required for a file output");
+                return;
+        }
+        if (strcmp(o->path, "-") == 0)
+                return;
+
+        if (o->path[0] != '/')
+                complain(check, "path", "must be absolute or \"-\", not \"%.*s\"",
+                         PROBLEM_VALUE_MAX, o->path);
+        else if (o->path[strlen(o->path) - 1] == '/')
+                complain(check, "path", "\"%.*s\" names a directory", PROBLEM_VALUE_MAX, o->path);
+        else if (strlen(o->path) >= PATH_MAX)
+                complain(check, "path", "longer than %d bytes", PATH_MAX - 1);
+}
+
+static void check_same_output(const Check *check, size_t i) {
+        const ConfigOutput *o = &check->config->outputs[i];
+
+        for (size_t j = 0; j < i; j++) {
+                const ConfigOutput *other = &check->config->outputs[j];
+
+                if (o->type != other->type)
+                        continue;
+                if (o->type == OUTPUT_JOURNAL) {
+                        complain(check, "type", "outputs[%zu] is already the journal", j);
+                        return;
+                }
+                if (o->path && other->path && is_same_path(o->path, other->path)) {
+                        complain(check, "path", "outputs[%zu] already writes to this file", j);
+                        return;
+                }
+        }
+}
+
+/* Journals have one name, files are numbered: "file-1" is the first one. */
+static char *default_name(const Config *c, const ConfigOutput *o) {
+        unsigned number = 0;
+        char *name;
+
+        if (o->type == OUTPUT_JOURNAL)
+                return strdup("journal");
+
+        for (const ConfigOutput *other = c->outputs; other <= o; other++)
+                number += other->type == OUTPUT_FILE;
+        return asprintf(&name, "file-%u", number) < 0 ? NULL : name;
+}
+
+static bool is_only_output(const Config *c, const ConfigOutput *o) {
+        for (size_t i = 0; i < c->n_listeners; i++) {
+                const ConfigStrings *names = &c->listeners[i].outputs;
+
+                if (names->n == 1 && strcmp(names->items[0], o->name) == 0)
+                        return true;
+        }
+        return c->n_outputs == 1;
+}
+
+int check_output_complete(Config *c) {
+        for (size_t i = 0; i < c->n_outputs; i++) {
+                ConfigOutput *o = &c->outputs[i];
+
+                if (!o->name && o->type != OUTPUT_TYPE_MAX_)
+                        o->name = default_name(c, o);
+                if (!o->name && o->type != OUTPUT_TYPE_MAX_)
+                        return -ENOMEM;
+                if (o->type == OUTPUT_JOURNAL)
+                        o->format = FORMAT_JOURNAL;
+                if (o->when_full == WHEN_FULL_MAX_)
+                        o->when_full = o->type == OUTPUT_JOURNAL && !is_only_output(c, o)
+                                               ? WHEN_FULL_DROP
+                                               : WHEN_FULL_WAIT;
+        }
+        return 0;
+}
+
+static void check_output_name(const Check *check, size_t i) {
+        const char *name = check->config->outputs[i].name;
+
+        if (!name || !check_name(check, name))
+                return;
+
+        for (size_t j = 0; j < i; j++) {
+                const ConfigOutput *other = &check->config->outputs[j];
+
+                /* There is one journal at most, which is another rule. */
+                if (other->type == OUTPUT_JOURNAL &&
+                    check->config->outputs[i].type == OUTPUT_JOURNAL)
+                        continue;
+                if (other->name && strcmp(name, other->name) == 0) {
+                        check_name_taken(check, name, "outputs", j);
+                        return;
+                }
+        }
+}
+
+void check_output(const Check *check, const ConfigOutput *o) {
+        const size_t i = (size_t)(o - check->config->outputs);
+
+        if (o->type == OUTPUT_TYPE_MAX_ && !is_set(check, "type"))
+                complain(check, "type", "missing, must be \"journal\" or \"file\"");
+        check_applies(check, SETTING_OUTPUT, o);
+        if (o->type == OUTPUT_FILE)
+                check_path(check, o);
+        check_same_output(check, i);
+        check_output_name(check, i);
+}
+
+static void check_names(const Check *check, const ConfigListener *l) {
+        const config_setting_t *list = config_setting_get_member(check->group, "outputs");
+
+        for (size_t i = 0; i < l->outputs.n; i++) {
+                const char *name = l->outputs.items[i];
+                ProblemPlace place = place_at(config_setting_get_elem(list, (unsigned)i));
+
+                if (!config_find_output(check->config, name))
+                        problem_add(check->problems, &place, "no output is named \"%.*s\"",
+                                    PROBLEM_VALUE_MAX, name);
+                for (size_t j = 0; j < i; j++)
+                        if (strcmp(l->outputs.items[j], name) == 0)
+                                problem_add(check->problems, &place, "\"%.*s\" is there twice",
+                                            PROBLEM_VALUE_MAX, name);
+        }
+        if (config_setting_is_aggregate(list) && config_setting_length(list) == 0)
+                complain(check, "outputs", "must name at least one output");
+}
+
+/* All of them. */
+static int complete_names(const Config *c, ConfigListener *l) {
+        for (size_t i = 0; i < c->n_outputs; i++)
+                if (c->outputs[i].name && config_strings_add(&l->outputs, c->outputs[i].name) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
+void check_listener_outputs(const Check *check, ConfigListener *l) {
+        if (is_set(check, "outputs"))
+                check_names(check, l);
+        else if (complete_names(check->config, l) < 0)
+                check->problems->out_of_memory = true;
+        if (l->acknowledge == LEVEL_DURABLE && !config_can_be_durable(check->config, l))
+                complain(check, "acknowledge",
+                         "\"durable\" requires a file output with when_full \"wait\" and a path "
+                         "other than \"-\"%s",
+                         is_set(check, "outputs") ? " among its outputs" : "");
+}
