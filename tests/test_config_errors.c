@@ -242,6 +242,20 @@ static const struct {
           "other than \"-\"" },
 
         /* outputs */
+        { OUT("{ type = \"file\"; path = \"/a/%{host}.log\"; }"),
+          "outputs[0].path: \"%{host}\" is none of %{listener}, %{peer} and %{date}" },
+        { OUT("{ type = \"file\"; path = \"/a/%{peer\"; }"),
+          "outputs[0].path: \"%{peer\" is none of %{listener}, %{peer} and %{date}" },
+        { OUT("{ type = \"file\"; path = \"/a\"; files_open = 2; }"),
+          "outputs[0].files_open: only for a path with %{listener}, %{peer} or %{date}" },
+        { OUT("{ type = \"file\"; path = \"/a/%{peer}\"; files_max = 0; }"),
+          "outputs[0].files_max: 0 is out of range, must be 1 to 10000000" },
+        { OUT("{ type = \"file\"; path = \"/a/%{peer}\"; }, "
+              "{ type = \"file\"; path = \"/a/%{peer}\"; }"),
+          "outputs[1].path: outputs[0] already writes to this file" },
+        { OUT("{ type = \"file\"; path = \"/a/%{listener}\"; }, "
+              "{ type = \"file\"; path = \"/a/./tcp-9191\"; }"),
+          "outputs[1].path: outputs[0] already writes to one of its files" },
         { OUT("{ type = \"journal\"; name = \"A\"; }"),
           "outputs[0].name: must be 1 to 32 of a-z, 0-9, _ and -, not \"A\"" },
         { OUT("{ type = \"journal\"; name = \"a\"; }, "

@@ -201,6 +201,19 @@ static void check_outputs(const Check *top, Config *c) {
         }
 }
 
+/* What depends on all of it. */
+static void check_all(const Check *top, Config *c) {
+        const config_setting_t *outputs = config_setting_get_member(top->group, "outputs");
+        Check check = *top;
+
+        for (size_t i = 0; i < c->n_outputs && top->problems->n == 0; i++) {
+                check.group = config_setting_get_elem(outputs, (unsigned)i);
+                check_output_files(&check, i);
+        }
+        if (top->problems->n == 0 && config_routes_make(c) < 0)
+                top->problems->out_of_memory = true;
+}
+
 void check_config(Config *c, const config_setting_t *root, ProblemList *problems) {
         Check check = { .config = c, .group = root, .problems = problems };
         const config_setting_t *listeners = config_setting_get_member(root, "listeners");
@@ -223,6 +236,6 @@ void check_config(Config *c, const config_setting_t *root, ProblemList *problems
                 if (protocol_is_known(c->listeners[i].protocol))
                         check_endpoint_overlap(&check, i);
         }
-        if (problems->n == 0 && config_routes_make(c) < 0)
-                problems->out_of_memory = true;
+        check.group = root;
+        check_all(&check, c);
 }

@@ -11,6 +11,9 @@
 #include "config/check_key.h"
 #include "config/config_route.h"
 #include "config/setting.h"
+#include "core/macro.h"
+#include "core/path_template.h"
+#include "core/record.h"
 
 /* Repeated slashes and "/." are ignored. */
 static bool is_same_path(const char *a, const char *b) {
@@ -26,6 +29,15 @@ static bool is_same_path(const char *a, const char *b) {
                 a++;
                 b++;
         }
+}
+
+static void check_template(const Check *check, const ConfigOutput *o) {
+        size_t size;
+        const char *unknown = path_template_find_unknown(o->path, &size);
+
+        if (unknown)
+                complain(check, "path", "\"%.*s\" is none of %%{listener}, %%{peer} and %%{date}",
+                         (int)MIN(size, (size_t)PROBLEM_VALUE_MAX), unknown);
 }
 
 static void check_path(const Check *check, const ConfigOutput *o) {
@@ -44,6 +56,7 @@ static void check_path(const Check *check, const ConfigOutput *o) {
                 complain(check, "path", "\"%.*s\" names a directory", PROBLEM_VALUE_MAX, o->path);
         else if (strlen(o->path) >= PATH_MAX)
                 complain(check, "path", "longer than %d bytes", PATH_MAX - 1);
+        check_template(check, o);
 }
 
 static void check_same_output(const Check *check, size_t i) {
@@ -136,6 +149,44 @@ void check_output(const Check *check, const ConfigOutput *o) {
                 check_path(check, o);
         check_same_output(check, i);
         check_output_name(check, i);
+}
+
+/* Whether which file it is depends on the listener alone. */
+static bool is_constant(const ConfigOutput *o) {
+        return o->type == OUTPUT_FILE && !path_template_has(o->path, "peer") &&
+               !path_template_has(o->path, "date");
+}
+
+static bool is_same_file(const ConfigOutput *a, const ConfigListener *la, const ConfigOutput *b,
+                         const ConfigListener *lb) {
+        const RecordSource source_a = { .listener = la->name }, source_b = { .listener = lb->name };
+        const RecordTime time = { 0 };
+        char path_a[PATH_MAX], path_b[PATH_MAX];
+
+        return config_listener_has_output(la, a) && config_listener_has_output(lb, b) &&
+               path_template_expand(a->path, &source_a, &time, path_a, sizeof(path_a)) > 0 &&
+               path_template_expand(b->path, &source_b, &time, path_b, sizeof(path_b)) > 0 &&
+               is_same_path(path_a, path_b);
+}
+
+static bool meet(const Config *c, const ConfigOutput *a, const ConfigOutput *b) {
+        for (size_t i = 0; i < c->n_listeners; i++)
+                for (size_t j = 0; j < c->n_listeners; j++)
+                        if (is_same_file(a, &c->listeners[i], b, &c->listeners[j]))
+                                return true;
+        return false;
+}
+
+void check_output_files(const Check *check, size_t i) {
+        const Config *c = check->config;
+        const ConfigOutput *o = &c->outputs[i];
+
+        for (size_t j = 0; j < i && is_constant(o); j++)
+                if (is_constant(&c->outputs[j]) && meet(c, o, &c->outputs[j])) {
+                        complain(check, "path", "outputs[%zu] already writes to one of its files",
+                                 j);
+                        return;
+                }
 }
 
 static void check_names(const Check *check, const ConfigListener *l) {

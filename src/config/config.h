@@ -15,11 +15,12 @@
 
 typedef struct ConfigOutput {
         OutputType type;
-        char *path;    /* absolute, or "-"; NULL for the journal */
+        char *path;    /* absolute, or "-"; NULL for the journal; core/path_template.h */
         Format format; /* FORMAT_JOURNAL for the journal */
         WhenFull when_full;
         char *name;
-        size_t n_senders; /* listeners that send to it */
+        unsigned files_open, files_max; /* of a template: open at a time; names in all */
+        size_t n_senders;               /* listeners that send to it */
 } ConfigOutput;
 
 /* A set of outputs that listeners send to: their indices, in ascending order. */

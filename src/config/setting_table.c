@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "core/macro.h"
 #include "core/names.h"
+#include "core/path_template.h"
 
 DEFINE_WORD(OutputType, output_type_word, output_type_text)
 DEFINE_WORD(Format, format_word, format_text)
@@ -26,6 +27,12 @@ static const char *log_level_word(unsigned value) {
 /* A missing type, which is an error of its own, excludes no key. */
 static bool is_file(const void *structure) {
         return ((const ConfigOutput *)structure)->type != OUTPUT_JOURNAL;
+}
+
+static bool is_template(const void *structure) {
+        const ConfigOutput *o = structure;
+
+        return is_file(o) && (!o->path || path_template_is(o->path));
 }
 
 static const Setting top[] = {
@@ -169,6 +176,26 @@ static const Setting output[] = {
           .max = WHEN_FULL_DROP,
           FIELD(ConfigOutput, when_full),
           .word = when_full_word },
+        { .name = "files_open",
+          .type = SETTING_NUMBER,
+          .reloadable = true,
+          .fallback = "256",
+          .value = 256,
+          .min = 1,
+          .max = 100000,
+          FIELD(ConfigOutput, files_open),
+          .applies = is_template,
+          .applies_text = "only for a path with %{listener}, %{peer} or %{date}" },
+        { .name = "files_max",
+          .type = SETTING_NUMBER,
+          .reloadable = true,
+          .fallback = "65536",
+          .value = 65536,
+          .min = 1,
+          .max = 10000000,
+          FIELD(ConfigOutput, files_max),
+          .applies = is_template,
+          .applies_text = "only for a path with %{listener}, %{peer} or %{date}" },
 };
 
 SettingTable setting_table(SettingScope scope) {

@@ -73,12 +73,13 @@ void intake_change_outputs(Intake *in, IntakeWriter *writers, const OutputList *
         free_writers(in);
         in->writers = writers;
         in->n_writers = outputs->n;
-        in->flushes = false;
+        in->flushes = in->turns = false;
         for (size_t i = 0; i < outputs->n; i++) {
                 const Output *o = outputs->items[i];
 
                 intake_writer_init(&in->writers[i], outputs->items[i]);
                 in->flushes = in->flushes || (output_is_flushed(o) && !o->queued);
+                in->turns = in->turns || o->is_many;
         }
         in->memory_max = (size_t)MIN(memory, (uint64_t)SIZE_MAX);
         (void)intake_check_room(in); /* the caller checks in->full */
@@ -164,11 +165,6 @@ static void start_run(Intake *in, bool truncated) {
         in->run.truncated = truncated;
 }
 
-void intake_change_source(Intake *in, const RecordSource *source) {
-        for (size_t i = 0; i < in->n_writers; i++)
-                intake_writer_set_source(&in->writers[i], source, &in->time);
-}
-
 void intake_begin(Intake *in, Level level, Stats *stats, const Receipt *receipt,
                   Addressee *addressee) {
         in->n_added = in->bytes_added = 0;
@@ -209,12 +205,42 @@ void intake_commit(Intake *in) {
         (void)commit_written(c, error);
 }
 
+/*
+ * Where an output has many files, those of a commit are messages for one of them: what fails for one does
+ * not fail the others.
+ */
+static void turn_writers(Intake *in, const RecordSource *source) {
+        bool turns = false;
+
+        for (size_t i = 0; i < in->n_writers; i++)
+                turns = intake_writer_turns(&in->writers[i], source, &in->time) || turns;
+        if (!turns)
+                return;
+
+        close_run(in);
+        intake_commit(in);
+        for (size_t i = 0; i < in->n_writers; i++) {
+                IntakeWriter *w = &in->writers[i];
+
+                if (w->next && w->n_records > 0) /* no memory for another commit */
+                        (void)intake_writer_submit(w, in->open);
+                intake_writer_follow(w);
+        }
+}
+
+void intake_change_source(Intake *in, const RecordSource *source) {
+        if (_unlikely_(in->turns))
+                turn_writers(in, source);
+        for (size_t i = 0; i < in->n_writers; i++)
+                intake_writer_set_source(&in->writers[i], source, &in->time);
+}
+
 void intake_release_buffers(Intake *in) {
         if (!intake_is_idle(in))
                 return;
 
         for (size_t i = 0; i < in->n_writers; i++)
-                intake_writer_done(&in->writers[i]);
+                intake_writer_release(&in->writers[i]);
 }
 
 /* The buffer of a "wait" output is full: hands over its contents and gets another one. */
@@ -239,7 +265,7 @@ static bool make_room(Intake *in, IntakeWriter *w, size_t size) {
 static bool make_room_or_drop(IntakeWriter *w, size_t size) {
         if (w->n_records > 0)
                 (void)intake_writer_submit(w, NULL);
-        intake_writer_done(w);
+        intake_writer_release(w);
         if (!buffer_pool_is_full(w->output->pool) && intake_writer_renew(w, buffer_get, size))
                 return true;
 

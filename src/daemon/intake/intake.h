@@ -39,6 +39,7 @@ struct Intake {
         Run run;
         int end_error; /* what intake_end() will return */
         bool full;     /* an output has no room: no more may be added */
+        bool turns;    /* an output has many files */
         bool flushes;  /* an output is flushed on request, not by a thread of its own */
 };
 

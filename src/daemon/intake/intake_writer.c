@@ -4,17 +4,49 @@
 #include "daemon/intake/intake_writer.h"
 
 #include "core/macro.h"
+#include "core/path_template.h"
 #include "core/stats.h"
 #include "daemon/output/commit.h"
+#include "daemon/output/output_name.h"
 #include "daemon/output/segment_list.h"
+#include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 void intake_writer_init(IntakeWriter *w, Output *o) {
         *w = (IntakeWriter){ .output = o, .per_byte = record_size_per_byte(o->format) };
 }
 
-void intake_writer_done(IntakeWriter *w) {
+void intake_writer_release(IntakeWriter *w) {
         w->buffer = buffer_unref(w->buffer);
+}
+
+void intake_writer_done(IntakeWriter *w) {
+        intake_writer_release(w);
+        w->name = output_name_unref(w->name);
+        w->next = output_name_unref(w->next);
+}
+
+bool intake_writer_turns(IntakeWriter *w, const RecordSource *source, const RecordTime *time) {
+        char path[PATH_MAX];
+
+        if (!w->output->is_many)
+                return false;
+        if (path_template_expand(w->output->name, source, time, path, sizeof(path)) == 0)
+                path[0] = '\0';
+        if (w->name && strcmp(w->name->path, path) == 0)
+                return false;
+
+        w->next = output_name_new(path, path[0] ? 0 : -ENAMETOOLONG);
+        return true;
+}
+
+void intake_writer_follow(IntakeWriter *w) {
+        if (!w->next)
+                return;
+
+        (void)output_name_unref(w->name);
+        w->name = TAKE_PTR(w->next);
 }
 
 void intake_writer_set_source(IntakeWriter *w, const RecordSource *source, const RecordTime *time) {
@@ -61,6 +93,7 @@ int intake_writer_submit(IntakeWriter *w, Commit *c) {
         };
         int r;
 
+        s.name = output_name_ref(w->name);
         if (output_is_waited_for(w->output)) {
                 s.commit = c;
                 s.flush = output_is_flushed(w->output) && commit_wants_flush(c);

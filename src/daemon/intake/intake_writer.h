@@ -7,6 +7,7 @@
 #include "daemon/output/output_journal.h"
 
 typedef struct Commit Commit;
+typedef struct OutputName OutputName;
 
 typedef struct IntakeWriter {
         Output *output;
@@ -18,13 +19,24 @@ typedef struct IntakeWriter {
         bool fits;          /* there is room for the current message */
         bool closed;        /* "drop": no room before the next read */
         uint64_t n_dropped; /* not in the counters yet */
+        OutputName *name;   /* where the output has many files: that of this one, and … */
+        OutputName *next;   /* … of the next messages, if another; NULL: the same */
         RecordHead head;
 } IntakeWriter;
 
 void intake_writer_init(IntakeWriter *w, Output *o);
 void intake_writer_done(IntakeWriter *w);
+/* Gives its buffer back. */
+void intake_writer_release(IntakeWriter *w);
 
 void intake_writer_set_source(IntakeWriter *w, const RecordSource *source, const RecordTime *time);
+
+/*
+ * Where the output has many files: whether messages of SOURCE go to another one than those before. Those
+ * are to be handed over then, before intake_writer_follow(), from where on they do.
+ */
+bool intake_writer_turns(IntakeWriter *w, const RecordSource *source, const RecordTime *time);
+void intake_writer_follow(IntakeWriter *w);
 
 /* Bounds of the size of a record: a quick one and a closer one. */
 static inline size_t intake_writer_size_max(const IntakeWriter *w, const Message *m) {

@@ -33,6 +33,7 @@ struct Output {
         char *name; /* path, or "journal" */
         char *key;  /* its name in the config file */
         OutputType type;
+        bool is_many; /* NAME is a template of paths: core/path_template.h */
         Format format;
         WhenFull when_full;
         BufferPool *pool;

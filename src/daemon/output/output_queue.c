@@ -10,6 +10,7 @@
 #include "daemon/loop/mailbox.h"
 #include "daemon/output/commit.h"
 #include "daemon/output/output_impl.h"
+#include "daemon/output/output_name.h"
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
@@ -54,6 +55,7 @@ static void write_one(OutputQueue *q, const Segment *s, bool give_up) {
         if (waiting)
                 mailbox_signal(waiting, MAIL_COMMIT);
         (void)buffer_unref(s->buffer);
+        (void)output_name_unref(s->name);
         mailbox_group_room(o->workers);
 }
 
@@ -208,6 +210,7 @@ int output_queue_push(OutputQueue *q, const Segment *s) {
         (void)pthread_mutex_unlock(&q->mutex);
         if (r < 0) {
                 (void)buffer_unref(s->buffer);
+                (void)output_name_unref(s->name);
                 return r;
         }
         return 1;

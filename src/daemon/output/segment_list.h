@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 typedef struct Commit Commit;
+typedef struct OutputName OutputName;
 
 /* Part of a buffer that is being written. Holds a reference to the buffer. */
 typedef struct Segment {
@@ -15,7 +16,9 @@ typedef struct Segment {
         size_t from, to;
         uint64_t n_records;
         Commit *commit; /* reported to; NULL: none */
-        bool flush;     /* the commit also waits for the flush */
+        /* The file it is for, where the output has many; NULL: written, or it has one. A reference. */
+        OutputName *name;
+        bool flush; /* the commit also waits for the flush */
 } Segment;
 
 /* All zero: empty. */
