@@ -251,9 +251,14 @@ static void test_names(void **state _unused_) {
         assert_true(file_is_at(&f, other));
         assert_int_equal(file_has_name(&f), 1);
         assert_int_equal(file_flush(&f), 0); /* moved, but there */
+        assert_int_equal(file_flush_at(&f, path), -ESTALE);
+        assert_int_equal(file_flush_at(&f, other), 0);
         write_file(path, "", 0);
         assert_false(file_is_at(&f, path));
+        assert_int_equal(file_look(&f, path), -ESTALE);
         assert_int_equal(unlink(other), 0);
+        assert_int_equal(file_look(&f, path), -ENOENT);
+        assert_int_equal(file_flush_at(&f, path), -ENOENT);
         assert_int_equal(file_has_name(&f), 0);
         assert_int_equal(file_flush(&f), -ENOENT);
         assert_false(f.damaged);

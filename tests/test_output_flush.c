@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a commit hears of a flush, and where its records are then: flushes that fail (fdatasync(2) is
- * this test's own) and files that are removed meanwhile.
+ * What a commit hears of a flush, and where its records are then: flushes that fail, and files that
+ * are moved or removed meanwhile (fdatasync(2) is this test's own).
  */
 
 #include "daemon/output/output_flush.h"
@@ -15,13 +15,17 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-static unsigned n_failures; /* so many flushes fail next */
+static unsigned n_failures;        /* so many flushes fail next */
+static void (*during_flush)(void); /* called by the next flushes before they begin */
 
 int fdatasync(int fd) {
+        if (during_flush)
+                during_flush();
         if (n_failures > 0) {
                 n_failures--;
                 errno = EIO;
@@ -95,6 +99,7 @@ static int tear_down(void **state) {
         Setup *s = *state;
 
         n_failures = 0;
+        during_flush = NULL;
         assert_null(commit_free(s->commit));
         assert_int_equal(buffer_pool_used(s->output->pool), 0);
         assert_null(output_free(s->output));
@@ -234,21 +239,175 @@ static void test_file_is_removed(void **state) {
         assert_int_equal(atomic_load(&s->output->stats.damaged), 0);
 }
 
-/* Moved: what is in it is flushed there, and what comes goes to a new one. */
-static void test_file_is_moved(void **state) {
-        char text[STDERR_TEXT_MAX], moved[64];
-        Setup *s = *state;
+/* The file is moved to this name and number. */
+static char moved[64];
 
-        (void)snprintf(moved, sizeof(moved), "%s.1", s->path);
+static Setup *current;
+static unsigned n_moves, n_moves_max;
+
+static void move(void) {
+        (void)snprintf(moved, sizeof(moved), "%s.%u", current->path, ++n_moves);
+        assert_int_equal(rename(current->path, moved), 0);
+}
+
+static void move_during_flush(void) {
+        if (n_moves < n_moves_max)
+                move();
+}
+
+/* As one that another worker writes while the flush runs. */
+static void write_during_flush(void) {
+        during_flush = NULL;
+        submit(current, "meanwhile\n");
+}
+
+static int set_up_moves(void **state) {
+        int r = set_up(state);
+
+        current = *state;
+        n_moves = 0;
+        return r;
+}
+
+/* Noticed by maintenance: what was not flushed yet is in both files, what comes is in the new one. */
+static void test_move_is_noticed(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+        int before;
+
+        submit(s, "flushed\n");
+        (void)flush(s, text);
         submit(s, "a\n");
-        assert_int_equal(rename(s->path, moved), 0);
+        move();
+        before = stderr_catch();
         assert_true(s->output->vtable->maintain(s->output) == s->commit->worker_bit);
+        (void)stderr_release(before, text);
+        assert_non_null(strstr(text, ": reopened\n"));
         assert_true(commit_has_reached(s->commit, LEVEL_DURABLE));
         assert_int_equal(atomic_load(&s->commit->error), 0);
         submit(s, "b\n");
         assert_string_equal(flush(s, text), "");
+        assert_string_equal(text_of(moved), "flushed\na\n");
+        assert_string_equal(text_of(s->path), "a\nb\n");
+        assert_int_equal(atomic_load(&s->output->stats.recorded), 3);
+}
+
+/* Not noticed: whoever compresses the moved file may have read it before "a" was there. */
+static void test_moved_before_flush(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+
+        move();
+        submit(s, "a\n");
+        assert_non_null(strstr(flush(s, text), ": reopened\n"));
+        assert_int_equal(atomic_load(&s->commit->error), 0);
         assert_string_equal(text_of(moved), "a\n");
+        assert_string_equal(text_of(s->path), "a\n");
+}
+
+/* The new file is moved as well, before it is flushed; what is written meanwhile goes along. */
+static void test_moved_again(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+
+        submit(s, "a\n");
+        n_moves_max = 3;
+        during_flush = move_during_flush;
+        (void)flush(s, text);
+        assert_int_equal(n_moves, 3);
+        assert_int_equal(atomic_load(&s->commit->error), 0);
+        assert_string_equal(text_of(s->path), "a\n");
+        during_flush = NULL;
+
+        submit(s, "b\n");
+        move();
+        during_flush = write_during_flush;
+        (void)flush(s, text);
+        assert_int_equal(atomic_load(&s->commit->error), 0);
+        assert_string_equal(text_of(moved), "a\nb\nmeanwhile\n");
+        assert_string_equal(text_of(s->path), "b\nmeanwhile\n");
+}
+
+/* There is an end to that: no receipt says "ok" then. */
+static void test_moved_for_ever(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+
+        submit(s, "a\n");
+        n_moves_max = UINT_MAX;
+        during_flush = move_during_flush;
+        (void)flush(s, text);
+        assert_int_equal(atomic_load(&s->commit->error), ESTALE);
+        assert_int_equal(atomic_load(&s->output->stats.failed), 1);
+        assert_int_equal(atomic_load(&s->output->stats.recorded), 0);
+        during_flush = NULL;
+
+        look_after(s);
+        commit_reset(s->commit);
+        submit(s, "b\n");
+        assert_string_equal(flush(s, text), "");
+        assert_int_equal(atomic_load(&s->commit->error), 0);
         assert_string_equal(text_of(s->path), "b\n");
+}
+
+/* Nothing can be created at its path: the file that was moved is used on, until it has no name. */
+static void test_moved_but_not_replaced(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+
+        move();
+        assert_int_equal(mkdir(s->path, 0700), 0);
+        submit(s, "a\n");
+        assert_non_null(strstr(flush(s, text), "continuing with the file that was moved"));
+        assert_int_equal(atomic_load(&s->commit->error), 0);
+        assert_int_equal(atomic_load(&s->output->reopen_errno), EISDIR);
+        submit(s, "b\n");
+        assert_string_equal(flush(s, text), ""); /* said once */
+        assert_int_equal(atomic_load(&s->commit->error), 0);
+        assert_string_equal(text_of(moved), "a\nb\n");
+
+        assert_int_equal(unlink(moved), 0);
+        submit(s, "c\n");
+        (void)flush(s, text);
+        assert_int_equal(atomic_load(&s->commit->error), EISDIR);
+        assert_int_equal(rmdir(s->path), 0);
+        look_after(s);
+        commit_reset(s->commit);
+        submit(s, "d\n");
+        assert_string_equal(flush(s, text), "");
+        assert_int_equal(atomic_load(&s->output->reopen_errno), 0);
+        assert_string_equal(text_of(s->path), "d\n");
+}
+
+/* What is not retained counts as recorded where it is. */
+static void test_moved_and_not_kept(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+
+        s->commit->urgent = false;
+        buffer_pool_set_max(s->output->pool, 64);
+        submit(s, "a\n");
+        move();
+        (void)flush(s, text);
+        assert_int_equal(atomic_load(&s->commit->error), 0);
+        assert_int_equal(atomic_load(&s->output->stats.recorded), 1);
+        assert_string_equal(text_of(moved), "a\n");
+        assert_string_equal(text_of(s->path), "");
+}
+
+/* The flush of a file that was moved fails: it is not renamed once more. */
+static void test_moved_and_flush_fails(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+
+        submit(s, "a\n");
+        move();
+        n_failures = 1;
+        assert_non_null(strstr(flush(s, text), "flush of the file that was moved failed"));
+        assert_int_equal(atomic_load(&s->commit->error), 0);
+        assert_string_equal(text_of(moved), "a\n");
+        assert_string_equal(text_of(s->path), "a\n");
+        assert_int_equal(atomic_load(&s->output->stats.damaged), 0);
 }
 
 static void test_damaged_name(void **state) {
@@ -270,7 +429,15 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_both_flushes_fail, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_not_kept, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_file_is_removed, set_up, tear_down),
-                cmocka_unit_test_setup_teardown(test_file_is_moved, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_move_is_noticed, set_up_moves, tear_down),
+                cmocka_unit_test_setup_teardown(test_moved_before_flush, set_up_moves, tear_down),
+                cmocka_unit_test_setup_teardown(test_moved_again, set_up_moves, tear_down),
+                cmocka_unit_test_setup_teardown(test_moved_for_ever, set_up_moves, tear_down),
+                cmocka_unit_test_setup_teardown(test_moved_but_not_replaced, set_up_moves,
+                                                tear_down),
+                cmocka_unit_test_setup_teardown(test_moved_and_not_kept, set_up_moves, tear_down),
+                cmocka_unit_test_setup_teardown(test_moved_and_flush_fails, set_up_moves,
+                                                tear_down),
                 cmocka_unit_test(test_damaged_name),
         };
 

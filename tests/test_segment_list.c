@@ -55,10 +55,26 @@ static void test_growth(void **state _unused_) {
         assert_true(segment_list_is_empty(&l));
 }
 
+static void test_join(void **state _unused_) {
+        SegmentList l = { 0 }, from = { 0 };
+
+        assert_int_equal(segment_list_join(&l, &from), 0);
+        assert_true(segment_list_is_empty(&l));
+        for (size_t i = 0; i < 50; i++)
+                push(i < 20 ? &l : &from, i);
+        assert_int_equal(segment_list_join(&l, &from), 0);
+        assert_true(segment_list_is_empty(&from));
+        for (size_t i = 0; i < 50; i++)
+                pop(&l, i);
+        segment_list_done(&l);
+        segment_list_done(&from);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_order),
                 cmocka_unit_test(test_growth),
+                cmocka_unit_test(test_join),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

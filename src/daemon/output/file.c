@@ -273,7 +273,7 @@ static int flush_name(File *f) {
         return 0;
 }
 
-int file_flush(File *f) {
+static int flush_data_and_name(File *f) {
         int r;
 
         do
@@ -281,25 +281,53 @@ int file_flush(File *f) {
         while (r == -EINTR); /* no file system that we know returns it */
         if (r == 0)
                 r = flush_name(f);
-        if (r < 0) {
+        if (r < 0)
                 f->damaged = true;
-                return r;
-        }
+        return r;
+}
 
-        r = file_has_name(f);
+int file_flush(File *f) {
+        int r = flush_data_and_name(f);
+
+        if (r >= 0)
+                r = file_has_name(f);
         return r < 0 ? r : r == 0 ? -ENOENT : 0;
+}
+
+int file_flush_at(File *f, const char *path) {
+        int r = flush_data_and_name(f);
+
+        return r < 0 ? r : file_look(f, path);
+}
+
+/* What lstat(2) fails with where the path leads nowhere, or we may not go. */
+static bool leads_nowhere(int error) {
+        return error == ENOENT || error == ENOTDIR || error == EACCES || error == ELOOP;
 }
 
 bool file_is_there(dev_t device, ino_t inode, const char *path) {
         struct stat st;
 
         if (lstat(path, &st) < 0)
-                return errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP;
+                return !leads_nowhere(errno);
         return st.st_dev == device && st.st_ino == inode;
 }
 
 bool file_is_at(const File *f, const char *path) {
         return f->fd >= 0 && file_is_there(f->device, f->inode, path);
+}
+
+int file_look(const File *f, const char *path) {
+        struct stat st;
+        int r = lstat(path, &st) < 0 ? -errno : 0;
+
+        if (r < 0 && !leads_nowhere(-r))
+                return r;
+        if (r == 0 && st.st_dev == f->device && st.st_ino == f->inode)
+                return 0;
+
+        r = file_has_name(f);
+        return r < 0 ? r : r == 0 ? -ENOENT : -ESTALE;
 }
 
 int file_has_name(const File *f) {

@@ -52,11 +52,18 @@ int file_append(File *f, const char *data, size_t size);
  * if the flush failed.
  */
 int file_flush(File *f);
+/*
+ * As file_flush(), and looks last whether PATH still leads to the file: -ESTALE if not. If it does,
+ * the file was moved after all that was appended, so whoever copies the moved file copies that, too.
+ */
+int file_flush_at(File *f, const char *path);
 
 /* Whether PATH leads to that file; true if that cannot be determined. */
 bool file_is_there(dev_t device, ino_t inode, const char *path);
 /* Whether PATH still leads to this file. */
 bool file_is_at(const File *f, const char *path);
+/* Returns 0 if so; -ESTALE: the file was moved; -ENOENT: it has no name; or negative errno. */
+int file_look(const File *f, const char *path);
 /* Whether the file has a name, possibly another one: 1, 0, or negative errno. */
 int file_has_name(const File *f);
 /* Reserves SIZE bytes to see if they fit. Returns 0 or negative errno. */

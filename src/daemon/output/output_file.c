@@ -24,15 +24,15 @@ static inline OutputFile *output_file(Output *o) {
  * Called with the mutex held. Records that no receipt waits for are retained only while the pool
  * has plenty of room, so that a slow disk does not hold back their senders.
  */
-static void retain_until_flushed(OutputFile *o, const Segment *s) {
+static void retain_until_flushed(RecordFile *f, const Segment *s) {
         Segment retained = *s;
         int r;
 
-        if (s->commit->urgent || !buffer_pool_is_scarce(o->base.pool))
+        if (s->commit->urgent || !buffer_pool_is_scarce(f->output->base.pool))
                 (void)buffer_ref(retained.buffer);
         else
                 retained.buffer = NULL;
-        r = segment_list_push(&o->unflushed, &retained);
+        r = segment_list_push(&f->unflushed, &retained);
         assert(r == 0); /* reserved before the write */
         (void)r;
         commit_expect(s->commit, LEVEL_DURABLE);
@@ -40,20 +40,21 @@ static void retain_until_flushed(OutputFile *o, const Segment *s) {
 
 static int output_file_write(Output *base, const Segment *s) {
         OutputFile *o = output_file(base);
+        RecordFile *f = &o->current;
         int r = 0;
 
         output_enter(base);
         (void)pthread_mutex_lock(&o->mutex);
-        if (o->file.fd < 0)
-                r = o->open_error;
+        if (f->file.fd < 0)
+                r = f->open_error;
         else if (s->flush)
-                r = segment_list_reserve(&o->unflushed);
+                r = segment_list_reserve(&f->unflushed);
         if (r == 0)
-                r = file_append(&o->file, s->buffer->data + s->from, s->to - s->from);
+                r = file_append(&f->file, s->buffer->data + s->from, s->to - s->from);
         if (r == 0 && s->flush)
-                retain_until_flushed(o, s);
+                retain_until_flushed(f, s);
         else if (r == 0)
-                o->holds_unawaited = true;
+                f->holds_unawaited = true;
         (void)pthread_mutex_unlock(&o->mutex);
         output_leave(base);
 
@@ -68,8 +69,8 @@ static Output *output_file_free(Output *base) {
         OutputFile *o = output_file(base);
 
         output_done(base); /* its thread may still write */
-        segment_list_done(&o->unflushed);
-        file_close(&o->file);
+        segment_list_done(&o->current.unflushed);
+        file_close(&o->current.file);
         (void)pthread_mutex_destroy(&o->flush_mutex);
         (void)pthread_mutex_destroy(&o->mutex);
         free(o);
@@ -77,89 +78,40 @@ static Output *output_file_free(Output *base) {
 }
 
 /*
- * Called with the flush mutex held. The new file cannot be opened: continues with the old one,
- * which was moved, unless it has lost its last name.
- */
-static uint64_t stay_with_old_file(OutputFile *o, int error, const char *reason) {
-        uint64_t woken;
-
-        atomic_store(&o->base.reopen_errno, -error);
-        if (o->file.fd >= 0 && file_has_name(&o->file) != 0) {
-                if (!o->reopen_failed)
-                        (void)log_event(EVENT_NOT_REOPENED, o->base.name, LOG_WARNING, error,
-                                        "output %s: %s, continuing with the file that was moved",
-                                        o->base.name, reason);
-                o->reopen_failed = true;
-                return 0;
-        }
-
-        woken = output_flush_give_up(o, error);
-        (void)output_set_error(&o->base, error, reason);
-        return woken;
-}
-
-/* Called with the flush mutex held. Opens PATH and replaces the current file. */
-static uint64_t replace_file(OutputFile *o) {
-        const char *reason;
-        uint64_t woken = 0;
-        File fresh, old;
-        SegmentList left;
-        int r;
-
-        r = output_flush_open(o, &fresh, &reason);
-        if (r < 0)
-                return stay_with_old_file(o, r, reason);
-
-        (void)pthread_mutex_lock(&o->mutex);
-        old = o->file;
-        o->file = fresh;
-        o->holds_unawaited = false;
-        left = segment_list_take(&o->unflushed);
-        (void)pthread_mutex_unlock(&o->mutex);
-
-        (void)output_set_error(&o->base, 0, NULL);
-        atomic_store(&o->base.reopen_errno, 0);
-        if (old.fd >= 0) {
-                log_info("output %s: reopened", o->base.name);
-                woken = output_flush_old(o, &old, &left);
-                file_close(&old);
-        }
-        o->reopen_failed = false;
-        segment_list_done(&left);
-        return woken;
-}
-
-/*
  * Adapts to a truncated file (copytruncate), and frees reserved blocks once it has not grown for a
  * second. Returns whether writing failed and there is room again.
  */
-static bool check_file(OutputFile *o) {
+static bool check_file(RecordFile *f) {
+        OutputFile *o = f->output;
         struct stat st;
         bool room;
 
         (void)pthread_mutex_lock(&o->mutex);
-        if (fstat(o->file.fd, &st) == 0 && (uint64_t)st.st_size < o->file.size)
-                o->file.size = (uint64_t)st.st_size;
-        if (o->file.size == o->size_before)
-                file_give_back(&o->file);
-        o->size_before = o->file.size;
-        room = atomic_load(&o->base.write_errno) != 0 && file_probe(&o->file, PROBE_SIZE) == 0;
+        if (fstat(f->file.fd, &st) == 0 && (uint64_t)st.st_size < f->file.size)
+                f->file.size = (uint64_t)st.st_size;
+        if (f->file.size == f->size_before)
+                file_give_back(&f->file);
+        f->size_before = f->file.size;
+        room = atomic_load(&o->base.write_errno) != 0 && file_probe(&f->file, PROBE_SIZE) == 0;
         (void)pthread_mutex_unlock(&o->mutex);
         return room;
 }
 
 static uint64_t output_file_maintain(Output *base) {
         OutputFile *o = output_file(base);
+        RecordFile *f = &o->current;
         uint64_t woken = 0;
 
         output_enter(base);
         (void)pthread_mutex_lock(&o->flush_mutex);
-        if (!file_is_at(&o->file, o->base.name))
-                woken = replace_file(o);
+        if (f->file.fd < 0)
+                woken = output_flush_open(f);
+        else if (!file_is_at(&f->file, f->path))
+                woken = output_flush_replace(f);
         else {
-                atomic_store(&o->base.reopen_errno, 0); /* it was moved back */
-                if (check_file(o))
-                        output_try_again(&o->base);
+                atomic_store(&base->reopen_errno, 0); /* it was moved back */
+                if (check_file(f))
+                        output_try_again(base);
         }
         (void)pthread_mutex_unlock(&o->flush_mutex);
         output_leave(base);
@@ -171,7 +123,7 @@ static bool output_file_is_flushed(Output *base) {
         bool flushed;
 
         (void)pthread_mutex_lock(&o->mutex);
-        flushed = segment_list_is_empty(&o->unflushed);
+        flushed = segment_list_is_empty(&o->current.unflushed);
         (void)pthread_mutex_unlock(&o->mutex);
         return flushed;
 }
@@ -195,8 +147,12 @@ int output_file_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *
                 return r;
         }
 
-        o->file = FILE_NONE;
-        o->open_error = -ENOENT;
+        o->current = (RecordFile){
+                .output = o,
+                .path = o->base.name,
+                .file = FILE_NONE,
+                .open_error = -ENOENT,
+        };
         (void)pthread_mutex_init(&o->flush_mutex, NULL); /* cannot fail without attributes */
         (void)pthread_mutex_init(&o->mutex, NULL);
         *ret = &TAKE_PTR(o)->base;

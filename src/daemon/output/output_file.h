@@ -2,7 +2,7 @@
 /*
  * A file of records. Written by the workers under the mutex, flushed under the flush mutex by the
  * commit thread or by an idle worker. Records that receipts wait for are retained until they are
- * flushed: after a failed flush they are written again, to another file.
+ * flushed: if that fails, or the file was moved before, they are written again, to another file.
  *
  * Lock order: flush_mutex, mutex. The descriptor changes under both.
  */
@@ -12,13 +12,15 @@
 #include "daemon/output/output_impl.h"
 #include <pthread.h>
 
-typedef struct OutputFile {
-        Output base;
-        pthread_mutex_t flush_mutex;
-        pthread_mutex_t mutex;
+typedef struct OutputFile OutputFile;
+
+/* One file of an output, what waits for its flush, and what is known of its path. */
+typedef struct RecordFile {
+        OutputFile *output;
+        const char *path; /* borrowed */
         File file;
-        uint64_t size_before; /* of the file, at the last maintenance */
         int open_error;       /* negative errno while file.fd is unset */
+        uint64_t size_before; /* of the file, at the last maintenance */
         SegmentList unflushed;
         bool holds_unawaited; /* the file has records that no commit wants flushed */
         /* The rest is under the flush mutex. */
@@ -27,7 +29,14 @@ typedef struct OutputFile {
         bool in_the_way;    /* the damaged file below could not be renamed */
         dev_t damaged_device;
         ino_t damaged_inode;
-} OutputFile;
+} RecordFile;
+
+struct OutputFile {
+        Output base;
+        pthread_mutex_t flush_mutex;
+        pthread_mutex_t mutex;
+        RecordFile current;
+};
 
 /* Takes POOL, even on failure. maintain() opens the file. Returns 0 or negative errno. */
 int output_file_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *workers,

@@ -2,7 +2,10 @@
 /*
  * After a failed fdatasync(2) the kernel may have discarded the pages, and may report success the
  * next time. So the file is never flushed or written again: it is renamed, and all records without
- * receipts so far go to a new file. A file that has lost its last name is replaced as well.
+ * receipts so far go to a new file.
+ *
+ * So do those of a file that was moved or removed before the flush was over. Whoever compresses a
+ * moved file may have read it before they were written, and removes it then.
  */
 
 #include "daemon/output/output_flush.h"
@@ -18,8 +21,29 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* One flush follows a file that is moved again and again so many times. */
+#define MOVES_MAX 8
+
+/* Records that wait for a flush, and what becomes of them. */
+typedef struct Waiting {
+        SegmentList segments;
+        int unretained;   /* 0 or negative errno: the fate of those that are not retained */
+        const char *what; /* has failed, for the log */
+        uint64_t woken;   /* workers */
+} Waiting;
+
+static Waiting take_waiting(RecordFile *f) {
+        Waiting w = { .what = "cannot store what a failed flush left" };
+
+        (void)pthread_mutex_lock(&f->output->mutex);
+        w.segments = segment_list_take(&f->unflushed);
+        (void)pthread_mutex_unlock(&f->output->mutex);
+        return w;
+}
+
 /* Reports to all commits in the list and empties it. */
-static uint64_t report_all(OutputFile *o, SegmentList *l, int error_retained, int error_others) {
+static uint64_t report_all(RecordFile *f, SegmentList *l, int error_retained, int error_others) {
+        OutputStats *stats = &f->output->base.stats;
         uint64_t woken = 0;
         Segment s;
 
@@ -27,8 +51,8 @@ static uint64_t report_all(OutputFile *o, SegmentList *l, int error_retained, in
                 int error = s.buffer ? error_retained : error_others;
 
                 if (error < 0) {
-                        atomic_fetch_sub(&o->base.stats.recorded, s.n_records);
-                        atomic_fetch_add(&o->base.stats.failed, s.n_records);
+                        atomic_fetch_sub(&stats->recorded, s.n_records);
+                        atomic_fetch_add(&stats->failed, s.n_records);
                 }
                 woken |= commit_flushed(s.commit, error);
                 (void)buffer_unref(s.buffer);
@@ -60,66 +84,80 @@ static char *choose_damaged_name(const char *path, uint64_t *ret_msec) {
         }
 }
 
-static int rename_damaged(OutputFile *o, int error) {
+static int rename_damaged(RecordFile *f, int error) {
+        OutputFile *o = f->output;
         uint64_t msec;
-        _cleanup_free_ char *aside = choose_damaged_name(o->base.name, &msec);
+        _cleanup_free_ char *aside = choose_damaged_name(f->path, &msec);
 
         if (!aside)
                 return -ENOMEM;
-        if (rename(o->base.name, aside) < 0)
+        if (rename(f->path, aside) < 0)
                 return -errno;
 
         atomic_store(&o->base.stats.damaged_msec, msec);
         atomic_fetch_add(&o->base.stats.damaged, 1);
-        (void)log_event(EVENT_FILE_DAMAGED, o->base.name, LOG_ERR, error,
+        (void)log_event(EVENT_FILE_DAMAGED, f->path, LOG_ERR, error,
                         "output %s: flush failed, the file is now %s and is not written again",
-                        o->base.name, aside);
+                        f->path, aside);
         return 0;
 }
 
 /* A damaged file must not be opened again: it is renamed, or remembered until that succeeds. */
-static int set_aside(OutputFile *o, int error) {
+static int set_aside(RecordFile *f, int error) {
         int r = 0;
 
-        if (file_is_there(o->damaged_device, o->damaged_inode, o->base.name))
-                r = rename_damaged(o, error);
-        if (r < 0 && !o->in_the_way)
-                (void)log_event(EVENT_FILE_DAMAGED, o->base.name, LOG_ERR, r,
-                                "output %s: flush failed, and the file cannot be renamed",
-                                o->base.name);
-        o->in_the_way = r < 0;
+        if (file_is_there(f->damaged_device, f->damaged_inode, f->path))
+                r = rename_damaged(f, error);
+        if (r < 0 && !f->in_the_way)
+                (void)log_event(EVENT_FILE_DAMAGED, f->path, LOG_ERR, r,
+                                "output %s: flush failed, and the file cannot be renamed", f->path);
+        f->in_the_way = r < 0;
         return r;
 }
 
-/*
- * Called with both mutexes held, after the flush has failed. Deletes a file that was created after
- * an earlier failure, if all of its records will be written again; renames any other.
- */
-static void retire_file(OutputFile *o, int error) {
-        bool litter = o->suspect && o->file.created && !o->holds_unawaited;
-
-        o->suspect = true;
-        if (litter && file_is_at(&o->file, o->base.name) && unlink(o->base.name) == 0)
-                return;
-
-        o->damaged_device = o->file.device;
-        o->damaged_inode = o->file.inode;
-        (void)set_aside(o, error);
+static void say_moved_file_is_damaged(const RecordFile *f, int error) {
+        (void)log_event(EVENT_FILE_DAMAGED, f->path, LOG_ERR, error,
+                        "output %s: flush of the file that was moved failed, storing its unflushed "
+                        "records again",
+                        f->path);
 }
 
-int output_flush_open(OutputFile *o, File *ret, const char **ret_reason) {
+/*
+ * Called after the flush has failed. Deletes a file that was created after an earlier failure, if
+ * all of its records will be written again; renames any other that is still there.
+ */
+static void retire_file(RecordFile *f, int error) {
+        bool is_there = file_is_at(&f->file, f->path), litter;
+
+        (void)pthread_mutex_lock(&f->output->mutex);
+        litter = f->suspect && f->file.created && !f->holds_unawaited;
+        (void)pthread_mutex_unlock(&f->output->mutex);
+
+        f->suspect = true;
+        if (litter && is_there && unlink(f->path) == 0)
+                return;
+
+        f->damaged_device = f->file.device;
+        f->damaged_inode = f->file.inode;
+        if (!is_there)
+                say_moved_file_is_damaged(f, error);
+        (void)set_aside(f, error);
+}
+
+/* As file_open(), but never a file whose flush failed. */
+static int open_file(RecordFile *f, File *ret, const char **ret_reason) {
         uint64_t cut = 0;
         int r;
 
         *ret_reason = "cannot move the damaged file out of the way";
-        r = o->in_the_way ? set_aside(o, -EIO) : 0;
+        r = f->in_the_way ? set_aside(f, -EIO) : 0;
         if (r >= 0)
-                r = file_open(o->base.name, atomic_load(&o->base.record_max), ret, &cut,
+                r = file_open(f->path, atomic_load(&f->output->base.record_max), ret, &cut,
                               ret_reason);
         if (r >= 0 && cut > 0)
-                (void)log_event(EVENT_FILE_REPAIRED, o->base.name, LOG_WARNING, 0,
-                                "output %s: cut off its torn last line, %" PRIu64 " bytes",
-                                o->base.name, cut);
+                (void)log_event(EVENT_FILE_REPAIRED, f->path, LOG_WARNING, 0,
+                                "output %s: cut off its torn last line, %" PRIu64 " bytes", f->path,
+                                cut);
         return r;
 }
 
@@ -135,104 +173,155 @@ static int write_again(File *f, const SegmentList *l) {
         return 0;
 }
 
-/* Called with both mutexes held. Closes the file; returns what waited for its flush. */
-static SegmentList release_file(OutputFile *o, int error) {
-        file_close(&o->file);
-        o->open_error = error;
-        return segment_list_take(&o->unflushed);
+/* R is what a flush has returned. A failed one may return the same: NFS knows ESTALE, too. */
+static bool is_moved(const RecordFile *f, int r) {
+        return r == -ESTALE && !f->file.damaged;
 }
 
-uint64_t output_flush_give_up(OutputFile *o, int error) {
-        SegmentList left;
-        uint64_t woken;
-
-        (void)pthread_mutex_lock(&o->mutex);
-        if (o->file.damaged)
-                retire_file(o, error);
-        left = release_file(o, error);
-        (void)pthread_mutex_unlock(&o->mutex);
-        woken = report_all(o, &left, error, error);
-        segment_list_done(&left);
-        return woken;
+static bool is_removed(const RecordFile *f, int r) {
+        return r == -ENOENT && !f->file.damaged;
 }
 
-/* Flushes what was written again; on another failure there is no file any more. */
-static int flush_again(OutputFile *o, uint64_t *woken) {
-        int r = file_flush(&o->file);
+/* What was appended since the last flush of a file that is replaced. */
+static int flush_old(const RecordFile *f, File *old) {
+        int r = file_flush(old);
 
-        if (o->file.damaged)
-                *woken |= output_flush_give_up(o, r);
+        if (old->damaged)
+                say_moved_file_is_damaged(f, r);
         return r;
 }
 
-/* Writes LIST to the current file and flushes it. */
-static int store_again(OutputFile *o, const SegmentList *list, uint64_t *woken) {
-        int r;
-
-        (void)pthread_mutex_lock(&o->mutex);
-        r = o->file.fd < 0 ? o->open_error : write_again(&o->file, list);
-        (void)pthread_mutex_unlock(&o->mutex);
-        return r < 0 ? r : flush_again(o, woken);
-}
-
-/* Replaces a damaged or unlinked file. TAKEN, and records written since, go to the new one. */
-static int move_to_new_file(OutputFile *o, const SegmentList *taken, int error, uint64_t *woken) {
+/*
+ * FRESH is the file from now on, or FILE_NONE with ERROR. W is written to it again, and so is what
+ * was written to the old file in the meantime, which becomes part of W. Returns 0 or negative errno.
+ */
+static int change_file(RecordFile *f, const File *fresh, int error, Waiting *w) {
         SegmentList meanwhile;
-        const char *reason;
-        File fresh;
-        int r;
+        File old;
+        int r = error;
 
-        (void)pthread_mutex_lock(&o->mutex);
-        if (o->file.damaged)
-                retire_file(o, error);
-        else
-                log_warning("output %s: the file was removed, creating it anew", o->base.name);
-        (void)pthread_mutex_unlock(&o->mutex);
-
-        r = output_flush_open(o, &fresh, &reason);
-        (void)pthread_mutex_lock(&o->mutex);
-        meanwhile = release_file(o, r);
-        if (r >= 0) {
-                o->file = fresh;
-                o->holds_unawaited = false;
-                r = write_again(&o->file, taken);
-        }
+        (void)pthread_mutex_lock(&f->output->mutex);
+        old = f->file;
+        f->file = *fresh;
+        f->open_error = error;
+        f->holds_unawaited = false;
+        meanwhile = segment_list_take(&f->unflushed);
         if (r >= 0)
-                r = write_again(&o->file, &meanwhile);
-        (void)pthread_mutex_unlock(&o->mutex);
-
+                r = write_again(&f->file, &w->segments);
         if (r >= 0)
-                r = flush_again(o, woken);
-        *woken |= report_all(o, &meanwhile, r, error);
+                r = write_again(&f->file, &meanwhile);
+        (void)pthread_mutex_unlock(&f->output->mutex);
+
+        if (w->unretained == 0 && !segment_list_is_empty(&meanwhile))
+                w->unretained = flush_old(f, &old);
+        file_close(&old);
+        if (segment_list_join(&w->segments, &meanwhile) < 0)
+                w->woken |= report_all(f, &meanwhile, -ENOMEM, -ENOMEM);
         segment_list_done(&meanwhile);
         return r;
 }
 
-/* Called with the flush mutex held. */
-static uint64_t flush_locked(OutputFile *o) {
-        SegmentList taken;
-        uint64_t woken = 0;
-        int r, first;
+/* PATH cannot be opened. Returns whether the file that was moved from there can be used on. */
+static bool stay_with_moved_file(RecordFile *f, int error, const char *reason) {
+        if (file_has_name(&f->file) == 0)
+                return false;
 
-        (void)pthread_mutex_lock(&o->mutex);
-        taken = segment_list_take(&o->unflushed);
-        (void)pthread_mutex_unlock(&o->mutex);
-        if (segment_list_is_empty(&taken)) {
-                segment_list_done(&taken); /* reserved for a write that failed */
-                return 0;
+        if (!f->reopen_failed)
+                (void)log_event(EVENT_NOT_REOPENED, f->path, LOG_WARNING, error,
+                                "output %s: %s, continuing with the file that was moved", f->path,
+                                reason);
+        f->reopen_failed = true;
+        return true;
+}
+
+/*
+ * WHY: -ESTALE, -ENOENT, or the error of a failed flush. Returns 0: W is in another file and has to
+ * be flushed there; 1: the file that was moved continues; or negative errno.
+ */
+static int move_to_new_file(RecordFile *f, int why, Waiting *w) {
+        bool moved = is_moved(f, why);
+        const char *reason;
+        File fresh;
+        int r;
+
+        if (!moved && w->unretained == 0)
+                w->unretained = why;
+        if (f->file.damaged)
+                retire_file(f, why);
+        else if (!moved)
+                log_warning("output %s: the file was removed, creating it anew", f->path);
+
+        r = open_file(f, &fresh, &reason);
+        atomic_store(&f->output->base.reopen_errno, MAX(-r, 0));
+        if (r < 0) {
+                if (moved && stay_with_moved_file(f, r, reason))
+                        return 1;
+                w->what = reason;
+                return change_file(f, &FILE_NONE, r, w);
         }
 
-        r = first = file_flush(&o->file);
-        if (o->file.damaged || r == -ENOENT)
-                r = move_to_new_file(o, &taken, r, &woken);
+        r = change_file(f, &fresh, 0, w);
+        f->reopen_failed = false;
+        if (moved)
+                log_info("output %s: reopened", f->path);
+        return r;
+}
+
+/* There is neither a file to use nor another one: what was written since fails with ERROR. */
+static uint64_t give_up(RecordFile *f, int error) {
+        Waiting w = { .unretained = error };
+
+        if (f->file.damaged)
+                retire_file(f, error);
+        (void)change_file(f, &FILE_NONE, error, &w);
+        w.woken |= report_all(f, &w.segments, error, error);
+        segment_list_done(&w.segments);
+        return w.woken;
+}
+
+/*
+ * R: what a flush of W has returned. If it is no success, stores W in another file, and follows that
+ * if it is moved, too. Returns 0 or negative errno.
+ */
+static int store(RecordFile *f, int r, Waiting *w) {
+        for (unsigned n = 0; n < MOVES_MAX; n++) {
+                if (!is_moved(f, r) && !is_removed(f, r) && !(n == 0 && f->file.damaged))
+                        break;
+                r = move_to_new_file(f, r, w);
+                if (r != 0)
+                        return MIN(r, 0);
+                if (!segment_list_is_empty(&w->segments))
+                        r = file_flush_at(&f->file, f->path);
+        }
+        if (f->file.damaged)
+                w->woken |= give_up(f, r);
+        if (w->unretained == 0)
+                w->unretained = r;
+        return r;
+}
+
+static uint64_t settle(RecordFile *f, int r, Waiting *w) {
+        Output *base = &f->output->base;
+
+        r = store(f, r, w);
         if (r < 0)
-                (void)output_set_error(&o->base, r, "cannot store what a failed flush left");
-        else
-                o->suspect = false;
-        woken |= report_all(o, &taken, r, first);
-        segment_list_done(&taken);
-        mailbox_group_room(o->base.workers);
-        return woken;
+                (void)output_set_error(base, r, w->what);
+        else if (!segment_list_is_empty(&w->segments))
+                f->suspect = false;
+        w->woken |= report_all(f, &w->segments, r, w->unretained);
+        segment_list_done(&w->segments);
+        mailbox_group_room(base->workers);
+        return w->woken;
+}
+
+static uint64_t flush_locked(RecordFile *f) {
+        Waiting w = take_waiting(f);
+
+        if (segment_list_is_empty(&w.segments)) {
+                segment_list_done(&w.segments); /* reserved for a write that failed */
+                return 0;
+        }
+        return settle(f, file_flush_at(&f->file, f->path), &w);
 }
 
 uint64_t output_flush(Output *base) {
@@ -241,7 +330,7 @@ uint64_t output_flush(Output *base) {
 
         output_enter(base);
         (void)pthread_mutex_lock(&o->flush_mutex);
-        woken = flush_locked(o);
+        woken = flush_locked(&o->current);
         (void)pthread_mutex_unlock(&o->flush_mutex);
         output_leave(base);
         return woken;
@@ -256,28 +345,43 @@ uint64_t output_flush_try(Output *base, bool *ret_busy) {
                 return 0;
 
         output_enter(base);
-        woken = flush_locked(o);
+        woken = flush_locked(&o->current);
         (void)pthread_mutex_unlock(&o->flush_mutex);
         output_leave(base);
         return woken;
 }
 
-uint64_t output_flush_old(OutputFile *o, File *old, SegmentList *left) {
-        uint64_t woken = 0;
-        int r, first;
+uint64_t output_flush_replace(RecordFile *f) {
+        Waiting w = take_waiting(f);
+        bool waits = !segment_list_is_empty(&w.segments);
+        int r = waits ? file_flush_at(&f->file, f->path) : file_look(&f->file, f->path);
 
-        if (segment_list_is_empty(left))
-                return 0;
+        if (waits || is_moved(f, r) || is_removed(f, r))
+                return settle(f, r, &w);
 
-        r = first = file_flush(old);
+        segment_list_done(&w.segments); /* it was moved back */
+        return 0;
+}
+
+uint64_t output_flush_open(RecordFile *f) {
+        Output *base = &f->output->base;
+        const char *reason;
+        uint64_t woken;
+        File fresh;
+        int r = open_file(f, &fresh, &reason);
+
+        atomic_store(&base->reopen_errno, MAX(-r, 0));
         if (r < 0) {
-                if (old->damaged)
-                        (void)log_event(
-                                EVENT_FILE_DAMAGED, o->base.name, LOG_ERR, r,
-                                "output %s: flush of the file that was moved failed, storing "
-                                "its unflushed records again",
-                                o->base.name);
-                r = store_again(o, left, &woken);
+                woken = give_up(f, r);
+                (void)output_set_error(base, r, reason);
+                return woken;
         }
-        return woken | report_all(o, left, r, first);
+
+        (void)pthread_mutex_lock(&f->output->mutex);
+        f->file = fresh;
+        f->holds_unawaited = false;
+        (void)pthread_mutex_unlock(&f->output->mutex);
+        (void)output_set_error(base, 0, NULL);
+        f->reopen_failed = false;
+        return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The flush of a file, and what follows when it fails. */
+/* The flush of a file, and what follows when it fails or the file was moved. */
 #pragma once
 
 #include "daemon/output/output_file.h"
@@ -8,19 +8,15 @@
 uint64_t output_flush(Output *base);
 uint64_t output_flush_try(Output *base, bool *ret_busy);
 
-/* The following are called with the flush mutex held. */
-
-/* Opens or creates the file at its path, but never one whose flush failed. As file_open(). */
-int output_flush_open(OutputFile *o, File *ret, const char **ret_reason);
-
 /* PATH.damaged-ID: the new name of a file whose flush failed at MSEC. NULL: out of memory. */
 char *output_flush_damaged_name(const char *path, uint64_t msec);
 
-/* Flushes a replaced file, reports to the commits in LEFT. Returns the workers to wake. */
-uint64_t output_flush_old(OutputFile *o, File *old, SegmentList *left);
+/* The following are called with the flush mutex held, and return the workers to wake. */
 
+/* There is no file: opens or creates it, but never one whose flush failed. */
+uint64_t output_flush_open(RecordFile *f);
 /*
- * Closes the file, which can be neither used nor replaced; renames it if damaged. Records that wait
- * for its flush, and those written later, fail with ERROR. Returns the workers to wake.
+ * Its path does not lead to the file any more: flushes it, and replaces it by the one that is there,
+ * or by a new one. Continues with it if that fails, as long as it has a name.
  */
-uint64_t output_flush_give_up(OutputFile *o, int error);
+uint64_t output_flush_replace(RecordFile *f);

@@ -53,6 +53,19 @@ const Segment *segment_list_at(const SegmentList *l, size_t i) {
         return &l->items[l->first + i];
 }
 
+int segment_list_join(SegmentList *l, SegmentList *from) {
+        Segment s;
+
+        while (!segment_list_is_empty(from)) {
+                int r = segment_list_push(l, segment_list_at(from, 0));
+
+                if (r < 0)
+                        return r;
+                (void)segment_list_pop(from, &s); /* its reference is in L */
+        }
+        return 0;
+}
+
 SegmentList segment_list_take(SegmentList *l) {
         SegmentList taken = *l;
 

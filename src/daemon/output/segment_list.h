@@ -39,6 +39,8 @@ int segment_list_push(SegmentList *l, const Segment *s);
 bool segment_list_pop(SegmentList *l, Segment *ret);
 /* The I-th from the front. */
 const Segment *segment_list_at(const SegmentList *l, size_t i);
+/* Moves all of FROM behind what is in L. Returns 0, or -ENOMEM with the rest still in FROM. */
+int segment_list_join(SegmentList *l, SegmentList *from);
 /* Moves all of it out. */
 SegmentList segment_list_take(SegmentList *l);
 /* Drops all references and frees the list. */
