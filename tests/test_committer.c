@@ -20,6 +20,7 @@
 typedef struct Fake {
         Output output;
         char letter; /* in the list of steps: flushes in capitals, maintenance in small letters */
+        Doorbell news;
 } Fake;
 
 typedef struct Setup {
@@ -34,7 +35,7 @@ typedef struct Setup {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static char steps[256];
 static size_t n_steps;
-static Doorbell freed;
+static Doorbell freed, heard;
 /* What flushes answer. */
 static _Atomic uint64_t woken;
 static atomic_bool busy;
@@ -69,12 +70,17 @@ static uint64_t fake_try_flush(Output *o, bool *ret_busy) {
 }
 
 static uint64_t fake_maintain(Output *o) {
-        note(CONTAINER_OF(o, Fake, output)->letter);
+        Fake *f = CONTAINER_OF(o, Fake, output);
+
+        note(f->letter);
+        if (doorbell_answer(&f->news) > 0)
+                doorbell_ring(&heard);
         return 0;
 }
 
 static Output *fake_free(Output *o) {
         output_done(o);
+        doorbell_done(&CONTAINER_OF(o, Fake, output)->news);
         free(CONTAINER_OF(o, Fake, output));
         doorbell_ring(&freed);
         return NULL;
@@ -95,6 +101,8 @@ static Output *fake_new(char letter, MailboxGroup *workers) {
         assert_non_null(f);
         f->letter = letter;
         assert_int_equal(output_init(&f->output, &vtable, &config, pool, workers), 0);
+        assert_int_equal(doorbell_init(&f->news), 0);
+        f->output.news_fd = f->news.fd;
         return &f->output;
 }
 
@@ -117,6 +125,7 @@ static int set_up(void **state) {
         atomic_store(&busy, false);
         (void)take_steps();
         assert_int_equal(doorbell_init(&freed), 0);
+        assert_int_equal(doorbell_init(&heard), 0);
         assert_int_equal(committer_new(&s.list, &s.workers, &s.committer), 0);
         *state = &s;
         return 0;
@@ -131,6 +140,7 @@ static int tear_down(void **state) {
         for (size_t i = 0; i < 2; i++)
                 mailbox_done(&s->mailboxes[i]);
         doorbell_done(&freed);
+        doorbell_done(&heard);
         return 0;
 }
 
@@ -176,6 +186,20 @@ static void test_maintain_now(void **state) {
         for (int i = 0; i < 20; i++) {
                 look_after_all(s);
                 assert_non_null(strstr(take_steps(), "ab"));
+        }
+}
+
+/* Far more often than once a second, and also while flushes are requested. */
+static void test_news(void **state) {
+        Setup *s = *state;
+
+        for (int i = 0; i < 100; i++) {
+                (void)take_steps();
+                doorbell_ring(&CONTAINER_OF(s->outputs[1], Fake, output)->news);
+                wait_for(heard.fd);
+                assert_int_equal(doorbell_answer(&heard), 1);
+                assert_non_null(strchr(take_steps(), 'b'));
+                committer_request(s->committer, COMMITTER_NOW);
         }
 }
 
@@ -260,6 +284,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_begin_and_end, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_flush_now, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_maintain_now, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_news, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_flush_here, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_output_leaves, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_end_while_one_leaves, set_up, tear_down),

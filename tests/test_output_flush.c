@@ -10,12 +10,14 @@
 #include "core/macro.h"
 #include "daemon/loop/mailbox.h"
 #include "daemon/output/commit.h"
+#include "daemon/output/output_damaged.h"
 #include "segment.h"
 #include "stderr_text.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -175,7 +177,7 @@ static void test_flush_fails(void **state) {
         assert_non_null(strstr(flush(s, text), "flush failed, the file is now "));
         assert_int_equal(atomic_load(&s->commit->error), 0);
         assert_string_equal(text_of(s->path), "a\nb\n");
-        damaged = output_flush_damaged_name(s->path, atomic_load(&s->output->stats.damaged_msec));
+        damaged = output_damaged_name(s->path, atomic_load(&s->output->stats.damaged_msec));
         assert_non_null(damaged);
         assert_non_null(strstr(text, damaged));
         assert_string_equal(text_of(damaged), "receipted\na\nb\n");
@@ -273,12 +275,15 @@ static int set_up_moves(void **state) {
 static void test_move_is_noticed(void **state) {
         char text[STDERR_TEXT_MAX];
         Setup *s = *state;
+        struct pollfd news = { .fd = s->output->news_fd, .events = POLLIN };
         int before;
 
         submit(s, "flushed\n");
         (void)flush(s, text);
         submit(s, "a\n");
+        assert_int_equal(poll(&news, 1, 0), 0);
         move();
+        assert_int_equal(poll(&news, 1, 0), 1);
         before = stderr_catch();
         assert_true(s->output->vtable->maintain(s->output) == s->commit->worker_bit);
         (void)stderr_release(before, text);
@@ -287,6 +292,8 @@ static void test_move_is_noticed(void **state) {
         assert_int_equal(atomic_load(&s->commit->error), 0);
         submit(s, "b\n");
         assert_string_equal(flush(s, text), "");
+        look_after(s); /* the kernel has said that the old watch is gone */
+        assert_int_equal(poll(&news, 1, 0), 0);
         assert_string_equal(text_of(moved), "flushed\na\n");
         assert_string_equal(text_of(s->path), "a\nb\n");
         assert_int_equal(atomic_load(&s->output->stats.recorded), 3);
@@ -411,8 +418,8 @@ static void test_moved_and_flush_fails(void **state) {
 }
 
 static void test_damaged_name(void **state) {
-        _cleanup_free_ char *a = output_flush_damaged_name("/log", 1764183674000);
-        _cleanup_free_ char *b = output_flush_damaged_name("/log", 1764183674001);
+        _cleanup_free_ char *a = output_damaged_name("/log", 1764183674000);
+        _cleanup_free_ char *b = output_damaged_name("/log", 1764183674001);
 
         (void)state;
         assert_non_null(a);

@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import subprocess
 
 import disks
 import harness as h
@@ -144,6 +145,25 @@ def renamed(round_):
     figures = _end(r)[1]
     assert figures["errors"] == 0, r.clients.reasons
     return figures
+
+
+def compressed(round_):
+    """Rotation by rename, and gzip at once, which removes the moved file, each second: nothing is lost that was
+    acknowledged as durable."""
+    r = round_
+    _start(r)
+    n = r.pick(r.rng.randrange(3, 9), 60)
+    for _ in range(n):
+        r.rotate()
+        end = r.now() + r.pick(r.rng.random() * 0.2, 1)
+        with subprocess.Popen(["gzip", "-1", f"{r.log}.{r.n_rotations - 1}"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as gzip:
+            r.run(lambda g=gzip: g.poll() is not None, "the end of gzip")
+        assert gzip.returncode in (0, 2), gzip.returncode  # 2: the file has grown
+        r.run(lambda t=end: r.now() >= t and os.path.exists(r.log), "a new file")
+    figures = _end(r)[1]
+    assert figures["errors"] == 0, r.clients.reasons
+    return {"rotations": n, **figures}
 
 
 def unlinked(round_):

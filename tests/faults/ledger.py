@@ -3,6 +3,7 @@
 
 import base64
 import collections
+import gzip
 import json
 import os
 from typing import NamedTuple
@@ -40,10 +41,10 @@ def read(paths, parse_line=parse):
     """id to {path: message}, the number of lines, files that end in a partial line, and IDs twice in a file."""
     found, n_lines, torn, twice = collections.defaultdict(dict), 0, [], []
     for path in paths:
-        with open(path, "rb") as f:
+        with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as f:
             *lines, rest = f.read().split(b"\n")
-        # The file of a failed flush need not end in a whole line.
-        if rest and ".damaged-" not in path:
+        # The file of a failed flush need not end in a whole line, nor one that was read while it was written.
+        if rest and ".damaged-" not in path and not path.endswith(".gz"):
             torn.append(path)
         n_lines += len(lines)
         for line in lines:

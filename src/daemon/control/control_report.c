@@ -17,7 +17,7 @@
 #include "daemon/net/listener_set.h"
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/streams.h"
-#include "daemon/output/output_flush.h"
+#include "daemon/output/output_damaged.h"
 #include "daemon/worker/worker.h"
 #include "daemon/worker/workers.h"
 #include <errno.h>
@@ -214,7 +214,7 @@ static void add_damage(ControlDict *d, Output *o) {
         _cleanup_free_ char *name = NULL;
 
         if (n > 0) {
-                name = output_flush_damaged_name(o->name, atomic_load(&o->stats.damaged_msec));
+                name = output_damaged_name(o->name, atomic_load(&o->stats.damaged_msec));
                 if (!name)
                         d->error = MIN(d->error, -ENOMEM);
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The thread waits for one condition: a flush or maintenance is due. */
+/* The thread waits until a flush or maintenance is due, or a file was moved. */
 
 #include "daemon/output/committer.h"
 
@@ -13,8 +13,8 @@
 #include "daemon/output/output_list.h"
 #include "daemon/output/output_queue.h"
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
-#include <time.h>
 
 #define SOON_USEC USEC_PER_SEC
 #define MAINTAIN_INTERVAL_USEC USEC_PER_SEC
@@ -23,7 +23,8 @@
 
 struct CommitterList {
         size_t n;
-        size_t n_active; /* the first ones; the rest are removed outputs, which are owned */
+        size_t n_active;    /* the first ones; the rest are removed outputs, which are owned */
+        struct pollfd *fds; /* behind the outputs: the thread's doorbell, then one for each */
         Output *outputs[];
 };
 
@@ -34,7 +35,8 @@ struct Committer {
         pthread_mutex_t mutex;
         CommitterList *list; /* read by the thread; changes under the mutex */
         CommitterList *next; /* under the mutex; NULL: no change */
-        pthread_cond_t wanted;
+        bool waits;          /* under the mutex: the thread has to be woken, with … */
+        Doorbell wake;       /* … this */
         uint64_t flush_usec; /* when the next flush is due; USEC_INFINITY: nothing to flush */
         uint64_t maintain_usec;
         uint64_t n_rounds_begun; /* of maintenance, as is … */
@@ -69,21 +71,19 @@ static void flush_all(Committer *c) {
         atomic_store_explicit(&c->last_usec, clock_monotonic() - start, memory_order_relaxed);
 }
 
-static void maintain_one(Committer *c, Output *o) {
+/* An output with a thread of its own is maintained there. */
+static void maintain(Committer *c, Output *o) {
+        (void)buffer_pool_trim(o->pool);
         if (atomic_load(&o->queued))
                 output_queue_maintain(o->queue, c->n_rounds_begun, &c->maintained);
         else if (o->vtable->maintain)
                 wake_workers(c, o->vtable->maintain(o));
+        output_report_changes(o, clock_monotonic());
 }
 
 static void maintain_all(Committer *c) {
-        for (size_t i = 0; i < c->list->n; i++) {
-                Output *o = c->list->outputs[i];
-
-                (void)buffer_pool_trim(o->pool);
-                maintain_one(c, o);
-                output_report_changes(o, clock_monotonic());
-        }
+        for (size_t i = 0; i < c->list->n; i++)
+                maintain(c, c->list->outputs[i]);
 }
 
 /* For the first time: all of them are open then. */
@@ -94,6 +94,17 @@ static void open_all(Committer *c) {
                 if (o->vtable->maintain)
                         wake_workers(c, o->vtable->maintain(o));
         }
+}
+
+/* Those whose news ended the last wait. */
+static void maintain_with_news(Committer *c) {
+        struct pollfd *fds = c->list->fds + 1;
+
+        for (size_t i = 0; i < c->list->n; i++)
+                if (fds[i].revents != 0) {
+                        fds[i].revents = 0;
+                        maintain(c, c->list->outputs[i]);
+                }
 }
 
 /* Takes an output that was removed, and that is idle, off the list. */
@@ -124,16 +135,50 @@ static void retire_idle(Committer *c) {
                 retire(o);
 }
 
-/* Waits until something is due. Called with the mutex held. */
-static void wait_until_due(Committer *c) {
-        while (!c->stop) {
-                uint64_t due = MIN(c->flush_usec, c->maintain_usec);
-                struct timespec ts = clock_timespec(due);
+/* Not of one whose thread has still to take the news. */
+static int news_fd(const Output *o) {
+        return atomic_load(&o->queued) && output_queue_is_maintaining(o->queue) ? -EBADF
+                                                                                : o->news_fd;
+}
 
-                if (due <= clock_monotonic())
+/* Without the mutex. Returns whether an output has news. */
+static bool wait_for_news(Committer *c, int timeout_msec) {
+        CommitterList *l = c->list;
+        int n;
+
+        l->fds[0] = (struct pollfd){ .fd = c->wake.fd, .events = POLLIN };
+        for (size_t i = 0; i < l->n; i++)
+                l->fds[i + 1] = (struct pollfd){ .fd = news_fd(l->outputs[i]), .events = POLLIN };
+        n = poll(l->fds, (nfds_t)(l->n + 1), timeout_msec);
+        if (n <= 0)
+                return false;
+        if (l->fds[0].revents != 0)
+                (void)doorbell_answer(&c->wake);
+        return n > (l->fds[0].revents != 0);
+}
+
+/* Waits until something is due, or there is news. Called with the mutex held. */
+static void wait_until_due(Committer *c) {
+        bool news = false;
+
+        while (!c->stop && !news) {
+                uint64_t due = MIN(c->flush_usec, c->maintain_usec), now = clock_monotonic();
+
+                if (due <= now)
                         return;
-                (void)pthread_cond_timedwait(&c->wanted, &c->mutex, &ts);
+                c->waits = true;
+                (void)pthread_mutex_unlock(&c->mutex);
+                news = wait_for_news(c, clock_timeout_msec(due, now));
+                (void)pthread_mutex_lock(&c->mutex);
+                c->waits = false;
         }
+}
+
+/* Called with the mutex held. */
+static void wake_thread(Committer *c) {
+        if (c->waits)
+                doorbell_ring(&c->wake);
+        c->waits = false;
 }
 
 static void run_maintenance(Committer *c) {
@@ -150,7 +195,7 @@ static void *committer_run(void *userdata) {
 
         capability_drop();
         while (!stop) {
-                bool flush, maintain;
+                bool flush, maintenance;
                 uint64_t now;
 
                 (void)pthread_mutex_lock(&c->mutex);
@@ -164,10 +209,10 @@ static void *committer_run(void *userdata) {
                         free(c->list);
                         c->list = TAKE_PTR(c->next);
                 }
-                maintain = !stop && c->maintain_usec <= now;
+                maintenance = !stop && c->maintain_usec <= now;
                 if (flush)
                         c->flush_usec = USEC_INFINITY;
-                if (maintain) {
+                if (maintenance) {
                         c->maintain_usec = now + MAINTAIN_INTERVAL_USEC;
                         c->n_rounds_begun++;
                 }
@@ -176,23 +221,36 @@ static void *committer_run(void *userdata) {
 
                 if (flush)
                         flush_all(c);
-                if (maintain)
+                if (maintenance)
                         run_maintenance(c);
+                else
+                        maintain_with_news(c);
                 retire_idle(c);
         }
         return NULL;
 }
 
 static CommitterList *list_new(const OutputList *outputs, size_t n_more) {
-        CommitterList *l = malloc(sizeof(*l) + (outputs->n + n_more) * sizeof(Output *));
+        size_t n = outputs->n + n_more;
+        CommitterList *l = malloc(sizeof(*l) + n * sizeof(Output *) +
+                                  (n + 1) * sizeof(struct pollfd));
 
         if (!l)
                 return NULL;
 
         l->n = l->n_active = outputs->n;
+        l->fds = (struct pollfd *)(l->outputs + n);
+        for (size_t i = 0; i <= n; i++)
+                l->fds[i].revents = 0;
         for (size_t i = 0; i < outputs->n; i++)
                 l->outputs[i] = outputs->items[i];
         return l;
+}
+
+static void release(Committer *c) {
+        free(TAKE_PTR(c->list));
+        doorbell_done(&c->maintained);
+        doorbell_done(&c->wake);
 }
 
 int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **ret) {
@@ -206,9 +264,12 @@ int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **
         if (!c->list)
                 return -ENOMEM;
 
+        c->maintained = c->wake = DOORBELL_NONE;
         r = doorbell_init(&c->maintained);
+        if (r >= 0)
+                r = doorbell_init(&c->wake);
         if (r < 0) {
-                free(c->list);
+                release(c);
                 return r;
         }
 
@@ -216,13 +277,11 @@ int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **
         c->flush_usec = USEC_INFINITY;
         c->maintain_usec = clock_monotonic() + MAINTAIN_INTERVAL_USEC;
         (void)pthread_mutex_init(&c->mutex, NULL); /* cannot fail without attributes */
-        clock_cond_init(&c->wanted);
 
         open_all(c);
         r = pthread_create(&c->thread, NULL, committer_run, c);
         if (r > 0) {
-                doorbell_done(&c->maintained);
-                free(c->list);
+                release(c);
                 return -r;
         }
 
@@ -236,7 +295,7 @@ Committer *committer_free(Committer *c) {
 
         (void)pthread_mutex_lock(&c->mutex);
         c->stop = true;
-        (void)pthread_cond_signal(&c->wanted);
+        wake_thread(c);
         (void)pthread_mutex_unlock(&c->mutex);
         (void)pthread_join(c->thread, NULL); /* the thread exists and is joined once */
         for (size_t i = 0; i < c->list->n; i++)
@@ -246,9 +305,7 @@ Committer *committer_free(Committer *c) {
                 output_finish(c->list->outputs[i], clock_monotonic() + FINISH_USEC);
                 retire(c->list->outputs[i]);
         }
-        free(c->list);
-        doorbell_done(&c->maintained);
-        (void)pthread_cond_destroy(&c->wanted);
+        release(c);
         (void)pthread_mutex_destroy(&c->mutex);
         free(c);
         return NULL;
@@ -286,7 +343,7 @@ void committer_change(Committer *c, CommitterList *list) {
         free(c->next);
         c->next = list;
         c->flush_usec = c->maintain_usec = 0;
-        (void)pthread_cond_signal(&c->wanted);
+        wake_thread(c);
         (void)pthread_mutex_unlock(&c->mutex);
 }
 
@@ -302,7 +359,7 @@ void committer_request(Committer *c, CommitterUrgency urgency) {
         if (due < c->flush_usec) {
                 c->flush_usec = due;
                 atomic_store(&c->asked, due == 0);
-                (void)pthread_cond_signal(&c->wanted);
+                wake_thread(c);
         }
         (void)pthread_mutex_unlock(&c->mutex);
 }
@@ -313,7 +370,7 @@ uint64_t committer_maintain_now(Committer *c) {
         (void)pthread_mutex_lock(&c->mutex);
         c->maintain_usec = 0;
         round = c->n_rounds_begun + 1;
-        (void)pthread_cond_signal(&c->wanted);
+        wake_thread(c);
         (void)pthread_mutex_unlock(&c->mutex);
         return round;
 }

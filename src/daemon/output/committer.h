@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The thread that flushes files for all workers (group commit: while one flush runs, the next one
- * collects) and maintains the outputs once a second: reopens moved files, retries those that could
- * not be opened, logs faults. Borrows the outputs; owns those that a reload has removed.
+ * collects) and maintains the outputs once a second: retries those that could not be opened, logs
+ * faults. An output with news, such as a file that was moved, is maintained at once. Borrows the
+ * outputs; owns those that a reload has removed.
  */
 #pragma once
 

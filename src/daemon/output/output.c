@@ -24,6 +24,7 @@ int output_init(Output *o, const OutputVtable *vtable, const ConfigOutput *confi
         o->type = config->type;
         o->pool = pool;
         o->workers = workers;
+        o->news_fd = -EBADF;
         o->name = strdup(config->type == OUTPUT_FILE ? config->path : "journal");
         return o->name ? 0 : -ENOMEM;
 }

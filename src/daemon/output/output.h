@@ -42,8 +42,9 @@ struct Output {
         atomic_bool queued;        /* changes while no worker runs */
         _Atomic size_t record_max; /* maximum size of a record */
         MailboxGroup *workers;
-        atomic_int write_errno;               /* positive errno while writing to it fails */
-        atomic_int reopen_errno;              /* positive errno while its path cannot be opened */
+        int news_fd;             /* readable: it wants maintenance now; -EBADF: never */
+        atomic_int write_errno;  /* positive errno while writing to it fails */
+        atomic_int reopen_errno; /* positive errno while its path cannot be opened */
         _Atomic uint64_t n_recorded_at_retry; /* it works again once stats.recorded exceeds this */
         Episode failing, dropping;            /* as reported in the log */
         atomic_uint n_inside; /* threads in a system call for it, or waiting for one */

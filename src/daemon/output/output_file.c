@@ -71,6 +71,7 @@ static Output *output_file_free(Output *base) {
         output_done(base); /* its thread may still write */
         segment_list_done(&o->current.unflushed);
         file_close(&o->current.file);
+        file_watch_done(&o->watch);
         (void)pthread_mutex_destroy(&o->flush_mutex);
         (void)pthread_mutex_destroy(&o->mutex);
         free(o);
@@ -104,6 +105,7 @@ static uint64_t output_file_maintain(Output *base) {
 
         output_enter(base);
         (void)pthread_mutex_lock(&o->flush_mutex);
+        file_watch_take(&o->watch);
         if (f->file.fd < 0)
                 woken = output_flush_open(f);
         else if (!file_is_at(&f->file, f->path))
@@ -151,8 +153,11 @@ int output_file_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *
                 .output = o,
                 .path = o->base.name,
                 .file = FILE_NONE,
+                .watch = -EBADF,
                 .open_error = -ENOENT,
         };
+        file_watch_init(&o->watch);
+        o->base.news_fd = o->watch.fd;
         (void)pthread_mutex_init(&o->flush_mutex, NULL); /* cannot fail without attributes */
         (void)pthread_mutex_init(&o->mutex, NULL);
         *ret = &TAKE_PTR(o)->base;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "daemon/output/file.h"
+#include "daemon/output/file_watch.h"
 #include "daemon/output/output_impl.h"
 #include <pthread.h>
 
@@ -20,6 +21,7 @@ typedef struct RecordFile {
         const char *path; /* borrowed */
         File file;
         int open_error;       /* negative errno while file.fd is unset */
+        int watch;            /* number in output->watch */
         uint64_t size_before; /* of the file, at the last maintenance */
         SegmentList unflushed;
         bool holds_unawaited; /* the file has records that no commit wants flushed */
@@ -35,6 +37,7 @@ struct OutputFile {
         Output base;
         pthread_mutex_t flush_mutex;
         pthread_mutex_t mutex;
+        FileWatch watch; /* under the flush mutex */
         RecordFile current;
 };
 

@@ -10,16 +10,13 @@
 
 #include "daemon/output/output_flush.h"
 
-#include "core/clock.h"
-#include "core/id.h"
 #include "core/macro.h"
 #include "daemon/base/log.h"
 #include "daemon/loop/mailbox.h"
 #include "daemon/output/commit.h"
+#include "daemon/output/output_damaged.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 /* One flush follows a file that is moved again and again so many times. */
 #define MOVES_MAX 8
@@ -60,97 +57,13 @@ static uint64_t report_all(RecordFile *f, SegmentList *l, int error_retained, in
         return woken;
 }
 
-char *output_flush_damaged_name(const char *path, uint64_t msec) {
-        char *name;
-        Id id;
-
-        id_init(&id, msec, 0, 0);
-        return asprintf(&name, "%s.damaged-%.*s", path, (int)id.first - 1, id.text) < 0 ? NULL
-                                                                                        : name;
-}
-
-/* A name that does not exist yet. NULL: out of memory. */
-static char *choose_damaged_name(const char *path, uint64_t *ret_msec) {
-        uint64_t msec = clock_realtime() / 1000;
-
-        for (;; msec++) {
-                char *name = output_flush_damaged_name(path, msec);
-
-                if (!name || access(name, F_OK) < 0) {
-                        *ret_msec = msec;
-                        return name;
-                }
-                free(name);
-        }
-}
-
-static int rename_damaged(RecordFile *f, int error) {
-        OutputFile *o = f->output;
-        uint64_t msec;
-        _cleanup_free_ char *aside = choose_damaged_name(f->path, &msec);
-
-        if (!aside)
-                return -ENOMEM;
-        if (rename(f->path, aside) < 0)
-                return -errno;
-
-        atomic_store(&o->base.stats.damaged_msec, msec);
-        atomic_fetch_add(&o->base.stats.damaged, 1);
-        (void)log_event(EVENT_FILE_DAMAGED, f->path, LOG_ERR, error,
-                        "output %s: flush failed, the file is now %s and is not written again",
-                        f->path, aside);
-        return 0;
-}
-
-/* A damaged file must not be opened again: it is renamed, or remembered until that succeeds. */
-static int set_aside(RecordFile *f, int error) {
-        int r = 0;
-
-        if (file_is_there(f->damaged_device, f->damaged_inode, f->path))
-                r = rename_damaged(f, error);
-        if (r < 0 && !f->in_the_way)
-                (void)log_event(EVENT_FILE_DAMAGED, f->path, LOG_ERR, r,
-                                "output %s: flush failed, and the file cannot be renamed", f->path);
-        f->in_the_way = r < 0;
-        return r;
-}
-
-static void say_moved_file_is_damaged(const RecordFile *f, int error) {
-        (void)log_event(EVENT_FILE_DAMAGED, f->path, LOG_ERR, error,
-                        "output %s: flush of the file that was moved failed, storing its unflushed "
-                        "records again",
-                        f->path);
-}
-
-/*
- * Called after the flush has failed. Deletes a file that was created after an earlier failure, if
- * all of its records will be written again; renames any other that is still there.
- */
-static void retire_file(RecordFile *f, int error) {
-        bool is_there = file_is_at(&f->file, f->path), litter;
-
-        (void)pthread_mutex_lock(&f->output->mutex);
-        litter = f->suspect && f->file.created && !f->holds_unawaited;
-        (void)pthread_mutex_unlock(&f->output->mutex);
-
-        f->suspect = true;
-        if (litter && is_there && unlink(f->path) == 0)
-                return;
-
-        f->damaged_device = f->file.device;
-        f->damaged_inode = f->file.inode;
-        if (!is_there)
-                say_moved_file_is_damaged(f, error);
-        (void)set_aside(f, error);
-}
-
 /* As file_open(), but never a file whose flush failed. */
 static int open_file(RecordFile *f, File *ret, const char **ret_reason) {
         uint64_t cut = 0;
         int r;
 
         *ret_reason = "cannot move the damaged file out of the way";
-        r = f->in_the_way ? set_aside(f, -EIO) : 0;
+        r = output_damaged_clear_way(f);
         if (r >= 0)
                 r = file_open(f->path, atomic_load(&f->output->base.record_max), ret, &cut,
                               ret_reason);
@@ -182,12 +95,22 @@ static bool is_removed(const RecordFile *f, int r) {
         return r == -ENOENT && !f->file.damaged;
 }
 
+/* Called whenever the file is another one, before it is flushed: that sees what happened earlier. */
+static void watch(RecordFile *f) {
+        FileWatch *w = &f->output->watch;
+        int before = f->watch;
+
+        f->watch = f->file.fd < 0 ? -EBADF : file_watch_add(w, f->path);
+        if (f->watch != before)
+                file_watch_remove(w, before);
+}
+
 /* What was appended since the last flush of a file that is replaced. */
 static int flush_old(const RecordFile *f, File *old) {
         int r = file_flush(old);
 
         if (old->damaged)
-                say_moved_file_is_damaged(f, r);
+                output_damaged_say_moved(f, r);
         return r;
 }
 
@@ -212,6 +135,7 @@ static int change_file(RecordFile *f, const File *fresh, int error, Waiting *w) 
                 r = write_again(&f->file, &meanwhile);
         (void)pthread_mutex_unlock(&f->output->mutex);
 
+        watch(f);
         if (w->unretained == 0 && !segment_list_is_empty(&meanwhile))
                 w->unretained = flush_old(f, &old);
         file_close(&old);
@@ -247,7 +171,7 @@ static int move_to_new_file(RecordFile *f, int why, Waiting *w) {
         if (!moved && w->unretained == 0)
                 w->unretained = why;
         if (f->file.damaged)
-                retire_file(f, why);
+                output_damaged_retire(f, why);
         else if (!moved)
                 log_warning("output %s: the file was removed, creating it anew", f->path);
 
@@ -272,7 +196,7 @@ static uint64_t give_up(RecordFile *f, int error) {
         Waiting w = { .unretained = error };
 
         if (f->file.damaged)
-                retire_file(f, error);
+                output_damaged_retire(f, error);
         (void)change_file(f, &FILE_NONE, error, &w);
         w.woken |= report_all(f, &w.segments, error, error);
         segment_list_done(&w.segments);
@@ -381,6 +305,7 @@ uint64_t output_flush_open(RecordFile *f) {
         f->file = fresh;
         f->holds_unawaited = false;
         (void)pthread_mutex_unlock(&f->output->mutex);
+        watch(f);
         (void)output_set_error(base, 0, NULL);
         f->reopen_failed = false;
         return 0;

@@ -8,9 +8,6 @@
 uint64_t output_flush(Output *base);
 uint64_t output_flush_try(Output *base, bool *ret_busy);
 
-/* PATH.damaged-ID: the new name of a file whose flush failed at MSEC. NULL: out of memory. */
-char *output_flush_damaged_name(const char *path, uint64_t msec);
-
 /* The following are called with the flush mutex held, and return the workers to wake. */
 
 /* There is no file: opens or creates it, but never one whose flush failed. */

@@ -11,7 +11,7 @@ struct OutputVtable {
         bool queued; /* always written by its own thread */
         /* Writes the segment, counts its records (output_count()). Returns 0 or negative errno. */
         int (*write)(Output *o, const Segment *s);
-        /* Called every second and on request: retries what failed. May block. Returns as flush. */
+        /* Called every second, on news and on request: retries what failed. May block. As flush. */
         uint64_t (*maintain)(Output *o);
         /*
          * Flushes what was written so far. Returns the workers (Commit.worker_bit) whose commits

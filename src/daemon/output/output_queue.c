@@ -28,6 +28,7 @@ struct OutputQueue {
         pthread_cond_t changed; /* segments were queued or finished, or stop is set */
         SegmentList waiting;
         uint64_t flush_usec;           /* when a flush is due; USEC_INFINITY: none is */
+        bool to_maintain;
         uint64_t round, n_rounds_done; /* of maintenance: wanted, and over */
         Doorbell *maintained;          /* borrowed: rung then; NULL: none */
         bool busy;
@@ -100,6 +101,7 @@ static void maintain(OutputQueue *q) {
         pulse_go(&q->pulse);
         (void)pthread_mutex_lock(&q->mutex);
         q->n_rounds_done = round;
+        q->to_maintain = q->to_maintain && round != q->round;
         if (q->maintained)
                 doorbell_ring(q->maintained);
 }
@@ -110,7 +112,7 @@ static bool flush_is_due(const OutputQueue *q) {
 
 /* What has been given up is not to be tried again. */
 static bool maintenance_is_due(const OutputQueue *q) {
-        return q->round != q->n_rounds_done && !q->give_up;
+        return q->to_maintain && !q->give_up;
 }
 
 static bool is_due(const OutputQueue *q) {
@@ -225,10 +227,20 @@ void output_queue_flush(OutputQueue *q) {
 
 void output_queue_maintain(OutputQueue *q, uint64_t round, Doorbell *bell) {
         (void)pthread_mutex_lock(&q->mutex);
+        q->to_maintain = bell != NULL;
         q->round = round;
         q->maintained = bell;
         (void)pthread_cond_broadcast(&q->changed);
         (void)pthread_mutex_unlock(&q->mutex);
+}
+
+bool output_queue_is_maintaining(OutputQueue *q) {
+        bool maintaining;
+
+        (void)pthread_mutex_lock(&q->mutex);
+        maintaining = q->to_maintain;
+        (void)pthread_mutex_unlock(&q->mutex);
+        return maintaining;
 }
 
 uint64_t output_queue_maintained(OutputQueue *q) {

@@ -30,6 +30,8 @@ int output_queue_push(OutputQueue *q, const Segment *s);
  */
 void output_queue_flush(OutputQueue *q);
 void output_queue_maintain(OutputQueue *q, uint64_t round, Doorbell *bell);
+/* Whether that is still to be done, or under way. */
+bool output_queue_is_maintaining(OutputQueue *q);
 /* The last round that is over. */
 uint64_t output_queue_maintained(OutputQueue *q);
 
