@@ -14,6 +14,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #define RECORD_MAX 100
 
@@ -38,11 +39,28 @@ static void check_file(const char *name, const char *data, size_t size) {
         closep(&fd);
 }
 
-static int open_file(File *ret) {
-        const char *reason;
-        uint64_t cut;
+static int open_with(const char *name, size_t record_max, File *ret, FileReport *ret_report) {
+        const FileSettings settings = {
+                .record_max = record_max,
+                .mode = 0640,
+                .group = FILE_GROUP_ANY,
+        };
 
-        return file_open(path, RECORD_MAX, ret, &cut, &reason);
+        return file_open(name, &settings, ret, ret_report);
+}
+
+static int open_file(File *ret) {
+        FileReport report;
+
+        return open_with(path, RECORD_MAX, ret, &report);
+}
+
+/* The next calls fail with this errno. */
+static int flock_error;
+
+int flock(int fd, int operation) {
+        errno = flock_error;
+        return flock_error ? -1 : (int)syscall(SYS_flock, fd, operation);
 }
 
 static int set_up(void **state _unused_) {
@@ -100,20 +118,18 @@ static void test_torn_line(void **state _unused_) {
         memset(long_line, 'x', sizeof(long_line));
         long_line[1] = '\n';
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
-                const char *reason;
-                uint64_t cut;
+                FileReport report;
                 File f;
 
                 write_file(path, rows[i].data, rows[i].size);
-                assert_int_equal(file_open(path, rows[i].record_max, &f, &cut, &reason),
-                                 rows[i].result);
+                assert_int_equal(open_with(path, rows[i].record_max, &f, &report), rows[i].result);
                 check_file(path, rows[i].data, rows[i].kept);
                 if (rows[i].result < 0) {
-                        assert_string_equal(reason,
+                        assert_string_equal(report.refusal,
                                             "its end is not a line of ours, not touching it");
                         continue;
                 }
-                assert_int_equal(cut, rows[i].size - rows[i].kept);
+                assert_int_equal(report.cut, rows[i].size - rows[i].kept);
                 assert_int_equal(f.size, rows[i].kept);
                 file_close(&f);
         }
@@ -139,9 +155,9 @@ static void test_refused(void **state _unused_) {
         };
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
-                const char *kind = rows[i].kind, *reason;
+                const char *kind = rows[i].kind;
+                FileReport report;
                 char wanted[96];
-                uint64_t cut;
                 int lock = -EBADF;
                 File f;
 
@@ -159,12 +175,33 @@ static void test_refused(void **state _unused_) {
                         lock = open(path, O_RDONLY | O_CLOEXEC);
                         assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
                 }
-                assert_int_equal(file_open(wanted, RECORD_MAX, &f, &cut, &reason), rows[i].error);
-                assert_string_equal(reason, rows[i].reason);
+                assert_int_equal(open_with(wanted, RECORD_MAX, &f, &report), rows[i].error);
+                assert_string_equal(report.refusal, rows[i].reason);
                 check_file(other, "torn", 4);
                 closep(&lock);
                 (void)remove(path);
         }
+}
+
+/* A file system that has no locks is no reason to record nothing; another process is. */
+static void test_no_locks(void **state _unused_) {
+        static const int errors[] = { ENOLCK, EOPNOTSUPP, ENOSYS, EIO };
+
+        for (size_t i = 0; i < ELEMENTSOF(errors); i++) {
+                FileReport report;
+                File f;
+
+                flock_error = errors[i];
+                assert_int_equal(open_with(path, RECORD_MAX, &f, &report), 0);
+                assert_int_equal(report.lock_error, -errors[i]);
+                assert_int_equal(file_append(&f, "a\n", 2), 0);
+                file_close(&f);
+                flock_error = 0;
+                assert_int_equal(open_with(path, RECORD_MAX, &f, &report), 0);
+                assert_int_equal(report.lock_error, 0);
+                file_close(&f);
+        }
+        check_file(path, "a\na\na\na\n", 8);
 }
 
 /* Writes past SIZE fail, those up to it in part. */
@@ -295,6 +332,7 @@ int main(void) {
                 cmocka_unit_test_setup(test_torn_line, set_up),
                 cmocka_unit_test_setup(test_refused, set_up),
                 cmocka_unit_test(test_what_to_do),
+                cmocka_unit_test_setup(test_no_locks, set_up),
                 cmocka_unit_test_setup(test_failed_append, set_up),
                 cmocka_unit_test_setup(test_torn_by_another, set_up),
                 cmocka_unit_test_setup(test_truncated_meanwhile, set_up),

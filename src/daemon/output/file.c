@@ -11,14 +11,13 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define FILE_MODE 0640
 #define SCAN_SIZE 65536
 /* From this size an append indicates heavy load: blocks are reserved for those to come. */
 #define RESERVE_FROM (128 * 1024)
 #define RESERVE_SIZE (16 * 1024 * 1024)
 
 /* O_NONBLOCK: opening a FIFO or a device must not hang. Regular files ignore it. */
-static int open_or_create(int directory_fd, const char *name, bool *ret_created) {
+static int open_or_create(int directory_fd, const char *name, mode_t mode, bool *ret_created) {
         const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
         for (unsigned tries = 0; tries < 3; tries++) {
@@ -26,7 +25,7 @@ static int open_or_create(int directory_fd, const char *name, bool *ret_created)
 
                 *ret_created = false;
                 if (fd < 0 && errno == ENOENT) {
-                        fd = openat(directory_fd, name, flags | O_CREAT | O_EXCL, FILE_MODE);
+                        fd = openat(directory_fd, name, flags | O_CREAT | O_EXCL, mode);
                         *ret_created = true;
                 }
                 if (fd >= 0)
@@ -82,21 +81,50 @@ static int cut_torn_line(File *f, size_t record_max, uint64_t *ret_cut) {
         return 0;
 }
 
-static int lock_and_check(File *f, const char **ret_reason) {
+/*
+ * Another process that has the lock is one thing, a file system without locks another: NFS without
+ * its lock service, FUSE.
+ */
+static int lock(File *f, FileReport *report) {
+        int r;
+
+        do
+                r = flock(f->fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+        while (r == -EINTR); /* NFS asks a server */
+        if (r == -EWOULDBLOCK) {
+                report->refusal = "another process has locked it";
+                return r;
+        }
+
+        report->lock_error = r;
+        return 0;
+}
+
+/* The group first: changing it takes bits from the mode. In a set-group-ID directory it is there. */
+static void give_away(const File *f, const struct stat *st, const FileSettings *settings,
+                      FileReport *report) {
+        if (settings->group != FILE_GROUP_ANY && settings->group != st->st_gid &&
+            fchown(f->fd, (uid_t)-1, settings->group) < 0)
+                report->group_error = -errno;
+        if (fchmod(f->fd, settings->mode) < 0)
+                report->mode_error = -errno;
+}
+
+static int lock_and_check(File *f, const FileSettings *settings, FileReport *report) {
         struct stat st;
+        int r;
 
         if (fstat(f->fd, &st) < 0)
                 return -errno;
         if (!S_ISREG(st.st_mode)) {
-                *ret_reason = "it is not a regular file";
+                report->refusal = "it is not a regular file";
                 return -ENOTSUP;
         }
-        if (flock(f->fd, LOCK_EX | LOCK_NB) < 0) {
-                *ret_reason = "another process has locked it";
-                return -errno;
-        }
-        if (f->created && fchmod(f->fd, FILE_MODE) < 0)
-                return -errno;
+        r = lock(f, report);
+        if (r < 0)
+                return r;
+        if (f->created)
+                give_away(f, &st, settings, report);
         /* Read again: now that it is locked, nobody else writes to it. */
         if (fstat(f->fd, &st) < 0)
                 return -errno;
@@ -108,7 +136,7 @@ static int lock_and_check(File *f, const char **ret_reason) {
 }
 
 /* The directory stays open until the first flush. */
-static int open_in_directory(File *f, const char *path) {
+static int open_in_directory(File *f, const char *path, mode_t mode) {
         _cleanup_free_ char *copy = strdup(path);
         const char *name = strrchr(path, '/') + 1; /* the config accepts absolute paths only */
 
@@ -119,15 +147,15 @@ static int open_in_directory(File *f, const char *path) {
         if (f->directory_fd < 0 && errno != EACCES)
                 return -errno;
         if (f->directory_fd < 0) /* searchable, but not readable */
-                f->fd = open_or_create(AT_FDCWD, path, &f->created);
+                f->fd = open_or_create(AT_FDCWD, path, mode, &f->created);
         else
-                f->fd = open_or_create(f->directory_fd, name, &f->created);
+                f->fd = open_or_create(f->directory_fd, name, mode, &f->created);
         return MIN(f->fd, 0);
 }
 
 const char *file_refusal(int error) {
         switch (-error) {
-        case EAGAIN: /* see lock_and_check() */
+        case EAGAIN: /* see lock() */
                 return "another process has locked it";
         case ELOOP:
                 return "it is a symbolic link";
@@ -140,22 +168,23 @@ const char *file_refusal(int error) {
         return "cannot open it";
 }
 
-int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
-              const char **ret_reason) {
+int file_open(const char *path, const FileSettings *settings, File *ret, FileReport *ret_report) {
+        FileReport report = { 0 };
         File f = FILE_NONE;
         int r;
 
-        f.record_max = record_max;
+        f.record_max = settings->record_max;
 
-        r = open_in_directory(&f, path);
-        *ret_reason = file_refusal(r);
+        r = open_in_directory(&f, path, settings->mode);
+        report.refusal = file_refusal(r);
         if (r >= 0)
-                r = lock_and_check(&f, ret_reason);
+                r = lock_and_check(&f, settings, &report);
         if (r >= 0) {
-                r = cut_torn_line(&f, record_max, ret_cut);
+                r = cut_torn_line(&f, settings->record_max, &report.cut);
                 if (r == -EBADMSG)
-                        *ret_reason = "its end is not a line of ours, not touching it";
+                        report.refusal = "its end is not a line of ours, not touching it";
         }
+        *ret_report = report;
         if (r < 0) {
                 file_close(&f);
                 return r;

@@ -24,16 +24,31 @@ typedef struct File {
         size_t record_max; /* maximum size of a record */
 } File;
 
+/* What a file holds, and how it is made if it does not exist. */
+typedef struct FileSettings {
+        size_t record_max; /* maximum size of a record */
+        mode_t mode;       /* whatever the umask */
+        gid_t group;       /* FILE_GROUP_ANY: as the directory decides */
+} FileSettings;
+
+#define FILE_GROUP_ANY ((gid_t)-1)
+
+/* What there is to say about an opening. */
+typedef struct FileReport {
+        const char *refusal; /* a phrase for the log, after a failure */
+        uint64_t cut;        /* size of the torn last line, which was cut off */
+        int lock_error;      /* 0, or negative errno: the file is used without, as … */
+        int mode_error, group_error;
+} FileReport;
+
 #define FILE_NONE ((File){ .fd = -EBADF, .directory_fd = -EBADF })
 
 /*
- * Opens or creates (0640) PATH and locks it. A torn last line is cut off; *ret_cut: its size.
- * RECORD_MAX: maximum size of a record. Returns 0 or negative errno with *RET_REASON, a phrase for
- * the log: -ELOOP a symbolic link, -ENOTSUP not a regular file, -EWOULDBLOCK locked by another
- * process, -EBADMSG no line of ours in it.
+ * Opens or creates PATH, locks it where its file system can, and cuts off a torn last line. Returns
+ * 0 or negative errno: -ELOOP a symbolic link, -ENOTSUP not a regular file, -EWOULDBLOCK locked by
+ * another process, -EBADMSG no line of ours in it.
  */
-int file_open(const char *path, size_t record_max, File *ret, uint64_t *ret_cut,
-              const char **ret_reason);
+int file_open(const char *path, const FileSettings *settings, File *ret, FileReport *ret_report);
 /* The phrase for an open(2) that failed, with what an administrator can do about it. */
 const char *file_refusal(int error);
 void file_close(File *f);

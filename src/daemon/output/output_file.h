@@ -28,6 +28,8 @@ typedef struct RecordFile {
         /* The rest is under the flush mutex. */
         bool suspect;       /* a flush failed, and none has succeeded since */
         bool reopen_failed; /* and that was logged */
+        bool without_lock;  /* and that was logged */
+        bool without_owner; /* the same for the mode and the group */
         bool in_the_way;    /* the damaged file below could not be renamed */
         dev_t damaged_device;
         ino_t damaged_inode;

@@ -20,6 +20,7 @@
 
 /* One flush follows a file that is moved again and again so many times. */
 #define MOVES_MAX 8
+#define MODE_DEFAULT 0640
 
 /* Records that wait for a flush, and what becomes of them. */
 typedef struct Waiting {
@@ -57,20 +58,43 @@ static uint64_t report_all(RecordFile *f, SegmentList *l, int error_retained, in
         return woken;
 }
 
-/* As file_open(), but never a file whose flush failed. */
-static int open_file(RecordFile *f, File *ret, const char **ret_reason) {
-        uint64_t cut = 0;
-        int r;
+/* What the file has to do without is logged once, until it has it. */
+static void say_how_opened(RecordFile *f, const FileReport *report) {
+        int owner_error = MIN(report->group_error, report->mode_error);
 
-        *ret_reason = "cannot move the damaged file out of the way";
-        r = output_damaged_clear_way(f);
-        if (r >= 0)
-                r = file_open(f->path, atomic_load(&f->output->base.record_max), ret, &cut,
-                              ret_reason);
-        if (r >= 0 && cut > 0)
+        if (report->cut > 0)
                 (void)log_event(EVENT_FILE_REPAIRED, f->path, LOG_WARNING, 0,
                                 "output %s: cut off its torn last line, %" PRIu64 " bytes", f->path,
-                                cut);
+                                report->cut);
+        if (report->lock_error < 0 && !f->without_lock)
+                (void)log_warning_errno(report->lock_error,
+                                        "output %s: its file system cannot lock it, make sure that "
+                                        "no other sockd writes to it",
+                                        f->path);
+        if (owner_error < 0 && !f->without_owner)
+                (void)log_event(EVENT_CONFIG_WARNING, f->path, LOG_WARNING, owner_error,
+                                "output %s: cannot give it its %s (see \"group\" in "
+                                "sockd.conf(5)), ignoring",
+                                f->path, report->group_error < 0 ? "group" : "mode");
+        f->without_lock = report->lock_error < 0;
+        f->without_owner = owner_error < 0;
+}
+
+/* As file_open(), but never a file whose flush failed. */
+static int open_file(RecordFile *f, File *ret, const char **ret_reason) {
+        const FileSettings settings = {
+                .record_max = atomic_load(&f->output->base.record_max),
+                .mode = MODE_DEFAULT,
+                .group = FILE_GROUP_ANY,
+        };
+        FileReport report = { .refusal = "cannot move the damaged file out of the way" };
+        int r = output_damaged_clear_way(f);
+
+        if (r >= 0)
+                r = file_open(f->path, &settings, ret, &report);
+        if (r >= 0)
+                say_how_opened(f, &report);
+        *ret_reason = report.refusal;
         return r;
 }
 
