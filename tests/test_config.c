@@ -197,7 +197,8 @@ static void test_print(void **state) {
                 "listeners = ( { protocol = \"tcp\"; name = \"a\"; reply = "
                 "\"\\x01\\\"\\\\\\t\u00e9%i\\xff\\n\"; },"
                 "{ protocol = \"udp\"; address = \"::1\"; receive_buffer = 4096; } );"
-                "outputs = ( { type = \"file\"; path = \"/a\\n\\x5cb\"; }, { type = \"journal\"; } "
+                "outputs = ( { type = \"file\"; path = \"/a\\n\\x5cb\"; mode = \"0664\"; group = "
+                "\"7\"; }, { type = \"journal\"; } "
                 ");"
                 "limits = { memory = 8589934592L; idle_timeout = 0.000001; }; workers = 2;");
         _cleanup_free_ char *first = print(c);
@@ -208,6 +209,8 @@ static void test_print(void **state) {
         assert_string_equal(first, second);
         assert_string_equal(again->listeners[0].reply, c->listeners[0].reply);
         assert_string_equal(again->outputs[0].path, "/a\n\\b");
+        assert_int_equal(again->outputs[0].mode_bits, 0664);
+        assert_int_equal(again->outputs[0].group_id, 7);
         assert_int_equal(again->limits.memory, 8589934592);
         assert_int_equal(again->limits.idle_timeout_usec, 1);
         assert_non_null(strstr(first, "reply = \"\\x01\\\"\\\\\\t\u00e9%i\\xff\\n\";"));

@@ -56,7 +56,12 @@ static int open_file(File *ret) {
 }
 
 /* The next calls fail with this errno. */
-static int flock_error;
+static int flock_error, fchown_error;
+
+int fchown(int fd, uid_t owner, gid_t group) {
+        errno = fchown_error;
+        return fchown_error ? -1 : (int)syscall(SYS_fchown, fd, owner, group);
+}
 
 int flock(int fd, int operation) {
         errno = flock_error;
@@ -181,6 +186,43 @@ static void test_refused(void **state _unused_) {
                 closep(&lock);
                 (void)remove(path);
         }
+}
+
+/* Only a file that is created gets them, and it is used even if it cannot. */
+static void test_mode_and_group(void **state _unused_) {
+        const FileSettings settings = {
+                .record_max = RECORD_MAX,
+                .mode = 0664,
+                .group = getegid(),
+        };
+        FileReport report;
+        struct stat st;
+        File f;
+
+        fchown_error = EPERM; /* it is not called: the group is that already */
+        assert_int_equal(file_open(path, &settings, &f, &report), 0);
+        assert_int_equal(report.group_error, 0);
+        assert_int_equal(report.mode_error, 0);
+        assert_int_equal(fstat(f.fd, &st), 0);
+        assert_int_equal(st.st_mode & 07777, 0664);
+        assert_int_equal(fchmod(f.fd, 0600), 0);
+        file_close(&f);
+        assert_int_equal(file_open(path, &settings, &f, &report), 0);
+        assert_int_equal(fstat(f.fd, &st), 0);
+        assert_int_equal(st.st_mode & 07777, 0600);
+        file_close(&f);
+
+        (void)unlink(path);
+        assert_int_equal(file_open(path,
+                                   &(FileSettings){ .record_max = RECORD_MAX,
+                                                    .mode = 0640,
+                                                    .group = getegid() + 1 },
+                                   &f, &report),
+                         0);
+        fchown_error = 0;
+        assert_int_equal(report.group_error, -EPERM);
+        assert_int_equal(file_append(&f, "a\n", 2), 0);
+        file_close(&f);
 }
 
 /* A file system that has no locks is no reason to record nothing; another process is. */
@@ -332,6 +374,7 @@ int main(void) {
                 cmocka_unit_test_setup(test_torn_line, set_up),
                 cmocka_unit_test_setup(test_refused, set_up),
                 cmocka_unit_test(test_what_to_do),
+                cmocka_unit_test_setup(test_mode_and_group, set_up),
                 cmocka_unit_test_setup(test_no_locks, set_up),
                 cmocka_unit_test_setup(test_failed_append, set_up),
                 cmocka_unit_test_setup(test_torn_by_another, set_up),

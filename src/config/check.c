@@ -11,6 +11,7 @@
 
 #include "config/check_address.h"
 #include "config/check_endpoint.h"
+#include "config/check_file.h"
 #include "config/check_impl.h"
 #include "config/check_key.h"
 #include "config/check_output.h"

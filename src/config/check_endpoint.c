@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "config/check_file.h"
 #include "config/check_impl.h"
 #include "core/address.h"
 #include "core/transport.h"
@@ -28,16 +29,6 @@ static void check_path(const Check *check, const ConfigListener *l) {
         else if (strlen(l->path) > PATH_SIZE_MAX)
                 complain(check, "path", "has %zu bytes, must not have more than %zu",
                          strlen(l->path), PATH_SIZE_MAX);
-}
-
-static void check_mode(const Check *check, const ConfigListener *l) {
-        size_t n = l->mode ? strlen(l->mode) : 0;
-
-        if (!l->mode)
-                return;
-        if (n < 3 || n > 4 || strspn(l->mode, "01234567") != n || (n == 4 && l->mode[0] != '0'))
-                complain(check, "mode", "must be octal such as \"0660\", not \"%.*s\"",
-                         PROBLEM_VALUE_MAX, l->mode);
 }
 
 static void check_ip_protocol(const Check *check, const ConfigListener *l) {
@@ -70,7 +61,7 @@ void check_endpoint(const Check *check, const ConfigListener *l) {
                 return;
         if (transport_has_path(l->protocol)) {
                 check_path(check, l);
-                check_mode(check, l);
+                (void)check_file_mode(check, l->mode);
         }
         if (transport_has_packets(l->protocol)) {
                 check_ip_protocol(check, l);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/check_file.h"
 #include "config/check_impl.h"
 #include "config/check_key.h"
 #include "config/config_route.h"
@@ -139,7 +140,7 @@ static void check_output_name(const Check *check, size_t i) {
         }
 }
 
-void check_output(const Check *check, const ConfigOutput *o) {
+void check_output(const Check *check, ConfigOutput *o) {
         const size_t i = (size_t)(o - check->config->outputs);
 
         if (o->type == OUTPUT_TYPE_MAX_ && !is_set(check, "type"))
@@ -147,6 +148,8 @@ void check_output(const Check *check, const ConfigOutput *o) {
         check_applies(check, SETTING_OUTPUT, o);
         if (o->type == OUTPUT_FILE)
                 check_path(check, o);
+        if (check_file_output(check, o) < 0)
+                check->problems->out_of_memory = true;
         check_same_output(check, i);
         check_output_name(check, i);
 }

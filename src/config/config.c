@@ -14,6 +14,8 @@ Config *config_free(Config *c) {
         for (size_t i = 0; i < c->n_outputs; i++) {
                 free(c->outputs[i].name);
                 free(c->outputs[i].path);
+                free(c->outputs[i].mode);
+                free(c->outputs[i].group);
         }
         for (unsigned i = 0; i < c->n_routes; i++)
                 free(c->routes[i].outputs);

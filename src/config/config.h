@@ -12,12 +12,19 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
+
+#define CONFIG_GROUP_NONE ((gid_t)-1)
 
 typedef struct ConfigOutput {
         OutputType type;
         char *path;    /* absolute, or "-"; NULL for the journal; core/path_template.h */
         Format format; /* FORMAT_JOURNAL for the journal */
         WhenFull when_full;
+        char *mode; /* of a file that is created, in octal; never NULL */
+        mode_t mode_bits;
+        char *group;    /* likewise, as written; "": as its directory decides; never NULL */
+        gid_t group_id; /* CONFIG_GROUP_NONE for "" */
         char *name;
         unsigned files_open, files_max; /* of a template: open at a time; names in all */
         size_t n_senders;               /* listeners that send to it */

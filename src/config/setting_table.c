@@ -3,6 +3,7 @@
 #include "config/setting_table.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "config/config.h"
@@ -33,6 +34,12 @@ static bool is_template(const void *structure) {
         const ConfigOutput *o = structure;
 
         return is_file(o) && (!o->path || path_template_is(o->path));
+}
+
+static bool has_owner(const void *structure) {
+        const ConfigOutput *o = structure;
+
+        return is_file(o) && (!o->path || strcmp(o->path, "-") != 0);
 }
 
 static const Setting top[] = {
@@ -158,6 +165,20 @@ static const Setting output[] = {
           FIELD(ConfigOutput, path),
           .applies = is_file,
           .applies_text = "only for type \"file\"" },
+        { .name = "mode",
+          .type = SETTING_TEXT,
+          .reloadable = true,
+          .fallback = SOCKD_FILE_MODE_DEFAULT,
+          FIELD(ConfigOutput, mode),
+          .applies = has_owner,
+          .applies_text = "only for type \"file\" with a path" },
+        { .name = "group",
+          .type = SETTING_TEXT,
+          .reloadable = true,
+          .fallback = "\"\"",
+          FIELD(ConfigOutput, group),
+          .applies = has_owner,
+          .applies_text = "only for type \"file\" with a path" },
         { .name = "format",
           .type = SETTING_WORD,
           .reloadable = true,

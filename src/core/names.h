@@ -8,6 +8,7 @@
 #define SOCKD_PORT_DEFAULT 9191
 #define SOCKD_ADDRESS_DEFAULT "127.0.0.1"
 #define SOCKD_MODE_DEFAULT "0660"
+#define SOCKD_FILE_MODE_DEFAULT "0640"
 
 typedef enum Framing {
         FRAMING_LINE,          /* LF ends a message, one CR before it is dropped */

@@ -15,6 +15,8 @@
 
 /* Free space that ends the lack of it: senders without receipts are read again. */
 #define PROBE_SIZE 65536
+/* Until it is set up. */
+#define MODE_AT_FIRST 0600
 
 static inline OutputFile *output_file(Output *o) {
         return CONTAINER_OF(o, OutputFile, base);
@@ -130,6 +132,13 @@ static bool output_file_is_flushed(Output *base) {
         return flushed;
 }
 
+static void output_file_set_up(Output *base, const ConfigOutput *config) {
+        OutputFile *o = output_file(base);
+
+        atomic_store(&o->mode, config->mode_bits);
+        atomic_store(&o->group, config->group_id);
+}
+
 int output_file_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *workers,
                     Output **ret) {
         static const OutputVtable vtable = {
@@ -138,6 +147,7 @@ int output_file_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *
                 .flush = output_flush,
                 .try_flush = output_flush_try,
                 .is_flushed = output_file_is_flushed,
+                .set_up = output_file_set_up,
                 .free = output_file_free,
         };
         _cleanup_free_ OutputFile *o = calloc(1, sizeof(*o));
@@ -156,6 +166,8 @@ int output_file_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *
                 .watch = -EBADF,
                 .open_error = -ENOENT,
         };
+        atomic_store(&o->mode, MODE_AT_FIRST);
+        atomic_store(&o->group, FILE_GROUP_ANY);
         file_watch_init(&o->watch);
         o->base.news_fd = o->watch.fd;
         (void)pthread_mutex_init(&o->flush_mutex, NULL); /* cannot fail without attributes */

@@ -39,7 +39,8 @@ struct OutputFile {
         Output base;
         pthread_mutex_t flush_mutex;
         pthread_mutex_t mutex;
-        FileWatch watch; /* under the flush mutex */
+        FileWatch watch;         /* under the flush mutex */
+        atomic_uint mode, group; /* of files that are created; a reload may change them */
         RecordFile current;
 };
 

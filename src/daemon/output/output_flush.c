@@ -20,7 +20,6 @@
 
 /* One flush follows a file that is moved again and again so many times. */
 #define MOVES_MAX 8
-#define MODE_DEFAULT 0640
 
 /* Records that wait for a flush, and what becomes of them. */
 typedef struct Waiting {
@@ -84,8 +83,8 @@ static void say_how_opened(RecordFile *f, const FileReport *report) {
 static int open_file(RecordFile *f, File *ret, const char **ret_reason) {
         const FileSettings settings = {
                 .record_max = atomic_load(&f->output->base.record_max),
-                .mode = MODE_DEFAULT,
-                .group = FILE_GROUP_ANY,
+                .mode = atomic_load(&f->output->mode),
+                .group = atomic_load(&f->output->group),
         };
         FileReport report = { .refusal = "cannot move the damaged file out of the way" };
         int r = output_damaged_clear_way(f);

@@ -22,6 +22,8 @@ struct OutputVtable {
         uint64_t (*try_flush)(Output *o, bool *ret_busy);
         /* Whether nothing written waits for a flush. NULL without flush. */
         bool (*is_flushed)(Output *o);
+        /* Applies what only this kind of output is interested in. NULL: nothing. */
+        void (*set_up)(Output *o, const ConfigOutput *config);
         Output *(*free)(Output *o);
 };
 

@@ -82,6 +82,8 @@ static void set_up(PlannedOutput *item, size_t message_size) {
         if (item->queue)
                 o->queue = TAKE_PTR(item->queue);
         atomic_store(&o->queued, needs_queue(item));
+        if (o->vtable->set_up)
+                o->vtable->set_up(o, config);
 }
 
 /* Opens the file of a new output; no receipt waits for it yet. */
