@@ -29,6 +29,7 @@ static void test_fields(void **state) {
                 [EVENT_FILE_DAMAGED] = "SOCKD_OUTPUT",
                 [EVENT_FILE_REPAIRED] = "SOCKD_OUTPUT",
                 [EVENT_NOT_REOPENED] = "SOCKD_OUTPUT",
+                [EVENT_FILE_TRUNCATED] = "SOCKD_OUTPUT",
                 [EVENT_DATAGRAMS_LOST] = "SOCKD_LISTENER",
                 [EVENT_DATAGRAMS_KEPT] = "SOCKD_LISTENER",
                 [EVENT_PEER_REFUSED] = "SOCKD_LISTENER",

@@ -417,6 +417,32 @@ static void test_moved_and_flush_fails(void **state) {
         assert_int_equal(atomic_load(&s->output->stats.damaged), 0);
 }
 
+/* By copytruncate: it is said, and what follows is whole. */
+static void test_file_is_truncated(void **state) {
+        char text[STDERR_TEXT_MAX];
+        Setup *s = *state;
+        int before;
+
+        submit(s, "before\n");
+        (void)flush(s, text);
+        assert_int_equal(truncate(s->path, 0), 0);
+        submit(s, "a\n");
+        before = stderr_catch();
+        look_after(s);
+        look_after(s);
+        (void)stderr_release(before, text);
+        assert_non_null(strstr(text, "truncated the file, 7 bytes are gone"));
+        assert_string_equal(strchr(text, '\n'), "\n"); /* one line */
+        (void)flush(s, text);
+        assert_string_equal(text_of(s->path), "a\n");
+
+        assert_int_equal(truncate(s->path, 0), 0);
+        before = stderr_catch();
+        look_after(s);
+        (void)stderr_release(before, text);
+        assert_string_equal(text, ""); /* so soon, not again */
+}
+
 static void test_damaged_name(void **state) {
         _cleanup_free_ char *a = output_damaged_name("/log", 1764183674000);
         _cleanup_free_ char *b = output_damaged_name("/log", 1764183674001);
@@ -445,6 +471,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_moved_and_not_kept, set_up_moves, tear_down),
                 cmocka_unit_test_setup_teardown(test_moved_and_flush_fails, set_up_moves,
                                                 tear_down),
+                cmocka_unit_test_setup_teardown(test_file_is_truncated, set_up, tear_down),
                 cmocka_unit_test(test_damaged_name),
         };
 

@@ -151,7 +151,10 @@ def compressed(round_):
     """Rotation by rename, and gzip at once, which removes the moved file, each second: nothing is lost that was
     acknowledged as durable."""
     r = round_
-    _start(r)
+    r.configure(level="durable")
+    r.start()
+    r.connect(windows=r.pick((1, 64, 1000), (1, 8)))  # every message of a minute is remembered
+    r.run_for(100)
     n = r.pick(r.rng.randrange(3, 9), 60)
     for _ in range(n):
         r.rotate()
@@ -192,6 +195,7 @@ def copied_and_truncated(round_):
         os.truncate(r.log, 0)
         spans.append((begin, r.now()))
     r.run_for(100)
+    r.run(lambda: "truncated the file" in r.daemon.stderr, "a warning")
     for n, _ in enumerate(spans):
         disks.cut_to_lines(f"{r.log}.{n}")
     figures = _end(r, excuse=lambda m: any(m.sent <= end and m.told >= begin for begin, end in spans))[1]

@@ -17,6 +17,7 @@ static const Kind kinds[EVENT_MAX_] = {
         [EVENT_FILE_DAMAGED] = { "ef2302c8acf34ce7b39733712b45df7a", "SOCKD_OUTPUT" },
         [EVENT_FILE_REPAIRED] = { "c0f1d0b57b0944b0928100ac75285a6a", "SOCKD_OUTPUT" },
         [EVENT_NOT_REOPENED] = { "f9d95a02f4e99f7d719df5ed2c6e63ff", "SOCKD_OUTPUT" },
+        [EVENT_FILE_TRUNCATED] = { "7c1de2a94b0f4e57a3d86f15c0b9e274", "SOCKD_OUTPUT" },
         [EVENT_RELOADED] = { "12e0bbaa6b544e03934017fb4045f2c3", NULL },
         [EVENT_NOT_RELOADED] = { "6c35c3b929f44c1180ab4ef8fed870d8", NULL },
         [EVENT_CONFIG_WARNING] = { "70209080d74c4c5fa3ef0d4f13487aec", NULL },

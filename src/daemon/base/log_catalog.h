@@ -11,6 +11,7 @@ typedef enum Event {
         EVENT_FILE_DAMAGED,
         EVENT_FILE_REPAIRED,
         EVENT_NOT_REOPENED,
+        EVENT_FILE_TRUNCATED,
         EVENT_RELOADED,
         EVENT_NOT_RELOADED,
         EVENT_CONFIG_WARNING,

@@ -4,6 +4,7 @@
 #include "daemon/output/output_file.h"
 
 #include "config/config.h"
+#include "core/clock.h"
 #include "core/macro.h"
 #include "core/record.h"
 #include "daemon/base/log.h"
@@ -11,10 +12,13 @@
 #include "daemon/output/output_flush.h"
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 
 /* Free space that ends the lack of it: senders without receipts are read again. */
 #define PROBE_SIZE 65536
+/* A file that is truncated again and again is mentioned so often. */
+#define TRUNCATED_INTERVAL_USEC (600 * USEC_PER_SEC)
 /* Until it is set up. */
 #define MODE_AT_FIRST 0600
 
@@ -80,23 +84,52 @@ static Output *output_file_free(Output *base) {
         return NULL;
 }
 
+/* Called with the mutex held. Adapts to a truncated file. Returns how much of it is gone. */
+static uint64_t check_size(RecordFile *f) {
+        struct stat st;
+        uint64_t gone;
+
+        if (fstat(f->file.fd, &st) < 0 || (uint64_t)st.st_size >= f->file.size)
+                return 0;
+
+        gone = f->file.size - (uint64_t)st.st_size;
+        f->file.size = (uint64_t)st.st_size;
+        return gone;
+}
+
+static void say_truncated(RecordFile *f, uint64_t gone) {
+        uint64_t now = clock_monotonic();
+
+        if (now < f->say_truncated_usec)
+                return;
+
+        f->say_truncated_usec = now + TRUNCATED_INTERVAL_USEC;
+        (void)log_event(EVENT_FILE_TRUNCATED, f->path, LOG_WARNING, 0,
+                        "output %s: somebody truncated the file, %" PRIu64
+                        " bytes are gone, and with \"copytruncate\" also records that are in no "
+                        "copy: use \"create\" in logrotate(8) instead",
+                        f->path, gone);
+}
+
 /*
- * Adapts to a truncated file (copytruncate), and frees reserved blocks once it has not grown for a
- * second. Returns whether writing failed and there is room again.
+ * Frees reserved blocks once the file has not grown for a second. Returns whether writing failed
+ * and there is room again.
  */
 static bool check_file(RecordFile *f) {
         OutputFile *o = f->output;
-        struct stat st;
+        uint64_t gone;
         bool room;
 
         (void)pthread_mutex_lock(&o->mutex);
-        if (fstat(f->file.fd, &st) == 0 && (uint64_t)st.st_size < f->file.size)
-                f->file.size = (uint64_t)st.st_size;
+        gone = check_size(f);
         if (f->file.size == f->size_before)
                 file_give_back(&f->file);
         f->size_before = f->file.size;
         room = atomic_load(&o->base.write_errno) != 0 && file_probe(&f->file, PROBE_SIZE) == 0;
         (void)pthread_mutex_unlock(&o->mutex);
+
+        if (gone > 0)
+                say_truncated(f, gone);
         return room;
 }
 

@@ -24,7 +24,8 @@ typedef struct RecordFile {
         int watch;            /* number in output->watch */
         uint64_t size_before; /* of the file, at the last maintenance */
         SegmentList unflushed;
-        bool holds_unawaited; /* the file has records that no commit wants flushed */
+        uint64_t say_truncated_usec; /* not before; CLOCK_MONOTONIC */
+        bool holds_unawaited;        /* the file has records that no commit wants flushed */
         /* The rest is under the flush mutex. */
         bool suspect;       /* a flush failed, and none has succeeded since */
         bool reopen_failed; /* and that was logged */

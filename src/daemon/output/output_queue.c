@@ -27,7 +27,7 @@ struct OutputQueue {
         pthread_mutex_t mutex;
         pthread_cond_t changed; /* segments were queued or finished, or stop is set */
         SegmentList waiting;
-        uint64_t flush_usec;           /* when a flush is due; USEC_INFINITY: none is */
+        uint64_t flush_usec; /* when a flush is due; USEC_INFINITY: none is */
         bool to_maintain;
         uint64_t round, n_rounds_done; /* of maintenance: wanted, and over */
         Doorbell *maintained;          /* borrowed: rung then; NULL: none */
