@@ -9,6 +9,7 @@
 #include "core/macro.h"
 #include "daemon/loop/mailbox.h"
 #include "daemon/output/output_file.h"
+#include "daemon/output/output_impl.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

@@ -4,13 +4,16 @@
  * are moved or removed meanwhile (fdatasync(2) is this test's own).
  */
 
+#include "daemon/output/output_file.h"
 #include "daemon/output/output_flush.h"
+#include "daemon/output/output_impl.h"
 
 #include "config/config.h"
 #include "core/macro.h"
 #include "daemon/loop/mailbox.h"
 #include "daemon/output/commit.h"
 #include "daemon/output/output_damaged.h"
+#include "daemon/output/record_file.h"
 #include "segment.h"
 #include "stderr_text.h"
 #include <dirent.h>
@@ -177,7 +180,7 @@ static void test_flush_fails(void **state) {
         assert_non_null(strstr(flush(s, text), "flush failed, the file is now "));
         assert_int_equal(atomic_load(&s->commit->error), 0);
         assert_string_equal(text_of(s->path), "a\nb\n");
-        damaged = output_damaged_name(s->path, atomic_load(&s->output->stats.damaged_msec));
+        damaged = output_damaged_last(s->output);
         assert_non_null(damaged);
         assert_non_null(strstr(text, damaged));
         assert_string_equal(text_of(damaged), "receipted\na\nb\n");
@@ -443,17 +446,6 @@ static void test_file_is_truncated(void **state) {
         assert_string_equal(text, ""); /* so soon, not again */
 }
 
-static void test_damaged_name(void **state) {
-        _cleanup_free_ char *a = output_damaged_name("/log", 1764183674000);
-        _cleanup_free_ char *b = output_damaged_name("/log", 1764183674001);
-
-        (void)state;
-        assert_non_null(a);
-        assert_non_null(b);
-        assert_string_equal(a, "/log.damaged-migdeqvk000");
-        assert_string_not_equal(a, b);
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_flushed, set_up, tear_down),
@@ -472,7 +464,6 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_moved_and_flush_fails, set_up_moves,
                                                 tear_down),
                 cmocka_unit_test_setup_teardown(test_file_is_truncated, set_up, tear_down),
-                cmocka_unit_test(test_damaged_name),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,13 @@
 
 static TableMood output_state(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]) {
         const char *error = rows_text(row, "error");
+        const uint64_t n_failing = rows_number(row, "files_failing");
 
+        if (!*error && n_failing > 0) {
+                (void)snprintf(buf, TABLE_CELL_MAX, "%" PRIu64 " of %" PRIu64 " files fail",
+                               n_failing, rows_number(row, "files"));
+                return TABLE_BAD;
+        }
         (void)snprintf(buf, TABLE_CELL_MAX, "%s%s%s", rows_text(row, key), *error ? ": " : "",
                        error);
         return *error ? TABLE_BAD : TABLE_GOOD;

@@ -77,6 +77,9 @@ static const Metric output_metrics[] = {
         { "buffer_bytes", KIND_GAUGE, "Bytes of buffers in use." },
         { "buffer_max_bytes", KIND_GAUGE, "Maximum bytes of buffers." },
         { "damaged_files", KIND_COUNTER, "Files set aside after a failed flush." },
+        { "files", KIND_GAUGE, "Files that an output of many has used." },
+        { "files_open", KIND_GAUGE, "Those of them that are open." },
+        { "files_failing", KIND_GAUGE, "Those of them whose last record could not be stored." },
 };
 
 static const Family status_family = {

@@ -120,6 +120,20 @@ static void print_damage(const Rows *outputs) {
         }
 }
 
+/* The last one of an output of many files. */
+static void print_failing(const Rows *outputs) {
+        for (size_t i = 0; i < outputs->n; i++) {
+                const char *error = rows_text(&outputs->rows[i], "file_error");
+
+                if (!*error)
+                        continue;
+                print_label("File fails");
+                fputs(style_red(), stdout);
+                print_text(error);
+                printf("%s\n", style_reset());
+        }
+}
+
 /* Those of the last minute, which the journal may not have yet. */
 static void print_warnings(const Row *row) {
         const Field *texts = rows_field(row, "warnings"), *times = rows_field(row, "warning_usec");
@@ -150,6 +164,7 @@ static void print_screen(const Snapshot *s, const Global *global) {
         print_process(row);
         print_traffic(row);
         print_damage(&s->outputs);
+        print_failing(&s->outputs);
         print_warnings(row);
         printf("\n");
         table_print(columns_listener, COLUMNS_LISTENER_BRIEF, &s->listeners, global);

@@ -18,6 +18,7 @@
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/streams.h"
 #include "daemon/output/output_damaged.h"
+#include "daemon/output/output_files.h"
 #include "daemon/worker/worker.h"
 #include "daemon/worker/workers.h"
 #include <errno.h>
@@ -211,15 +212,23 @@ void control_report_listeners(const Status *s, ControlDict *d) {
 
 static void add_damage(ControlDict *d, Output *o) {
         uint64_t n = atomic_load(&o->stats.damaged);
-        _cleanup_free_ char *name = NULL;
+        _cleanup_free_ char *name = n > 0 ? output_damaged_last(o) : NULL;
 
-        if (n > 0) {
-                name = output_damaged_name(o->name, atomic_load(&o->stats.damaged_msec));
-                if (!name)
-                        d->error = MIN(d->error, -ENOMEM);
-        }
+        if (n > 0 && !name)
+                d->error = MIN(d->error, -ENOMEM);
         control_dict_u64(d, "damaged_files", n);
         control_dict_text(d, "damaged_file", name ? name : "");
+}
+
+/* Of an output with one file for each name. */
+static void add_files(ControlDict *d, Output *o) {
+        OutputFilesReport r = o->is_many ? output_files_report(o) : (OutputFilesReport){ 0 };
+
+        control_dict_u64(d, "files", r.n_names);
+        control_dict_u64(d, "files_open", r.n_open);
+        control_dict_u64(d, "files_failing", r.n_failing);
+        control_dict_text(d, "file_error", r.fault ? r.fault : "");
+        free(r.fault);
 }
 
 static void add_output(ControlDict *d, Output *o) {
@@ -239,6 +248,7 @@ static void add_output(ControlDict *d, Output *o) {
         control_dict_u64(d, "buffer_bytes", buffer_pool_used(o->pool));
         control_dict_u64(d, "buffer_max_bytes", buffer_pool_max(o->pool));
         add_damage(d, o);
+        add_files(d, o);
         control_dict_close(d);
 }
 

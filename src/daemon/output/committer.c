@@ -9,24 +9,17 @@
 #include "daemon/base/log.h"
 #include "daemon/loop/doorbell.h"
 #include "daemon/loop/mailbox.h"
+#include "daemon/output/committer_list.h"
 #include "daemon/output/output_impl.h"
 #include "daemon/output/output_list.h"
 #include "daemon/output/output_queue.h"
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 
 #define SOON_USEC USEC_PER_SEC
 #define MAINTAIN_INTERVAL_USEC USEC_PER_SEC
 /* For the queues of outputs that were removed shortly before the end. */
 #define FINISH_USEC USEC_PER_SEC
-
-struct CommitterList {
-        size_t n;
-        size_t n_active;    /* the first ones; the rest are removed outputs, which are owned */
-        struct pollfd *fds; /* behind the outputs: the thread's doorbell, then one for each */
-        Output *outputs[];
-};
 
 struct Committer {
         MailboxGroup *workers;
@@ -98,26 +91,18 @@ static void open_all(Committer *c) {
 
 /* Those whose news ended the last wait. */
 static void maintain_with_news(Committer *c) {
-        struct pollfd *fds = c->list->fds + 1;
-
         for (size_t i = 0; i < c->list->n; i++)
-                if (fds[i].revents != 0) {
-                        fds[i].revents = 0;
+                if (committer_list_take_news(c->list, i))
                         maintain(c, c->list->outputs[i]);
-                }
 }
 
 /* Takes an output that was removed, and that is idle, off the list. */
 static Output *take_idle(Committer *c) {
-        CommitterList *l = c->list;
         Output *idle = NULL;
 
         (void)pthread_mutex_lock(&c->mutex);
-        for (size_t i = l->n_active; i < l->n && !c->next && !idle; i++)
-                if (output_is_idle(l->outputs[i])) {
-                        idle = l->outputs[i];
-                        l->outputs[i] = l->outputs[--l->n];
-                }
+        if (!c->next)
+                idle = committer_list_take_idle(c->list);
         (void)pthread_mutex_unlock(&c->mutex);
         return idle;
 }
@@ -135,28 +120,6 @@ static void retire_idle(Committer *c) {
                 retire(o);
 }
 
-/* Not of one whose thread has still to take the news. */
-static int news_fd(const Output *o) {
-        return atomic_load(&o->queued) && output_queue_is_maintaining(o->queue) ? -EBADF
-                                                                                : o->news_fd;
-}
-
-/* Without the mutex. Returns whether an output has news. */
-static bool wait_for_news(Committer *c, int timeout_msec) {
-        CommitterList *l = c->list;
-        int n;
-
-        l->fds[0] = (struct pollfd){ .fd = c->wake.fd, .events = POLLIN };
-        for (size_t i = 0; i < l->n; i++)
-                l->fds[i + 1] = (struct pollfd){ .fd = news_fd(l->outputs[i]), .events = POLLIN };
-        n = poll(l->fds, (nfds_t)(l->n + 1), timeout_msec);
-        if (n <= 0)
-                return false;
-        if (l->fds[0].revents != 0)
-                (void)doorbell_answer(&c->wake);
-        return n > (l->fds[0].revents != 0);
-}
-
 /* Waits until something is due, or there is news. Called with the mutex held. */
 static void wait_until_due(Committer *c) {
         bool news = false;
@@ -168,7 +131,7 @@ static void wait_until_due(Committer *c) {
                         return;
                 c->waits = true;
                 (void)pthread_mutex_unlock(&c->mutex);
-                news = wait_for_news(c, clock_timeout_msec(due, now));
+                news = committer_list_wait(c->list, &c->wake, clock_timeout_msec(due, now));
                 (void)pthread_mutex_lock(&c->mutex);
                 c->waits = false;
         }
@@ -230,23 +193,6 @@ static void *committer_run(void *userdata) {
         return NULL;
 }
 
-static CommitterList *list_new(const OutputList *outputs, size_t n_more) {
-        size_t n = outputs->n + n_more;
-        CommitterList *l = malloc(sizeof(*l) + n * sizeof(Output *) +
-                                  (n + 1) * sizeof(struct pollfd));
-
-        if (!l)
-                return NULL;
-
-        l->n = l->n_active = outputs->n;
-        l->fds = (struct pollfd *)(l->outputs + n);
-        for (size_t i = 0; i <= n; i++)
-                l->fds[i].revents = 0;
-        for (size_t i = 0; i < outputs->n; i++)
-                l->outputs[i] = outputs->items[i];
-        return l;
-}
-
 static void release(Committer *c) {
         free(TAKE_PTR(c->list));
         doorbell_done(&c->maintained);
@@ -260,7 +206,7 @@ int committer_new(const OutputList *outputs, MailboxGroup *workers, Committer **
         if (!c)
                 return -ENOMEM;
 
-        c->list = list_new(outputs, 0);
+        c->list = committer_list_new(outputs, 0);
         if (!c->list)
                 return -ENOMEM;
 
@@ -321,15 +267,7 @@ CommitterList *committer_prepare(Committer *c, const OutputList *outputs) {
         (void)pthread_mutex_lock(&c->mutex);
         n_more = newest_list(c)->n;
         (void)pthread_mutex_unlock(&c->mutex);
-        return list_new(outputs, n_more);
-}
-
-static bool list_has(const CommitterList *l, const Output *o) {
-        for (size_t i = 0; i < l->n; i++)
-                if (l->outputs[i] == o)
-                        return true;
-
-        return false;
+        return committer_list_new(outputs, n_more);
 }
 
 void committer_change(Committer *c, CommitterList *list) {
@@ -338,7 +276,7 @@ void committer_change(Committer *c, CommitterList *list) {
         (void)pthread_mutex_lock(&c->mutex);
         before = newest_list(c);
         for (size_t i = 0; i < before->n; i++)
-                if (!list_has(list, before->outputs[i]))
+                if (!committer_list_has(list, before->outputs[i]))
                         list->outputs[list->n++] = before->outputs[i];
         free(c->next);
         c->next = list;

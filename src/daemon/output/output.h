@@ -24,8 +24,7 @@ typedef struct OutputStats {
         _Atomic uint64_t recorded; /* records written */
         _Atomic uint64_t dropped;  /* "drop": there was no room */
         _Atomic uint64_t failed;   /* records that could not be written */
-        /* files renamed after a failed flush; when the last one was (CLOCK_REALTIME) */
-        _Atomic uint64_t damaged, damaged_msec;
+        _Atomic uint64_t damaged;  /* files renamed after a failed flush */
 } OutputStats;
 
 struct Output {

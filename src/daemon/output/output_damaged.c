@@ -7,12 +7,14 @@
 #include "core/id.h"
 #include "core/macro.h"
 #include "daemon/base/log.h"
+#include "daemon/output/record_file.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-char *output_damaged_name(const char *path, uint64_t msec) {
+/* PATH.damaged-ID: the new name of a file whose flush failed at MSEC. NULL: out of memory. */
+static char *damaged_name(const char *path, uint64_t msec) {
         char *name;
         Id id;
 
@@ -22,36 +24,46 @@ char *output_damaged_name(const char *path, uint64_t msec) {
 }
 
 /* A name that does not exist yet. NULL: out of memory. */
-static char *choose_damaged_name(const char *path, uint64_t *ret_msec) {
+static char *choose_damaged_name(const char *path) {
         uint64_t msec = clock_realtime() / 1000;
 
         for (;; msec++) {
-                char *name = output_damaged_name(path, msec);
+                char *name = damaged_name(path, msec);
 
-                if (!name || access(name, F_OK) < 0) {
-                        *ret_msec = msec;
+                if (!name || access(name, F_OK) < 0)
                         return name;
-                }
                 free(name);
         }
 }
 
 static int rename_damaged(RecordFile *f, int error) {
         OutputFile *o = f->output;
-        uint64_t msec;
-        _cleanup_free_ char *aside = choose_damaged_name(f->path, &msec);
+        _cleanup_free_ char *aside = choose_damaged_name(f->path);
 
         if (!aside)
                 return -ENOMEM;
         if (rename(f->path, aside) < 0)
                 return -errno;
 
-        atomic_store(&o->base.stats.damaged_msec, msec);
-        atomic_fetch_add(&o->base.stats.damaged, 1);
         (void)log_event(EVENT_FILE_DAMAGED, f->path, LOG_ERR, error,
                         "output %s: flush failed, the file is now %s and is not written again",
                         f->path, aside);
+        (void)pthread_mutex_lock(&o->mutex);
+        free(o->last_damaged);
+        o->last_damaged = TAKE_PTR(aside);
+        (void)pthread_mutex_unlock(&o->mutex);
+        atomic_fetch_add(&o->base.stats.damaged, 1);
         return 0;
+}
+
+char *output_damaged_last(Output *base) {
+        OutputFile *o = CONTAINER_OF(base, OutputFile, base);
+        char *name;
+
+        (void)pthread_mutex_lock(&o->mutex);
+        name = o->last_damaged ? strdup(o->last_damaged) : NULL;
+        (void)pthread_mutex_unlock(&o->mutex);
+        return name;
 }
 
 /* A damaged file must not be opened again: it is renamed, or remembered until that succeeds. */

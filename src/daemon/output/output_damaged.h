@@ -2,10 +2,14 @@
 /* What becomes of a file whose flush failed. Its path is free afterwards, or it is in the way. */
 #pragma once
 
-#include "daemon/output/output_file.h"
+typedef struct Output Output;
+typedef struct RecordFile RecordFile;
 
-/* PATH.damaged-ID: the new name of a file whose flush failed at MSEC. NULL: out of memory. */
-char *output_damaged_name(const char *path, uint64_t msec);
+/*
+ * The last file of an output that was set aside: PATH.damaged-ID. To be freed. NULL: there was none, or out
+ * of memory. Any thread. BASE: of files.
+ */
+char *output_damaged_last(Output *base);
 
 /* The following are called with the flush mutex held. ERROR: what the flush failed with. */
 

@@ -15,6 +15,7 @@
 #include "daemon/loop/mailbox.h"
 #include "daemon/output/commit.h"
 #include "daemon/output/output_damaged.h"
+#include "daemon/output/record_file.h"
 #include <errno.h>
 #include <inttypes.h>
 
@@ -199,7 +200,7 @@ static int move_to_new_file(RecordFile *f, int why, Waiting *w) {
                 log_warning("output %s: the file was removed, creating it anew", f->path);
 
         r = open_file(f, &fresh, &reason);
-        atomic_store(&f->output->base.reopen_errno, MAX(-r, 0));
+        record_file_report_open(f, MIN(r, 0));
         if (r < 0) {
                 if (moved && stay_with_moved_file(f, r, reason))
                         return 1;
@@ -252,7 +253,7 @@ static uint64_t settle(RecordFile *f, int r, Waiting *w) {
 
         r = store(f, r, w);
         if (r < 0)
-                (void)output_set_error(base, r, w->what);
+                (void)record_file_report(f, r, w->what);
         else if (!segment_list_is_empty(&w->segments))
                 f->suspect = false;
         w->woken |= report_all(f, &w->segments, r, w->unretained);
@@ -261,7 +262,7 @@ static uint64_t settle(RecordFile *f, int r, Waiting *w) {
         return w->woken;
 }
 
-static uint64_t flush_locked(RecordFile *f) {
+uint64_t output_flush_one(RecordFile *f) {
         Waiting w = take_waiting(f);
 
         if (segment_list_is_empty(&w.segments)) {
@@ -277,7 +278,7 @@ uint64_t output_flush(Output *base) {
 
         output_enter(base);
         (void)pthread_mutex_lock(&o->flush_mutex);
-        woken = flush_locked(&o->current);
+        woken = output_flush_one(&o->current);
         (void)pthread_mutex_unlock(&o->flush_mutex);
         output_leave(base);
         return woken;
@@ -292,7 +293,7 @@ uint64_t output_flush_try(Output *base, bool *ret_busy) {
                 return 0;
 
         output_enter(base);
-        woken = flush_locked(&o->current);
+        woken = output_flush_one(&o->current);
         (void)pthread_mutex_unlock(&o->flush_mutex);
         output_leave(base);
         return woken;
@@ -311,16 +312,15 @@ uint64_t output_flush_replace(RecordFile *f) {
 }
 
 uint64_t output_flush_open(RecordFile *f) {
-        Output *base = &f->output->base;
         const char *reason;
         uint64_t woken;
         File fresh;
         int r = open_file(f, &fresh, &reason);
 
-        atomic_store(&base->reopen_errno, MAX(-r, 0));
+        record_file_report_open(f, MIN(r, 0));
         if (r < 0) {
                 woken = give_up(f, r);
-                (void)output_set_error(base, r, reason);
+                (void)record_file_report(f, r, reason);
                 return woken;
         }
 
@@ -329,7 +329,7 @@ uint64_t output_flush_open(RecordFile *f) {
         f->holds_unawaited = false;
         (void)pthread_mutex_unlock(&f->output->mutex);
         watch(f);
-        (void)output_set_error(base, 0, NULL);
+        (void)record_file_report(f, 0, NULL);
         f->reopen_failed = false;
         return 0;
 }

@@ -2,7 +2,11 @@
 /* The flush of a file, and what follows when it fails or the file was moved. */
 #pragma once
 
-#include "daemon/output/output_file.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct Output Output;
+typedef struct RecordFile RecordFile;
 
 /* OutputVtable.flush and .try_flush. */
 uint64_t output_flush(Output *base);
@@ -10,6 +14,8 @@ uint64_t output_flush_try(Output *base, bool *ret_busy);
 
 /* The following are called with the flush mutex held, and return the workers to wake. */
 
+/* Flushes what was written, if anything waits for that. */
+uint64_t output_flush_one(RecordFile *f);
 /* There is no file: opens or creates it, but never one whose flush failed. */
 uint64_t output_flush_open(RecordFile *f);
 /*

@@ -8,11 +8,13 @@
 
 #include "config/config.h"
 #include "core/macro.h"
+#include "core/path_template.h"
 #include "core/record.h"
 #include "daemon/loop/mailbox.h"
 #include "daemon/output/file.h"
 #include "daemon/output/output.h"
 #include "daemon/output/output_file.h"
+#include "daemon/output/output_files.h"
 #include "daemon/output/output_impl.h"
 #include "daemon/output/output_journal.h"
 #include "daemon/output/output_queue.h"
@@ -100,7 +102,8 @@ static int new_output(const ConfigOutput *c, BufferPool *pool, MailboxGroup *wor
         if (strcmp(c->path, "-") == 0)
                 return output_stdout_new(c, pool, workers, ret);
 
-        return output_file_new(c, pool, workers, ret);
+        return path_template_is(c->path) ? output_files_new(c, pool, workers, ret)
+                                         : output_file_new(c, pool, workers, ret);
 }
 
 static Output *find_output(const OutputList *outputs, const ConfigOutput *c) {

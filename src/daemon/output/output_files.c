@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/* Names stay for as long as the output; what is behind them comes and goes. */
+
+#include "daemon/output/output_files.h"
+
+#include "config/config.h"
+#include "core/clock.h"
+#include "core/macro.h"
+#include "daemon/base/log.h"
+#include "daemon/loop/mailbox.h"
+#include "daemon/output/output_file.h"
+#include "daemon/output/output_flush.h"
+#include "daemon/output/output_name.h"
+#include "daemon/output/output_queue.h"
+#include "daemon/output/record_file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <search.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DIRECTORY_MODE 0750
+
+typedef struct NamedFile NamedFile;
+typedef struct OutputFiles OutputFiles;
+
+TAILQ_HEAD(NamedFiles, NamedFile);
+
+struct NamedFile {
+        TAILQ_ENTRY(NamedFile) link; /* among those that are open */
+        RecordFile *file;            /* owned; NULL: closed */
+        bool dirty;                  /* has records that wait for a flush */
+        bool failing;                /* the last record could not be stored */
+        char path[];
+};
+
+struct OutputFiles {
+        OutputFile shared;      /* its own file is never open */
+        void *names;            /* of tsearch(3), by their paths */
+        struct NamedFiles open; /* the least recently used first */
+        atomic_uint open_max, names_max;
+        atomic_uint n_open, n_names, n_dirty, n_failing;
+        bool checked; /* whether its directory can have files */
+        LogRate full_rate, fault_rate;
+        pthread_mutex_t fault_mutex;
+        char *fault; /* under the mutex */
+};
+
+static OutputFiles *output_files(Output *o) {
+        return CONTAINER_OF(CONTAINER_OF(o, OutputFile, base), OutputFiles, shared);
+}
+
+/* tsearch(3) knows a file by the address of its path. */
+static int compare(const void *a, const void *b) {
+        return strcmp(a, b);
+}
+
+static void set_fault(OutputFiles *o, const char *path, int error) {
+        char *fault = NULL;
+
+        if (path && asprintf(&fault, "%s: %s", path, strerrordesc_np(-error)) < 0)
+                fault = NULL;
+        (void)pthread_mutex_lock(&o->fault_mutex);
+        free(o->fault);
+        o->fault = fault;
+        (void)pthread_mutex_unlock(&o->fault_mutex);
+}
+
+/* ERROR: 0 or negative errno, of its last record. */
+static void note(OutputFiles *o, NamedFile *n, int error) {
+        if (error < 0)
+                set_fault(o, n->path, error);
+        if (n->failing == (error < 0))
+                return;
+
+        n->failing = error < 0;
+        if (n->failing)
+                atomic_fetch_add(&o->n_failing, 1);
+        else if (atomic_fetch_sub(&o->n_failing, 1) == 1)
+                set_fault(o, NULL, 0);
+}
+
+/* Makes the directories of PATH, and their names durable. Returns 0 or negative errno. */
+static int make_directories(const char *path) {
+        char directory[PATH_MAX];
+
+        for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+                _cleanup_close_ int fd = -EBADF;
+
+                (void)snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path), path);
+                if (mkdir(directory, DIRECTORY_MODE) < 0) {
+                        if (errno == EEXIST)
+                                continue;
+                        return -errno;
+                }
+                *strrchr(directory, '/') = '\0';
+                fd = open(*directory ? directory : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                if (fd < 0 || fsync(fd) < 0)
+                        return -errno;
+        }
+        return 0;
+}
+
+static void wake(OutputFiles *o, uint64_t workers) {
+        mailbox_group_signal_some(o->shared.base.workers, workers, MAIL_COMMIT);
+}
+
+static void flush_one(OutputFiles *o, NamedFile *n) {
+        uint64_t woken;
+
+        if (!n->dirty)
+                return;
+
+        output_enter(&o->shared.base);
+        (void)pthread_mutex_lock(&o->shared.flush_mutex);
+        woken = output_flush_one(n->file);
+        (void)pthread_mutex_unlock(&o->shared.flush_mutex);
+        output_leave(&o->shared.base);
+        n->dirty = false;
+        atomic_fetch_sub(&o->n_dirty, 1);
+        if (n->file->file.fd < 0)
+                note(o, n, n->file->open_error);
+        wake(o, woken);
+}
+
+static void close_one(OutputFiles *o, NamedFile *n) {
+        flush_one(o, n);
+        TAILQ_REMOVE(&o->open, n, link);
+        atomic_fetch_sub(&o->n_open, 1);
+        record_file_done(n->file);
+        free(TAKE_PTR(n->file));
+}
+
+/* Makes room for one more. What a damaged file keeps must not be forgotten: see in_the_way. */
+static void limit_open(OutputFiles *o) {
+        NamedFile *next;
+
+        for (NamedFile *n = TAILQ_FIRST(&o->open);
+             n && atomic_load(&o->n_open) >= atomic_load(&o->open_max); n = next) {
+                next = TAILQ_NEXT(n, link);
+                if (!n->file->in_the_way)
+                        close_one(o, n);
+        }
+}
+
+/* Returns 0 or negative errno. */
+static int open_one(OutputFiles *o, NamedFile *n) {
+        uint64_t woken;
+        int r;
+
+        limit_open(o);
+        n->file = calloc(1, sizeof(*n->file));
+        if (!n->file)
+                return -ENOMEM;
+
+        record_file_init(n->file, &o->shared, n->path);
+        TAILQ_INSERT_TAIL(&o->open, n, link);
+        atomic_fetch_add(&o->n_open, 1);
+        output_enter(&o->shared.base);
+        r = make_directories(n->path);
+        if (r < 0)
+                (void)record_file_report(n->file, r, "cannot make its directory");
+        (void)pthread_mutex_lock(&o->shared.flush_mutex);
+        woken = r < 0 ? 0 : output_flush_open(n->file);
+        (void)pthread_mutex_unlock(&o->shared.flush_mutex);
+        output_leave(&o->shared.base);
+        wake(o, woken);
+        if (n->file->file.fd >= 0)
+                return 0;
+
+        r = r < 0 ? r : n->file->open_error;
+        if (!n->file->in_the_way)
+                close_one(o, n);
+        return r;
+}
+
+/* Returns 0 or negative errno; -EDQUOT: there are as many as there may be. */
+static int find_or_add(OutputFiles *o, const char *path, NamedFile **ret) {
+        Output *base = &o->shared.base;
+        char **found = tfind(path, &o->names, compare);
+        const unsigned names_max = atomic_load(&o->names_max);
+        NamedFile *n;
+
+        if (found) {
+                *ret = CONTAINER_OF(*found, NamedFile, path);
+                return 0;
+        }
+        if (atomic_load(&o->n_names) >= names_max) {
+                log_event_limited(&o->full_rate, clock_monotonic(), EVENT_OUTPUT_FAILS, base->name,
+                                  LOG_WARNING, 0,
+                                  "output %s: there are %u files, which is files_max, messages for "
+                                  "others are not stored",
+                                  base->name, names_max);
+                return -EDQUOT;
+        }
+
+        n = calloc(1, sizeof(*n) + strlen(path) + 1);
+        if (!n)
+                return -ENOMEM;
+
+        strcpy(n->path, path);
+        if (!tsearch(n->path, &o->names, compare)) {
+                free(n);
+                return -ENOMEM;
+        }
+        atomic_fetch_add(&o->n_names, 1);
+        *ret = n;
+        return 0;
+}
+
+static int write_one(OutputFiles *o, NamedFile *n, const Segment *s) {
+        int r = n->file && n->file->file.fd >= 0 ? 0 : -EBADF;
+
+        if (n->file && r < 0 && !n->file->in_the_way)
+                close_one(o, n);
+        if (r < 0)
+                r = n->file ? n->file->open_error : open_one(o, n);
+        if (r < 0) {
+                output_count(&o->shared.base, s->n_records, r);
+                return r;
+        }
+
+        TAILQ_REMOVE(&o->open, n, link);
+        TAILQ_INSERT_TAIL(&o->open, n, link);
+        r = record_file_write(n->file, s);
+        if (r == 0 && s->flush && !n->dirty) {
+                n->dirty = true;
+                atomic_fetch_add(&o->n_dirty, 1);
+        }
+        return r;
+}
+
+/* There is no such file. */
+static void count_refused(Output *base, uint64_t n_records, int error) {
+        if (output_is_waited_for(base))
+                output_count(base, n_records, error);
+        else
+                atomic_fetch_add(&base->stats.dropped, n_records);
+}
+
+static int output_files_write(Output *base, const Segment *s) {
+        OutputFiles *o = output_files(base);
+        Segment plain = *s;
+        NamedFile *n = NULL;
+        int r = s->name->error;
+
+        plain.name = NULL; /* what is retained needs none */
+        if (r == 0)
+                r = find_or_add(o, s->name->path, &n);
+        if (r < 0) {
+                count_refused(base, s->n_records, r);
+                return r;
+        }
+
+        r = write_one(o, n, &plain);
+        note(o, n, r);
+        return r;
+}
+
+static uint64_t output_files_flush(Output *base) {
+        OutputFiles *o = output_files(base);
+        NamedFile *n;
+
+        TAILQ_FOREACH(n, &o->open, link)
+        flush_one(o, n);
+        return 0; /* they were woken */
+}
+
+/* Before there is any file: whether there can be. */
+static void check_directory(OutputFiles *o) {
+        Output *base = &o->shared.base;
+        char path[PATH_MAX];
+        int r;
+
+        (void)snprintf(path, sizeof(path), "%.*s", (int)(strstr(base->name, "%{") - base->name),
+                       base->name);
+        r = make_directories(path);
+        strrchr(path, '/')[1] = '\0';
+        if (r >= 0 && access(path, W_OK | X_OK) < 0)
+                r = -errno;
+        (void)output_set_error(base, r, file_refusal(r));
+        o->checked = true;
+}
+
+/* Those that were moved or removed are closed: the next record makes another one. */
+static uint64_t output_files_maintain(Output *base) {
+        OutputFiles *o = output_files(base);
+        NamedFile *next;
+
+        (void)pthread_mutex_lock(&o->shared.flush_mutex);
+        file_watch_take(&o->shared.watch);
+        (void)pthread_mutex_unlock(&o->shared.flush_mutex);
+        if (!o->checked)
+                check_directory(o);
+        else if (atomic_load(&base->write_errno) != 0)
+                output_try_again(base);
+        for (NamedFile *n = TAILQ_FIRST(&o->open); n; n = next) {
+                next = TAILQ_NEXT(n, link);
+                output_enter(base);
+                if (n->file->file.fd >= 0 && file_is_at(&n->file->file, n->path)) {
+                        (void)pthread_mutex_lock(&o->shared.flush_mutex);
+                        record_file_look(n->file);
+                        (void)pthread_mutex_unlock(&o->shared.flush_mutex);
+                } else if (!n->file->in_the_way)
+                        close_one(o, n);
+                output_leave(base);
+        }
+        return 0;
+}
+
+static bool output_files_is_flushed(Output *base) {
+        return atomic_load(&output_files(base)->n_dirty) == 0;
+}
+
+static void output_files_set_up(Output *base, const ConfigOutput *config) {
+        OutputFiles *o = output_files(base);
+
+        output_file_set_up(base, config);
+        atomic_store(&o->open_max, config->files_open);
+        atomic_store(&o->names_max, config->files_max);
+}
+
+static void free_name(void *path) {
+        free(CONTAINER_OF(path, NamedFile, path));
+}
+
+static Output *output_files_free(Output *base) {
+        OutputFiles *o = output_files(base);
+
+        base->queue = output_queue_free(base->queue); /* its thread may still write */
+        while (!TAILQ_EMPTY(&o->open))
+                close_one(o, TAILQ_FIRST(&o->open));
+        tdestroy(o->names, free_name);
+        output_done(base);
+        output_file_done(&o->shared);
+        (void)pthread_mutex_destroy(&o->fault_mutex);
+        free(o->fault);
+        free(o);
+        return NULL;
+}
+
+int output_files_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup *workers,
+                     Output **ret) {
+        static const OutputVtable vtable = {
+                .queued = true,
+                .write = output_files_write,
+                .maintain = output_files_maintain,
+                .flush = output_files_flush,
+                .is_flushed = output_files_is_flushed,
+                .set_up = output_files_set_up,
+                .free = output_files_free,
+        };
+        _cleanup_free_ OutputFiles *o = calloc(1, sizeof(*o));
+        int r;
+
+        r = o ? output_file_init(&o->shared, &vtable, config, pool, workers) : -ENOMEM;
+        if (r < 0) {
+                (void)buffer_pool_free(pool);
+                return r;
+        }
+
+        o->shared.fault_rate = &o->fault_rate;
+        o->shared.base.is_many = true;
+        atomic_store(&o->open_max, 1);
+        TAILQ_INIT(&o->open);
+        (void)pthread_mutex_init(&o->fault_mutex, NULL); /* cannot fail without attributes */
+        *ret = &TAKE_PTR(o)->shared.base;
+        return 0;
+}
+
+OutputFilesReport output_files_report(Output *base) {
+        OutputFiles *o = output_files(base);
+        OutputFilesReport r = {
+                .n_names = atomic_load(&o->n_names),
+                .n_open = atomic_load(&o->n_open),
+                .n_failing = atomic_load(&o->n_failing),
+        };
+
+        (void)pthread_mutex_lock(&o->fault_mutex);
+        r.fault = o->fault ? strdup(o->fault) : NULL;
+        (void)pthread_mutex_unlock(&o->fault_mutex);
+        return r;
+}
