@@ -25,14 +25,22 @@ def unmount(path):
     subprocess.run(["umount", path], stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
 
-class Tmpfs:
-    """Its capacity is SIZE bytes and INODES inodes."""
+def mount(round_, *command, path=None):
+    """COMMAND mounts a file system at PATH, the log directory if it is None. Skips where that cannot be done."""
+    path = path or round_.log_dir
+    os.makedirs(path, exist_ok=True)
+    done = subprocess.run([*command, path], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise h.Skip(f"{' '.join(command[:3])}: {done.stderr.decode().strip()}")
+    round_.undo.append(lambda: unmount(path))
 
-    def __init__(self, round_, size="8m", inodes=100):
-        self.path = round_.log_dir
-        self.ballast = os.path.join(self.path, "ballast")
-        run("mount", "-t", "tmpfs", "-o", f"size={size},nr_inodes={inodes}", "tmpfs", self.path)
-        round_.undo.append(lambda: unmount(self.path))
+
+class Fillable:
+    """A file system that is mounted at PATH."""
+
+    def __init__(self, path):
+        self.path = path
+        self.ballast = os.path.join(path, "ballast")
 
     def fill(self, leave=0):
         """Fills it until LEAVE bytes are free."""
@@ -41,6 +49,19 @@ class Tmpfs:
                 while True:
                     f.write(b"x" * 65536)
             os.ftruncate(f.fileno(), max(0, os.fstat(f.fileno()).st_size - leave))
+
+    def free(self):
+        for name in os.listdir(self.path):
+            if name.startswith("ballast"):
+                os.unlink(os.path.join(self.path, name))
+
+
+class Tmpfs(Fillable):
+    """Its capacity is SIZE bytes and INODES inodes."""
+
+    def __init__(self, round_, size="8m", inodes=100, path=None):
+        super().__init__(path or round_.log_dir)
+        mount(round_, "mount", "-t", "tmpfs", "-o", f"size={size},nr_inodes={inodes}", "tmpfs", path=self.path)
 
     def grow(self, size):
         run("mount", "-o", f"remount,size={size}", self.path)
@@ -54,10 +75,65 @@ class Tmpfs:
                 assert e.errno == errno.ENOSPC
                 return
 
-    def free(self):
-        for name in os.listdir(self.path):
-            if name.startswith("ballast"):
-                os.unlink(os.path.join(self.path, name))
+
+class Overlay(Fillable):
+    """The file is in the lower layer at first."""
+
+    def __init__(self, round_):
+        super().__init__(round_.log_dir)
+        under = os.path.join(round_.dir, "under")
+        Tmpfs(round_, size="64m", inodes=1000, path=under)
+        lower, upper, work = (os.path.join(under, name) for name in ("lower", "upper", "work"))
+        for path in lower, upper, work:
+            os.mkdir(path)
+        round_.leave_half_a_line(os.path.join(lower, "messages.log"))
+        mount(round_, "mount", "-t", "overlay", "-o", f"lowerdir={lower},upperdir={upper},workdir={work}", "overlay")
+
+
+class Btrfs(Fillable):
+    """In an image of its own, on a loop device."""
+
+    def __init__(self, round_):
+        super().__init__(round_.log_dir)
+        image = os.path.join(round_.dir, "image")
+        run("truncate", "-s", "128M", image)
+        run(h.tool("mkfs.btrfs"), "-q", image)
+        mount(round_, "mount", "-o", "loop", image)
+
+
+class Bindfs(Fillable):
+    """FUSE."""
+
+    def __init__(self, round_):
+        super().__init__(round_.log_dir)
+        under = os.path.join(round_.dir, "under")
+        Tmpfs(round_, size="64m", inodes=1000, path=under)
+        mount(round_, h.tool("bindfs"), under)
+
+
+class Nfs(Fillable):
+    """The kernel's server in this network namespace, and a client of it."""
+
+    def __init__(self, round_):
+        super().__init__(round_.log_dir)
+        for name in ("mount.nfs4", "exportfs", "rpc.mountd", "rpc.nfsd"):
+            h.tool(name)
+        with open("/proc/filesystems", encoding="ascii") as f:
+            if not {"nfsd", "nfs4"} <= {line.split()[-1] for line in f}:
+                raise h.Skip("the kernel has no NFS here")
+        under = os.path.join(round_.dir, "under")
+        Tmpfs(round_, size="64m", inodes=1000, path=under)
+        mount(round_, "mount", "-t", "tmpfs", "tmpfs", path="/var/lib/nfs")
+        mount(round_, "mount", "-t", "nfsd", "nfsd", path="/proc/fs/nfsd")
+        round_.undo.append(lambda: subprocess.run(["rpc.nfsd", "0"], check=False))
+        mountd = subprocess.Popen(["rpc.mountd", "--foreground", "--no-udp", "-N", "3"], stdin=subprocess.DEVNULL)
+        round_.undo.append(lambda: (mountd.terminate(), mountd.wait()))
+        for command in (["exportfs", "-o", "rw,no_root_squash,fsid=0,insecure", f"127.0.0.1:{under}"],
+                        ["rpc.nfsd", "--no-udp", "-N", "3", "4"]):
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            if done.returncode != 0:
+                raise h.Skip(f"{command[0]}: {done.stderr.decode().strip()}")
+        mount(round_, "mount", "-t", "nfs4", "127.0.0.1:/")
 
 
 class Ext4:

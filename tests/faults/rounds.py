@@ -188,9 +188,9 @@ class Round:
             os.unlink(self.log)
         self.removed = self.now()
 
-    def leave_half_a_line(self):
+    def leave_half_a_line(self, path=None):
         """A partial line after a whole one, as a crash leaves it."""
-        with open(self.log, "wb") as f:
+        with open(path or self.log, "wb") as f:
             f.write(b"2026-01-01T00:00:00.000000Z udp 192.0.2.1:1 x-0 u.before\n2026-01-01T00:00")
 
     def burst(self):
