@@ -18,7 +18,7 @@ declare -gA __sockctl_options=(
     [log-level]='' [metrics]='' [help]='' [version]=''
     [top]='-d --interval'
     [peers]='-n --lines --sort'
-    [log]='-f --follow -n --lines --since --until --peer --listener --id -o --output -D --directory'
+    [log]='-f --follow -n --lines --since --until --peer --listener --id --receipts --source -o --output -D --directory'
     [send]='-H --host -p --port -l --listener -t --tcp -u --udp -U --unix --datagram --seqpacket --raw --ip-protocol --vsock -4 -6 --framing --delimiter --start --length-size --length-order -n --no-reply -w --timeout'
 )
 
@@ -31,6 +31,7 @@ __sockctl_has_value() {
     top:-d | top:--interval) ;;
     peers:-n | peers:--lines | peers:--sort) ;;
     log:-n | log:--lines | log:--since | log:--until | log:--peer | log:--listener | log:--id) ;;
+    log:--receipts | log:--source) ;;
     log:-o | log:--output | log:-D | log:--directory) ;;
     *) return 1 ;;
     esac
@@ -43,6 +44,8 @@ __sockctl_values() {
     *:-c | *:--config) compgen -f -- "$4" ;;
     *:-i | *:--instance) compgen -W "$(__sockctl_instances)" -- "$4" ;;
     log:-D | log:--directory) compgen -d -- "$4" ;;
+    log:--receipts) compgen -f -- "$4" ;;
+    log:--source) compgen -W 'files journal' -- "$4"; compgen -f -- "$4" ;;
     *:--json) compgen -W 'short pretty off' -- "$4" ;;
     *:--framing) compgen -W 'line nul octet-counted eof syslog delimiter length' -- "$4" ;;
     send:-U | send:--unix) compgen -f -- "$4" ;;

@@ -10,6 +10,7 @@
 #include "core/macro.h"
 #include "core/transport.h"
 #include "ctl/log_entry.h"
+#include "ctl/log_line.h"
 #include "fuzz.h"
 #include "journal_fields.h"
 #include "json_read.h"
@@ -181,6 +182,32 @@ static void check_escaped(const Sample *s, const char *text, size_t size) {
         free(back);
 }
 
+/* Read back from the line of a file, it is what it was; a text line tells less of it. */
+static void check_line(const Sample *s, Format format, const char *record, size_t size) {
+        char *message = exactly(size), *line = exactly(size - 1);
+        const bool all = format == FORMAT_JSON;
+        LogEntry e;
+        bool ok;
+
+        memcpy(line, record, size - 1);
+        ok = log_line_parse(line, size - 1, message, &e);
+        assert(ok && e.format == format);
+        assert(e.usec == s->time.usec);
+        assert(e.id.size == s->id.size && memcmp(e.id.text, s->id.text, e.id.size) == 0);
+        assert(strcmp(e.listener, s->source.listener) == 0);
+        assert(strcmp(e.peer_text, s->peer_text) == 0);
+        assert(e.protocol == (all ? s->source.protocol : PROTOCOL_MAX_));
+        assert(e.ending ==
+               (all || s->source.ending == RECORD_CUT_OFF ? s->source.ending : RECORD_WHOLE));
+        assert(e.message.true_size == s->message.true_size && e.message.size == s->message.size);
+        assert(e.message.size == 0 || memcmp(e.message.data, s->message.data, e.message.size) == 0);
+        assert(all || e.peer.family != AF_UNIX || e.peer.process.pid == s->source.peer.process.pid);
+        assert(!all || (s->source.packet ? address_same_host(&e.peer, &s->source.peer)
+                                         : address_equal(&e.peer, &s->source.peer)));
+        free(line);
+        free(message);
+}
+
 static void check_text(const Sample *s) {
         size_t size;
         char *record = write_record(s, FORMAT_TEXT, &size);
@@ -196,6 +223,7 @@ static void check_text(const Sample *s) {
         take(&p, end, s->id.text, s->id.size);
         take(&p, end, " ", 1);
         check_escaped(s, p, (size_t)(end - p));
+        check_line(s, FORMAT_TEXT, record, size);
         free(record);
 }
 
@@ -342,6 +370,7 @@ static void check_json(const Sample *s) {
         json_read_char(&j, '}');
         json_read_space(&j);
         assert(j.p == j.end);
+        check_line(s, FORMAT_JSON, record, size);
         free(record);
 }
 

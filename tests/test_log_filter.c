@@ -3,7 +3,9 @@
 
 #include "ctl/log_filter.h"
 
+#include "core/instance.h"
 #include "core/macro.h"
+#include "ctl/log_entry.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -18,7 +18,7 @@ static const Command commands[] = {
         { "peers", "show the busiest peers and when they last sent", command_peers,
           .has_json = true },
         { "top", "show rates and problems on a live screen", command_top },
-        { "log", "show messages from the journal", command_log, .has_json = true },
+        { "log", "show recorded messages, prove receipts", command_log, .has_json = true },
         { "send", "send messages and print their receipts", command_send },
         { "disconnect", "close connections", command_disconnect },
         { "reload", "reload the configuration file", command_reload },

@@ -1,312 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* The fields of the journal are untrusted: each is validated. */
+/* Entries as records again. A line in the wanted format is left as it is. */
 
 #include "ctl/log_entry.h"
 
 #include "core/macro.h"
-#include "core/transport.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
-#include <systemd/sd-journal.h>
 
-#define FIELD_MAX 256
-#define NAME_BYTES "abcdefghijklmnopqrstuvwxyz0123456789_-"
-/* As proxy.h leaves texts. */
-#define PLAIN_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@*+-\\"
-#define SECURITY_BYTES                                                                             \
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'()*+,-./"             \
-        ":;<=>?@[]^_`{|}~"
-#define ID_BYTES "abcdefghijklmnopqrstuvwxyz0123456789-"
+static int reserve(char **buf, size_t *buf_size, size_t size) {
+        char *bigger;
 
-/* The value of a field, not terminated. Returns 1, 0 when there is none, or negative errno. */
-static int get_data(sd_journal *j, const char *field, const char **ret, size_t *ret_size) {
-        size_t name = strlen(field) + 1;
-        const void *data;
-        size_t size;
-        int r = sd_journal_get_data(j, field, &data, &size);
-
-        if (r == -ENOENT)
+        if (size <= *buf_size)
                 return 0;
+
+        bigger = realloc(*buf, size);
+        if (!bigger)
+                return -ENOMEM;
+        *buf = bigger;
+        *buf_size = size;
+        return 0;
+}
+
+static int copy_line(const LogEntry *e, char **buf, size_t *buf_size, size_t *ret_size) {
+        int r = reserve(buf, buf_size, e->line_size + 1);
+
         if (r < 0)
                 return r;
-        if (size < name)
-                return 0;
-
-        *ret = (const char *)data + name;
-        *ret_size = size - name;
-        return 1;
-}
-
-/* A short text. */
-static int get_text(sd_journal *j, const char *field, char *buf, size_t buf_size) {
-        const char *data;
-        size_t size;
-        int r = get_data(j, field, &data, &size);
-
-        if (r <= 0)
-                return r;
-        if (size >= buf_size || memchr(data, '\0', size))
-                return 0;
-
-        memcpy(buf, data, size);
-        buf[size] = '\0';
-        return 1;
-}
-
-static int get_number(sd_journal *j, const char *field, uint64_t max, uint64_t *ret) {
-        char text[FIELD_MAX], *end;
-        int r = get_text(j, field, text, sizeof(text));
-
-        if (r <= 0)
-                return r;
-
-        errno = 0;
-        *ret = strtoull(text, &end, 10);
-        return errno == 0 && *text >= '0' && *text <= '9' && !*end && *ret <= max;
-}
-
-/* The interface of a link-local address may no longer exist. */
-static bool parse_peer(char *text, uint32_t port, Address *ret) {
-        int r = address_parse_peer(text, port, ret);
-
-        if (r == -ENODEV) {
-                *strchrnul(text, '%') = '\0';
-                r = address_parse_peer(text, port, ret);
-        }
-        return r >= 0 && (port <= UINT16_MAX || ret->family == AF_VSOCK);
-}
-
-/* PORT_FIELD: NULL if there is none. */
-static int get_address(sd_journal *j, const char *host_field, const char *port_field,
-                       Address *ret) {
-        char text[ADDRESS_TEXT_MAX];
-        uint64_t port = 0;
-        int r = get_text(j, host_field, text, sizeof(text));
-
-        if (r > 0 && port_field)
-                r = get_number(j, port_field, UINT32_MAX, &port);
-        return r <= 0 ? r : parse_peer(text, (uint32_t)port, ret);
-}
-
-static int get_id(sd_journal *j, Id *ret) {
-        char text[ID_TEXT_MAX + 1];
-        int r = get_text(j, "SOCKD_ID", text, sizeof(text));
-        size_t size;
-
-        if (r <= 0)
-                return r;
-
-        size = strlen(text);
-        if (size == 0 || strspn(text, ID_BYTES) != size)
-                return 0;
-
-        *ret = (Id){ .size = (uint8_t)size };
-        memcpy(ret->text, text, size);
-        return 1;
-}
-
-static int get_protocol(sd_journal *j, Protocol *ret) {
-        char text[FIELD_MAX];
-        int r = get_text(j, "SOCKD_PROTOCOL", text, sizeof(text));
-
-        if (r <= 0)
-                return r;
-
-        for (Protocol p = 0; p < PROTOCOL_MAX_; p++)
-                if (strcmp(text, protocol_text(p)) == 0) {
-                        *ret = p;
-                        return 1;
-                }
+        memcpy(*buf, e->line, e->line_size);
+        (*buf)[e->line_size] = '\n';
+        *ret_size = e->line_size + 1;
         return 0;
 }
 
-/* A text of these bytes, on which the record's JSON relies. What is not so is left out. */
-static int get_plain(sd_journal *j, const char *field, const char *bytes, char *buf,
-                     size_t buf_size) {
-        int r;
-
-        *buf = '\0';
-        r = get_text(j, field, buf, buf_size);
-        if (r > 0 && buf[strspn(buf, bytes)])
-                *buf = '\0';
-        return MIN(r, 0);
-}
-
-/* The number of a user or group, which may be unknown. */
-static int get_user(sd_journal *j, const char *field, uint32_t *ret) {
-        uint64_t id;
-        int r = get_number(j, field, ADDRESS_ID_UNKNOWN - 1, &id);
-
-        *ret = r > 0 ? (uint32_t)id : ADDRESS_ID_UNKNOWN;
-        return MIN(r, 0);
-}
-
-static int get_process(sd_journal *j, LogEntry *e) {
-        AddressProcess *process = &e->peer.process;
-        uint64_t pid = 0;
-        int r = get_user(j, "SOCKD_PEER_UID", &process->uid);
-
-        if (r >= 0)
-                r = get_user(j, "SOCKD_PEER_GID", &process->gid);
-        if (r >= 0)
-                r = get_number(j, "SOCKD_PEER_PID", UINT32_MAX, &pid);
-        if (r <= 0)
-                return r;
-
-        process->pid = (uint32_t)pid;
-        r = get_plain(j, "SOCKD_PEER_SECURITY", SECURITY_BYTES, e->security, sizeof(e->security));
-        return r < 0 ? r : 1;
-}
-
-static int hex_digit(char c) {
-        const char *const digits = "0123456789abcdef";
-        const char *p = c ? strchr(digits, c) : NULL;
-
-        return p ? (int)(p - digits) : -1;
-}
-
-/* What is no hexadecimal text is left out. */
-static int get_options(sd_journal *j, LogEntry *e) {
-        char text[2 * RECORD_OPTIONS_MAX + 1];
-        int r = get_text(j, "SOCKD_IP_OPTIONS", text, sizeof(text));
-        size_t n = r > 0 ? strlen(text) / 2 : 0;
-
-        for (size_t i = 0; i < n; i++) {
-                int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-
-                if (high < 0 || low < 0)
-                        return 0;
-                e->options[i] = (uint8_t)(high << 4 | low);
-        }
-        e->packet.options_size = (uint8_t)n;
-        return MIN(r, 0);
-}
-
-static int get_packet(sd_journal *j, LogEntry *e) {
-        uint64_t ip_protocol, ttl, tos;
-        int r = get_address(j, "SOCKD_LOCAL_ADDRESS", NULL, &e->local);
-
-        if (r > 0)
-                r = get_number(j, "SOCKD_IP_PROTOCOL", UINT8_MAX, &ip_protocol);
-        if (r > 0)
-                r = get_number(j, "SOCKD_TTL", UINT8_MAX, &ttl);
-        if (r > 0)
-                r = get_number(j, "SOCKD_TOS", UINT8_MAX, &tos);
-        if (r <= 0)
-                return r;
-
-        e->has_packet = true;
-        e->packet = (RecordPacket){
-                .ip_protocol = (uint8_t)ip_protocol,
-                .ttl = (uint8_t)ttl,
-                .tos = (uint8_t)tos,
-        };
-        r = get_options(j, e);
-        return r < 0 ? r : 1;
-}
-
-/* Of both ends, what this protocol has. Returns 1, 0 or negative errno. */
-static int get_ends(sd_journal *j, LogEntry *e) {
-        const bool has_ports = transport_has_ports(e->protocol);
-        int r = get_address(j, "SOCKD_PEER_ADDRESS", has_ports ? "SOCKD_PEER_PORT" : NULL,
-                            &e->peer);
-
-        if (r > 0 && !transport_may_come_from(e->protocol, e->peer.family))
-                r = 0;
-        if (r <= 0)
-                return r;
-
-        switch (transport_of(e->protocol)->place) {
-        case TRANSPORT_PORT:
-        case TRANSPORT_CID:
-                return get_address(j, "SOCKD_LOCAL_ADDRESS", "SOCKD_LOCAL_PORT", &e->local);
-        case TRANSPORT_HOST:
-                return get_packet(j, e);
-        case TRANSPORT_PATH:
-                return get_process(j, e);
-        }
-        return 0;
-}
-
-static int get_source(sd_journal *j, LogEntry *e) {
-        int r = get_text(j, "SOCKD_LISTENER", e->listener, sizeof(e->listener));
-
-        *e->security = '\0';
-        e->has_packet = false;
-        e->local = (Address){ .family = AF_UNSPEC };
-        if (r > 0 && (!*e->listener || e->listener[strspn(e->listener, NAME_BYTES)]))
-                r = 0;
-        if (r > 0)
-                r = get_protocol(j, &e->protocol);
-        if (r > 0)
-                r = get_ends(j, e);
-        if (r <= 0)
-                return r;
-
-        if (e->has_packet)
-                (void)address_format_host(&e->peer, e->peer_text);
-        else
-                (void)address_format(&e->peer, e->peer_text);
-        return r;
-}
-
-/* Only behind a proxy. */
-static int get_via(sd_journal *j, LogEntry *e) {
-        int r = get_address(j, "SOCKD_VIA_ADDRESS", "SOCKD_VIA_PORT", &e->via);
-
-        e->has_via = r > 0;
-        if (r <= 0)
-                return r;
-
-        r = get_plain(j, "SOCKD_VIA_ID", PLAIN_BYTES, e->via_id, sizeof(e->via_id));
-        if (r >= 0)
-                r = get_plain(j, "SOCKD_VIA_TLS", PLAIN_BYTES, e->via_tls, sizeof(e->via_tls));
-        if (r >= 0)
-                r = get_plain(j, "SOCKD_PEER_NAME", PLAIN_BYTES, e->peer_name,
-                              sizeof(e->peer_name));
-        return r;
-}
-
-/* A field is there only when true. */
-static int get_ending(sd_journal *j, RecordEnding *ret) {
-        uint64_t timed_out = 0, cut_off = 0;
-        int r = get_number(j, "SOCKD_TIMED_OUT", 1, &timed_out);
-
-        if (r >= 0)
-                r = get_number(j, "SOCKD_CUT_OFF", 1, &cut_off);
-        *ret = cut_off ? RECORD_CUT_OFF : timed_out ? RECORD_TIMED_OUT : RECORD_WHOLE;
-        return r;
-}
-
-/* Last, because asking for another field invalidates its data. */
-static int get_message(sd_journal *j, Message *ret) {
-        int r = get_number(j, "SOCKD_SIZE", UINT64_MAX, &ret->true_size);
-
-        if (r > 0)
-                r = get_data(j, "SOCKD_MESSAGE", &ret->data, &ret->size);
-        if (r > 0 && ret->true_size < ret->size)
-                r = 0;
-        return r;
-}
-
-int log_entry_read(sd_journal *j, LogEntry *ret) {
-        int r = get_number(j, "SOCKD_TIME_USEC", UINT64_MAX, &ret->usec);
-
-        if (r > 0)
-                r = get_id(j, &ret->id);
-        if (r > 0)
-                r = get_source(j, ret);
-        if (r <= 0)
-                return r;
-
-        r = get_via(j, ret);
-        if (r >= 0)
-                r = get_ending(j, &ret->ending);
-        return r < 0 ? r : get_message(j, &ret->message);
-}
-
-int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_size,
-                     size_t *ret_size) {
+static void make_head(const LogEntry *e, Format format, RecordHead *head) {
         const RecordVia via = {
                 .address = e->via,
                 .id = e->via_id,
@@ -333,20 +60,57 @@ int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_s
                 .ending = e->ending,
         };
         RecordTime time = { 0 };
-        RecordHead head;
-        size_t size;
 
         record_time_set(&time, e->usec);
-        record_head(&head, format, &source, &time);
-        size = record_size(format, &head, &e->id, &e->message);
-        if (size > *buf_size) {
-                char *bigger = realloc(*buf, size);
+        record_head(head, format, &source, &time);
+}
 
-                if (!bigger)
-                        return -ENOMEM;
-                *buf = bigger;
-                *buf_size = size;
-        }
+/* What a text line says of the peer behind its address. */
+static void print_peer(const LogEntry *e, char *buf, size_t size) {
+        *buf = '\0';
+        if (e->peer.family == AF_UNIX && e->peer.process.uid != ADDRESS_ID_UNKNOWN)
+                (void)snprintf(buf, size, ",\"peer_uid\":%" PRIu32 ",\"peer_pid\":%" PRIu32,
+                               e->peer.process.uid, e->peer.process.pid);
+        else if (e->peer.family == AF_UNIX)
+                (void)snprintf(buf, size, ",\"peer_pid\":%" PRIu32, e->peer.process.pid);
+        else if (!e->has_packet && e->peer.family != AF_UNSPEC)
+                (void)snprintf(buf, size, ",\"peer_port\":%" PRIu32, address_port(&e->peer));
+}
+
+/* As record_head() would, of what is known. */
+static void make_short_head(const LogEntry *e, RecordHead *head) {
+        char host[ADDRESS_TEXT_MAX], peer[64];
+        RecordTime time = { 0 };
+
+        record_time_set(&time, e->usec);
+        (void)address_format_host(&e->peer, host);
+        print_peer(e, peer, sizeof(peer));
+        *head = (RecordHead){ .cut_off = e->ending == RECORD_CUT_OFF };
+        head->split = (uint16_t)snprintf(head->text, RECORD_HEAD_MAX,
+                                         "{\"time\":\"%.*s\",\"id\":\"", RECORD_TIME_SIZE,
+                                         time.text);
+        head->size = (uint16_t)(head->split +
+                                snprintf(head->text + head->split, RECORD_HEAD_MAX - head->split,
+                                         "\",\"listener\":\"%s\",\"peer_address\":\"%s\"%s,"
+                                         "\"size\":",
+                                         e->listener, host, peer));
+}
+
+int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_size,
+                     size_t *ret_size) {
+        RecordHead head;
+        int r;
+
+        if (e->format == format)
+                return copy_line(e, buf, buf_size, ret_size);
+
+        if (e->format == FORMAT_TEXT)
+                make_short_head(e, &head);
+        else
+                make_head(e, format, &head);
+        r = reserve(buf, buf_size, record_size(format, &head, &e->id, &e->message));
+        if (r < 0)
+                return r;
         *ret_size = record_write(format, &head, &e->id, &e->message, *buf);
         return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A journal entry, converted back to the record it was written from. */
+/* A record, read back from an entry of the journal or from a line of a file. */
 #pragma once
 
 #include "core/proxy.h"
@@ -8,9 +8,12 @@
 typedef struct sd_journal sd_journal;
 
 typedef struct LogEntry {
+        Format format;    /* what it was read from */
+        const char *line; /* of a file, without its line feed, borrowed as MESSAGE is */
+        size_t line_size;
         char listener[33];
         char peer_text[ADDRESS_TEXT_MAX];
-        Protocol protocol;
+        Protocol protocol; /* from text: not known, as everything up to PEER_NAME but the peer */
         Address peer, local;
         char security[129]; /* of a local process; "": unknown */
         bool has_packet;    /* of a raw socket; its options are here */
@@ -22,7 +25,7 @@ typedef struct LogEntry {
         Id id;
         uint64_t usec; /* when the message was received, CLOCK_REALTIME */
         RecordEnding ending;
-        Message message; /* borrowed from the journal until the next call on it */
+        Message message; /* borrowed from what it was read from until that reads on */
 } LogEntry;
 
 /*
@@ -32,7 +35,7 @@ int log_entry_read(sd_journal *j, LogEntry *ret);
 
 /*
  * The record in FORMAT_TEXT or FORMAT_JSON, with its line feed; *BUF grows, and is freed by the
- * caller. Returns 0 or -ENOMEM.
+ * caller. A JSON record made from text lacks what text does not have. Returns 0 or -ENOMEM.
  */
 int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_size,
                      size_t *ret_size);

@@ -6,7 +6,9 @@
 
 #include "ctl/log_filter.h"
 
+#include "core/instance.h"
 #include "core/macro.h"
+#include "ctl/log_entry.h"
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
@@ -86,8 +88,23 @@ int log_filter_apply(const LogFilter *f, const Instance *instance, sd_journal *j
         return r;
 }
 
+static bool wants_id(const LogFilter *f, const Id *id) {
+        for (size_t i = 0; i < f->n_ids; i++)
+                if (strlen(f->ids[i]) == id->size && memcmp(f->ids[i], id->text, id->size) == 0)
+                        return true;
+        return f->n_ids == 0;
+}
+
+static bool wants_listener(const LogFilter *f, const char *listener) {
+        for (size_t i = 0; i < f->n_listeners; i++)
+                if (strcmp(f->listeners[i], listener) == 0)
+                        return true;
+        return f->n_listeners == 0;
+}
+
 bool log_filter_wants(const LogFilter *f, const LogEntry *e) {
-        if (e->usec < f->since_usec || e->usec > f->until_usec)
+        if (e->usec < f->since_usec || e->usec > f->until_usec || !wants_id(f, &e->id) ||
+            !wants_listener(f, e->listener))
                 return false;
 
         for (size_t i = 0; i < f->n_peers; i++)

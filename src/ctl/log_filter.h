@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Which records are wanted: the matches that the journal evaluates, and the rest, checked here. */
+/* Which records are wanted: the journal evaluates matches, to be quicker; the rest is checked here. */
 #pragma once
 
-#include "core/instance.h"
 #include "core/prefix.h"
-#include "ctl/log_entry.h"
+#include <stdbool.h>
+
+typedef struct Instance Instance;
+typedef struct LogEntry LogEntry;
+typedef struct sd_journal sd_journal;
 
 /* Of each kind. */
 #define LOG_FILTER_MAX 32
@@ -22,7 +25,7 @@ typedef struct LogFilter {
  * negative errno.
  */
 int log_filter_apply(const LogFilter *f, const Instance *instance, sd_journal *j);
-/* Decides about an entry that matched. */
+/* Decides about an entry, wherever it was read from. */
 bool log_filter_wants(const LogFilter *f, const LogEntry *e);
 /* True if no entry after one that the journal received at USEC can be wanted. */
 bool log_filter_is_past(const LogFilter *f, uint64_t usec);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* By their names; what is in them is looked at when they are read. */
+
+#include "ctl/log_files.h"
+
+#include "core/macro.h"
+#include "ctl/log_file.h"
+#include "ctl/print.h"
+#include <errno.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void log_files_done(LogFiles *f) {
+        for (size_t i = 0; i < f->n; i++)
+                free(f->paths[i].path);
+        free(f->paths);
+        for (size_t i = 0; i < f->n_outputs; i++)
+                free(f->outputs[i]);
+        free(f->outputs);
+        *f = (LogFiles){ 0 };
+}
+
+/* The group that could read PATH, or search the directory it is in; 0: none that would help. */
+static gid_t find_group(const char *path) {
+        _cleanup_free_ char *copy = strdup(path);
+        struct stat st;
+
+        while (copy && *copy && stat(copy, &st) < 0) {
+                char *slash = strrchr(copy, '/');
+
+                if (!slash)
+                        return 0;
+                *slash = '\0';
+        }
+        return copy && *copy && st.st_mode & (S_IRGRP | S_IXGRP) ? st.st_gid : 0;
+}
+
+int log_files_complain(const char *path, int error) {
+        gid_t gid = error == -EACCES ? find_group(path) : 0;
+        const struct group *group = gid > 0 ? getgrgid(gid) : NULL;
+
+        if (error != -EACCES)
+                print_error("cannot read %s: %s", path, strerrordesc_np(-error));
+        else if (group)
+                print_error("no permission to read %s: use sudo, or become a member of the group "
+                            "%s",
+                            path, group->gr_name);
+        else
+                print_error("no permission to read %s: use sudo", path);
+        return error;
+}
+
+bool log_files_may_reach(const LogPath *p, uint64_t since_usec) {
+        return p->changed_usec + LOG_FILES_DISORDER_USEC >= since_usec;
+}
+
+static int append(LogFiles *f, const LogPath *p) {
+        LogPath *bigger;
+
+        for (size_t i = 0; i < f->n; i++)
+                if (f->paths[i].device == p->device && f->paths[i].inode == p->inode) {
+                        f->paths[i].is_live = f->paths[i].is_live || p->is_live;
+                        return 0;
+                }
+
+        bigger = reallocarray(f->paths, f->n + 1, sizeof(*f->paths));
+        if (!bigger)
+                return -ENOMEM;
+        f->paths = bigger;
+        f->paths[f->n] = *p;
+        f->paths[f->n].path = strdup(p->path);
+        if (!f->paths[f->n].path)
+                return -ENOMEM;
+        f->n++;
+        return 0;
+}
+
+/* What is no regular file, or has vanished meanwhile, is passed over. */
+static int add_file(LogFiles *f, char *path, bool is_live) {
+        struct stat st;
+
+        if (stat(path, &st) < 0)
+                return errno == ENOENT || errno == ELOOP ? 0 : log_files_complain(path, -errno);
+        if (!S_ISREG(st.st_mode))
+                return 0;
+
+        return append(f,
+                      &(LogPath){
+                              .path = path,
+                              .is_live = is_live,
+                              .device = st.st_dev,
+                              .inode = st.st_ino,
+                              .changed_usec = (uint64_t)MAX(st.st_mtim.tv_sec, 0) * USEC_PER_SEC +
+                                              (uint64_t)st.st_mtim.tv_nsec / NSEC_PER_USEC,
+                      });
+}
+
+static const char *skip_digits(const char *p) {
+        while (*p == '-' || (*p >= '0' && *p <= '9'))
+                p++;
+        return p;
+}
+
+/* NAME is BASE, or was: "messages.log.1"; "messages-20261126.log" as logrotate's "extension" has it. */
+static bool is_of(const char *name, const char *base) {
+        const char *extension = strrchr(base, '.');
+        const size_t n = strlen(base);
+        const size_t stem = extension ? (size_t)(extension - base) : n;
+        const char *rest;
+
+        if (strncmp(name, base, n) == 0)
+                return name[n] == '\0' || name[n] == '.' || name[n] == '-';
+        if (!extension || strncmp(name, base, stem) != 0 || name[stem] != '-')
+                return false;
+
+        rest = skip_digits(name + stem);
+        return strncmp(rest, extension, n - stem) == 0 &&
+               (!rest[n - stem] || log_file_is_compressed(rest));
+}
+
+/* The files of DIRECTORY, which are of the output called BASE unless that is NULL. */
+static int add_directory(LogFiles *f, const char *directory, const char *base) {
+        _cleanup_(closedirp) DIR *d = opendir(directory);
+        const struct dirent *e;
+        int r = 0;
+
+        if (!d)
+                return errno == ENOENT && base ? 0 : log_files_complain(directory, -errno);
+
+        while (r >= 0 && (errno = 0, e = readdir(d))) {
+                _cleanup_free_ char *path = NULL;
+
+                if (base ? !is_of(e->d_name, base) : *e->d_name == '.')
+                        continue;
+                if (asprintf(&path, "%s/%s", strcmp(directory, "/") == 0 ? "" : directory,
+                             e->d_name) < 0) {
+                        path = NULL;
+                        return -ENOMEM;
+                }
+                r = add_file(f, path, base && strcmp(e->d_name, base) == 0);
+        }
+        if (r >= 0 && errno > 0)
+                r = log_files_complain(directory, -errno);
+        return r;
+}
+
+static int append_output(LogFiles *f, const char *path) {
+        char **bigger = reallocarray(f->outputs, f->n_outputs + 1, sizeof(*f->outputs));
+
+        if (!bigger)
+                return -ENOMEM;
+        f->outputs = bigger;
+        f->outputs[f->n_outputs] = strdup(path);
+        return f->outputs[f->n_outputs] ? (int)f->n_outputs++ : -ENOMEM;
+}
+
+int log_files_add_output(LogFiles *f, const char *path) {
+        const char *slash = strrchr(path, '/');
+        _cleanup_free_ char *directory = NULL;
+        int r;
+
+        if (!slash)
+                return (int)f->n; /* "-": standard output */
+
+        directory = slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+        if (!directory)
+                return -ENOMEM;
+        r = append_output(f, path);
+        if (r < 0)
+                return r;
+        r = add_directory(f, directory, slash + 1);
+        return r < 0 ? r : (int)f->n;
+}
+
+int log_files_add(LogFiles *f, const char *path) {
+        struct stat st;
+        int r;
+
+        if (stat(path, &st) < 0)
+                return log_files_complain(path, -errno);
+        if (S_ISDIR(st.st_mode)) {
+                r = add_directory(f, path, NULL);
+        } else {
+                _cleanup_free_ char *copy = strdup(path);
+
+                r = copy ? append_output(f, path) : -ENOMEM;
+                if (r >= 0)
+                        r = add_file(f, copy, true);
+        }
+        return r < 0 ? r : (int)f->n;
+}
