@@ -7,6 +7,7 @@
 
 #include "core/escape.h"
 
+#include "core/macro.h"
 #include "core/utf8.h"
 #include <endian.h>
 #include <errno.h>
@@ -20,9 +21,6 @@
 /* Longest output of one character: four bytes as \xHH. */
 #define UNIT_MAX 16
 #define REPLACEMENT 0xfffd
-
-/* The bodies below are written once and inlined with a constant style, destination or both. */
-#define _inline_ __attribute__((always_inline)) inline
 
 typedef enum Style {
         STYLE_TEXT,
@@ -263,13 +261,22 @@ size_t escape_json(char *dst, const char *src, size_t n) {
         return escape(dst, src, n, STYLE_JSON);
 }
 
+static _inline_ bool is_ascii_block(const uint8_t *s) {
+        VectorWords v[2];
+
+        memcpy(v, s, sizeof(v));
+        v[0] |= v[1];
+        return ((v[0][0] | v[0][1]) & HIGH_BITS) == 0;
+}
+
 bool escape_is_utf8(const char *src, size_t n) {
         const uint8_t *s = (const uint8_t *)src;
-        size_t i = 0;
+        size_t i = 0, size;
         uint32_t c;
-        size_t size;
         uint64_t high;
 
+        while (n - i >= BLOCK && is_ascii_block(s + i))
+                i += BLOCK;
         while (n - i >= WORD) {
                 high = load_word(s + i) & HIGH_BITS;
                 if (high == 0) {

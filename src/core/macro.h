@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #define _cleanup_(f) __attribute__((cleanup(f)))
+/* A body written once, and inlined with constant arguments. */
+#define _inline_ __attribute__((always_inline)) inline
 #define _unused_ __attribute__((unused))
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
 #define _likely_(x) __builtin_expect(!!(x), 1)
