@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any message from any sender as a record in each format: it is as long as announced at most, and
- * read back it is the same message. The first 32 bytes choose the sender, the time and the id.
+ * read back it is the same message, with the fields of its syslog header where these are wanted. The
+ * first 32 bytes choose the sender, the time and the id.
  */
 
 #include "core/record.h"
 
 #include "core/escape.h"
 #include "core/macro.h"
+#include "core/syslog_header.h"
 #include "core/transport.h"
 #include "ctl/log_entry.h"
 #include "ctl/log_line.h"
@@ -21,6 +23,7 @@
 #define ENDS_EARLY 1
 #define CUT 2
 #define IS_V6 8
+#define IS_SYSLOG 128
 /* The last microsecond of the year 9999. */
 #define LAST UINT64_C(253402300799999999)
 
@@ -34,6 +37,7 @@ typedef struct Sample {
         RecordTime time;
         Id id;
         Message message;
+        SyslogHeader syslog;
 } Sample;
 
 static Address make_address(bool v6, const uint8_t *bytes, uint16_t port) {
@@ -125,6 +129,9 @@ static void make_sample(Sample *s, const uint8_t *head, const char *message, siz
                 .message = { .data = message, .size = size, .true_size = size },
         };
         make_ends(s, head);
+        (void)syslog_header_parse(message, size, &s->syslog);
+        if (head[30] & IS_SYSLOG)
+                s->source.syslog = &s->syslog;
         if (head[0] & CUT)
                 s->message.true_size += usec % 2 ? 1 + usec % 100 : UINT64_MAX - size;
         record_time_set(&s->time, usec % (LAST + 1));
@@ -141,7 +148,7 @@ static char *write_record(const Sample *s, Format format, size_t *ret_size) {
 
         memset(&head, 0xa5, sizeof(head));
         record_head(&head, format, &s->source, &s->time);
-        quick = record_size_base(&head) + record_size_per_byte(format) * s->message.size;
+        quick = record_size_base(&head) + record_size_per_byte(format, &head) * s->message.size;
         closer = record_size(format, &head, &s->id, &s->message);
         assert(quick <= record_size_limit(format, s->message.size));
 
@@ -346,6 +353,25 @@ static void check_json_ends(JsonReader *j, const RecordSource *s) {
                 check_json_packet(j, s->packet);
 }
 
+static void check_json_syslog(JsonReader *j, const SyslogHeader *h) {
+        static const char *const keys[SYSLOG_HEADER_MAX_] = { "syslog_time",       "syslog_host",
+                                                              "syslog_identifier", "syslog_pid",
+                                                              "syslog_msgid",      "syslog_data" };
+
+        if (h->priority != SYSLOG_HEADER_NO_PRIORITY) {
+                check_json_number(j, "syslog_severity", (uint64_t)h->priority % 8);
+                check_json_number(j, "syslog_facility", (uint64_t)h->priority / 8);
+        }
+        for (SyslogField f = 0; f < SYSLOG_HEADER_MAX_; f++) {
+                const SyslogText *t = &h->fields[f];
+
+                if (t->size == 0 || !escape_is_utf8(t->data, t->size))
+                        continue;
+                json_read_char(j, ',');
+                check_json_text(j, keys[f], t->data, t->size);
+        }
+}
+
 static void check_json(const Sample *s) {
         const char *protocol = protocol_text(s->source.protocol);
         size_t size;
@@ -366,6 +392,8 @@ static void check_json(const Sample *s) {
         check_json_number(&j, "size", s->message.true_size);
         check_json_true(&j, "truncated", s->message.true_size > s->message.size);
         check_json_true(&j, "cut_off", s->source.ending == RECORD_CUT_OFF);
+        if (s->source.syslog)
+                check_json_syslog(&j, s->source.syslog);
         check_json_message(&j, &s->message);
         json_read_char(&j, '}');
         json_read_space(&j);
@@ -387,6 +415,45 @@ static void check_again(const Sample *s, const LogEntry *e, Format format) {
         free(record);
 }
 
+static void check_field(const char *name, const char *value, size_t size) {
+        const JournalField *f = journal_field(name, strlen(name));
+
+        if (size == 0) {
+                assert(!f);
+                return;
+        }
+        assert(f && f->size == f->name_size + 1 + size);
+        assert(memcmp(f->text + f->name_size + 1, value, size) == 0);
+}
+
+static void check_number_field(const char *name, int value) {
+        char text[16];
+
+        check_field(name, text, (size_t)snprintf(text, sizeof(text), "%d", value));
+}
+
+static void check_journal_syslog(const SyslogHeader *h) {
+        static const char *const names[SYSLOG_HEADER_MAX_] = {
+                "SOCKD_SYSLOG_TIME", "SOCKD_SYSLOG_HOST",  "SYSLOG_IDENTIFIER",
+                "SYSLOG_PID",        "SOCKD_SYSLOG_MSGID", "SOCKD_SYSLOG_DATA",
+        };
+        const SyslogText sockd = { "sockd", strlen("sockd") };
+
+        check_number_field("PRIORITY",
+                           h && h->priority != SYSLOG_HEADER_NO_PRIORITY ? h->priority % 8 : 6);
+        if (h && h->priority != SYSLOG_HEADER_NO_PRIORITY)
+                check_number_field("SYSLOG_FACILITY", h->priority / 8);
+        else
+                check_field("SYSLOG_FACILITY", NULL, 0);
+        for (SyslogField f = 0; f < SYSLOG_HEADER_MAX_; f++) {
+                SyslogText t = h ? h->fields[f] : (SyslogText){ NULL, 0 };
+
+                if (f == SYSLOG_HEADER_IDENTIFIER && t.size == 0)
+                        t = sockd;
+                check_field(names[f], t.data, t.size);
+        }
+}
+
 static void check_journal(const Sample *s) {
         size_t size, skip = s->source.peer_text_size + 1;
         char *record = write_record(s, FORMAT_JOURNAL, &size);
@@ -401,6 +468,7 @@ static void check_journal(const Sample *s) {
         assert(memcmp(line->text + 8, s->peer_text, skip - 1) == 0 && line->text[7 + skip] == ' ');
         check_escaped(s, line->text + 8 + skip, line->size - 8 - skip);
 
+        check_journal_syslog(s->source.syslog);
         r = log_entry_read(NULL, &e);
         assert(r == 1);
         assert(e.usec == s->time.usec && e.ending == s->source.ending);

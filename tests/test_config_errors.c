@@ -48,6 +48,8 @@ static const struct {
           "limits.message-size: unknown key, did you mean message_size?" },
         { TCP("port = \"1\";"), "listeners[0].port: wrong type, must be an integer, not a string" },
         { TCP("port = 1.0;"), "listeners[0].port: wrong type, must be an integer, not a fraction" },
+        { TCP("syslog = 1;"),
+          "listeners[0].syslog: wrong type, must be true or false, not an integer" },
         { TCP("name = 1;"), "listeners[0].name: wrong type, must be a string, not an integer" },
         { TCP("framing = true;"),
           "listeners[0].framing: wrong type, must be a string, not a boolean" },

@@ -6,6 +6,7 @@
 #include "core/escape.h"
 #include "core/macro.h"
 #include "core/proxy.h"
+#include "core/syslog_header.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -81,9 +82,9 @@ static size_t format(Format f, const Message *m, RecordEnding ending, char *dst,
         source.ending = ending;
         record_time_set(&time, USEC);
         record_head(&head, f, &source, &time);
-        assert_true(record_size_base(&head) + record_size_per_byte(f) * m->size <= size);
+        assert_true(record_size_base(&head) + record_size_per_byte(f, &head) * m->size <= size);
         n = record_write(f, &head, &id, m, dst);
-        assert_true(n <= record_size_base(&head) + record_size_per_byte(f) * m->size);
+        assert_true(n <= record_size_base(&head) + record_size_per_byte(f, &head) * m->size);
         assert_true(n <= record_size(f, &head, &id, m));
         assert_true(n <= record_size_limit(f, m->size));
         return n;
@@ -258,6 +259,62 @@ static void test_random_bytes(void **state _unused_) {
         }
 }
 
+/* The fields of its header, next to what sockd says itself, and with what needs an escape. */
+static void check_syslog(Format f, const char *message, const char *begin, const char *end) {
+        const Message m = { .data = message,
+                            .size = strlen(message),
+                            .true_size = strlen(message) };
+        const Id id = { .size = 5, .first = 4, .text = "abc-0" };
+        SyslogHeader syslog;
+        char text[ADDRESS_TEXT_MAX], out[4096];
+        RecordSource source = make_source(text);
+        RecordTime time = { 0 };
+        RecordHead head;
+        size_t n;
+
+        (void)syslog_header_parse(m.data, m.size, &syslog);
+        source.syslog = &syslog;
+        record_time_set(&time, USEC);
+        record_head(&head, f, &source, &time);
+        n = record_write(f, &head, &id, &m, out);
+        assert_true(n <= record_size(f, &head, &id, &m));
+        assert_true(n <= record_size_base(&head) + record_size_per_byte(f, &head) * m.size);
+        assert_memory_equal(out, begin, strlen(begin));
+        if (!memmem(out, n, end, strlen(end)))
+                fail_msg("%.*s", (int)n, out);
+}
+
+static void test_syslog(void **state _unused_) {
+        static const char line[] = "<165>Nov 22 10:34:00 h t[1]: x",
+                          usual[] = "<38>1 2026-11-22T10:34:00Z h a p m - some more text",
+                          data[] = "<3>1 - (\"h\") - - - [a b=\"\n\"] x";
+
+        check_syslog(FORMAT_TEXT, line, TEXT_HEAD, " abc-0 <165>Nov 22 10:34:00 h t[1]: x\n");
+        check_syslog(FORMAT_JSON, line, JSON_SOURCE,
+                     ",\"syslog_severity\":5,\"syslog_facility\":20,\"syslog_time\":"
+                     "\"Nov 22 10:34:00\",\"syslog_host\":\"h\",\"syslog_identifier\":\"t\","
+                     "\"syslog_pid\":\"1\",\"message\":\"<165>Nov 22");
+        check_syslog(FORMAT_JSON, usual, JSON_SOURCE,
+                     ",\"syslog_severity\":6,\"syslog_facility\":4,\"syslog_time\":"
+                     "\"2026-11-22T10:34:00Z\",\"syslog_host\":\"h\",\"syslog_identifier\":\"a\","
+                     "\"syslog_pid\":\"p\",\"syslog_msgid\":\"m\",\"message\":\"<38>1 2026-11-22"
+                     "T10:34:00Z h a p m - some more text\"}\n");
+        check_syslog(FORMAT_JSON, data, JSON_SOURCE,
+                     ",\"syslog_severity\":3,\"syslog_facility\":0,\"syslog_host\":"
+                     "\"(\\\"h\\\")\",\"syslog_data\":\"[a b=\\\"\\u000a\\\"]\",\"message\":");
+        check_syslog(FORMAT_JSON, "none", JSON_SOURCE, ",\"message\":\"none\"}\n");
+        check_syslog(FORMAT_JSON, "<7>1 - - - - - [a b=\"\xff\"] x", JSON_SOURCE,
+                     ",\"syslog_severity\":7,\"syslog_facility\":0,\"message_base64\":\"");
+        check_syslog(FORMAT_JOURNAL, line, "SOCKD_SYSLOG=1\nMESSAGE_ID=",
+                     "\nPRIORITY=5\nSYSLOG_FACILITY=20\nSOCKD_SYSLOG_TIME=Nov 22 10:34:00\n"
+                     "SOCKD_SYSLOG_HOST=h\nSYSLOG_IDENTIFIER=t\nSYSLOG_PID=1\nSOCKD_MESSAGE\n");
+        check_syslog(FORMAT_JOURNAL, data, "SOCKD_SYSLOG=1\n",
+                     "\nPRIORITY=3\nSYSLOG_FACILITY=0\nSOCKD_SYSLOG_HOST=(\"h\")\n"
+                     "SYSLOG_IDENTIFIER=sockd\nSOCKD_SYSLOG_DATA\n\x09");
+        check_syslog(FORMAT_JOURNAL, "none", "SOCKD_SYSLOG=1\n",
+                     "\nPRIORITY=6\nSYSLOG_IDENTIFIER=sockd\nSOCKD_MESSAGE\n");
+}
+
 /* Behind a proxy: what it said follows the local port, and the longest texts fit. */
 static void test_via(void **state _unused_) {
         static const char expected_json[] = ",\"local_port\":9191,\"peer_name\":\"scale\\\\x207\","
@@ -297,6 +354,7 @@ int main(void) {
                 cmocka_unit_test(test_journal), cmocka_unit_test(test_time),
                 cmocka_unit_test(test_process), cmocka_unit_test(test_packet),
                 cmocka_unit_test(test_machine), cmocka_unit_test(test_random_bytes),
+                cmocka_unit_test(test_syslog),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

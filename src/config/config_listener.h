@@ -29,6 +29,7 @@ typedef struct ConfigListener {
         unsigned length_size;    /* framing "length": 1, 2 or 4 bytes … */
         ByteOrder length_order;
         uint64_t message_timeout_usec; /* 0 = never */
+        bool syslog;                   /* the headers of its messages give fields */
         Level acknowledge;
         char *reply;             /* receipt template; "" = none; never NULL */
         uint64_t receive_buffer; /* bytes; 0 = leave the kernel's default (tcp without the key) */

@@ -65,6 +65,9 @@ void setting_store(const Setting *s, void *structure, uint64_t value) {
         void *field = (char *)structure + s->offset;
 
         switch (s->size) {
+        case sizeof(bool):
+                *(bool *)field = value != 0;
+                break;
         case sizeof(uint16_t):
                 *(uint16_t *)field = (uint16_t)value;
                 break;
@@ -81,6 +84,8 @@ uint64_t setting_load(const Setting *s, const void *structure) {
         const void *field = (const char *)structure + s->offset;
 
         switch (s->size) {
+        case sizeof(bool):
+                return *(const bool *)field;
         case sizeof(uint16_t):
                 return *(const uint16_t *)field;
         case sizeof(uint32_t):
@@ -105,10 +110,8 @@ const struct ConfigOctets *setting_octets(const Setting *s, const void *structur
 
 void setting_defaults(SettingScope scope, void *structure) {
         static const bool has_value[SETTING_TYPE_MAX_] = {
-                [SETTING_WORD] = true,
-                [SETTING_NUMBER] = true,
-                [SETTING_SIZE] = true,
-                [SETTING_TIME] = true,
+                [SETTING_WORD] = true, [SETTING_NUMBER] = true, [SETTING_BOOLEAN] = true,
+                [SETTING_SIZE] = true, [SETTING_TIME] = true,
         };
         const Setting *s = NULL;
 
@@ -122,6 +125,10 @@ void setting_format(const Setting *s, uint64_t value, char buf[static SETTING_VA
 
         if (s->type == SETTING_WORD) {
                 (void)snprintf(buf, SETTING_VALUE_MAX, "%s", s->word((unsigned)value));
+                return;
+        }
+        if (s->type == SETTING_BOOLEAN) {
+                (void)snprintf(buf, SETTING_VALUE_MAX, "%s", value ? "true" : "false");
                 return;
         }
         if (s->type != SETTING_TIME) {

@@ -22,6 +22,7 @@ typedef enum SettingType {
         SETTING_TEXT,    /* char *, owned by the structure */
         SETTING_WORD,    /* an enumeration; min and max are its first and last */
         SETTING_NUMBER,  /* an integer */
+        SETTING_BOOLEAN, /* true or false */
         SETTING_SIZE,    /* an integer of bytes, or a string with a unit */
         SETTING_TIME,    /* a number of seconds, or a string with a unit; held in microseconds */
         SETTING_STRINGS, /* ConfigStrings; an array or a list of up to max strings */
@@ -56,14 +57,14 @@ const Setting *setting_find(SettingScope scope, const char *name);
 bool setting_suggest(SettingScope scope, const char *word, const char **ret_prefix,
                      const char **ret_name);
 
-/* Numbers, sizes, times and words as the field holds them. */
+/* Numbers, booleans, sizes, times and words as the field holds them. */
 void setting_store(const Setting *s, void *structure, uint64_t value);
 uint64_t setting_load(const Setting *s, const void *structure);
 const char *setting_text(const Setting *s, const void *structure);
 const struct ConfigStrings *setting_strings(const Setting *s, const void *structure);
 const struct ConfigOctets *setting_octets(const Setting *s, const void *structure);
 
-/* Every field of the structure that is a number, a size, a time or a word gets its default. */
+/* Every field of the structure that is a number, a boolean, a size, a time or a word gets its default. */
 void setting_defaults(SettingScope scope, void *structure);
 
 /*

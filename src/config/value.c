@@ -32,6 +32,7 @@ bool value_has_type(const Setting *s, const config_setting_t *from, ProblemList 
                 [SETTING_TEXT] = { 1u << CONFIG_TYPE_STRING, "a string" },
                 [SETTING_WORD] = { 1u << CONFIG_TYPE_STRING, "a string" },
                 [SETTING_NUMBER] = { integer, "an integer" },
+                [SETTING_BOOLEAN] = { 1u << CONFIG_TYPE_BOOL, "true or false" },
                 [SETTING_SIZE] = { integer | 1u << CONFIG_TYPE_STRING,
                                    "an integer of bytes or a string such as \"64K\"" },
                 [SETTING_TIME] = { integer | 1u << CONFIG_TYPE_FLOAT | 1u << CONFIG_TYPE_STRING,
@@ -169,6 +170,11 @@ static void read_unit(const Setting *s, const config_setting_t *from, void *stru
         setting_store(s, structure, value);
 }
 
+static void read_boolean(const Setting *s, const config_setting_t *from, void *structure,
+                         ProblemList *problems _unused_) {
+        setting_store(s, structure, (uint64_t)config_setting_get_bool(from));
+}
+
 static void read_size(const Setting *s, const config_setting_t *from, void *structure,
                       ProblemList *problems) {
         if (config_setting_type(from) == CONFIG_TYPE_STRING)
@@ -265,7 +271,7 @@ void value_read(const Setting *s, const config_setting_t *from, void *structure,
                 [SETTING_TEXT] = read_text,     [SETTING_WORD] = read_word,
                 [SETTING_NUMBER] = read_number, [SETTING_SIZE] = read_size,
                 [SETTING_TIME] = read_time,     [SETTING_STRINGS] = read_strings,
-                [SETTING_OCTETS] = read_octets,
+                [SETTING_OCTETS] = read_octets, [SETTING_BOOLEAN] = read_boolean,
         };
 
         if (value_has_type(s, from, problems))

@@ -12,7 +12,7 @@ struct config_setting_t;
 bool value_has_type(const Setting *s, const struct config_setting_t *from, ProblemList *problems);
 
 /*
- * S is a text, word, number, size or time. An invalid value adds a problem and leaves the field alone.
+ * S is a text, word, number, boolean, size or time. An invalid value adds a problem and leaves the field alone.
  * The hook of FROM, if any, is the SourceNumber with its true value.
  */
 void value_read(const Setting *s, const struct config_setting_t *from, void *structure,

@@ -6,6 +6,7 @@
 #include "core/escape.h"
 #include "core/macro.h"
 #include "core/record_put.h"
+#include "core/record_syslog.h"
 #include <assert.h>
 #include <endian.h>
 #include <string.h>
@@ -93,21 +94,41 @@ static char *write_text(const RecordHead *h, const Id *id, const Message *m, cha
         return p;
 }
 
+/* The first PLAIN bytes need no escape. */
+static inline char *put_message_json(char *p, const Message *m, size_t plain) {
+        const char *rest = m->data + plain;
+
+        if (!escape_is_utf8(rest, m->size - plain)) {
+                p = put_text(p, ",\"message_base64\":\"");
+                return p + escape_base64(p, m->data, m->size);
+        }
+        p = put_text(p, ",\"message\":\"");
+        if (_unlikely_(plain > 0))
+                p = put(p, m->data, plain);
+        return p + escape_json(p, rest, m->size - plain);
+}
+
+/* What few records have. */
+static char *put_json_extras(char *p, const RecordHead *h, const Message *m) {
+        if (is_cut(m))
+                p = put_text(p, ",\"truncated\":true");
+        if (h->cut_off)
+                p = put_text(p, ",\"cut_off\":true");
+        return p;
+}
+
 static char *write_json(const RecordHead *h, const Id *id, const Message *m, char *p) {
         p = put_head(p, h->text, h->split);
         p = put_id(p, id);
         p = put_head(p, h->text + h->split, (size_t)(h->size - h->split));
         p = put_number(p, m->true_size);
-        if (is_cut(m))
-                p = put_text(p, ",\"truncated\":true");
-        if (h->cut_off)
-                p = put_text(p, ",\"cut_off\":true");
-        if (escape_is_utf8(m->data, m->size)) {
-                p = put_text(p, ",\"message\":\"");
-                p += escape_json(p, m->data, m->size);
+        if (_unlikely_(((m->true_size - m->size) | h->cut_off) != 0))
+                p = put_json_extras(p, h, m);
+        if (h->syslog) {
+                p = record_syslog_json(p, h->syslog, m);
+                p = put_message_json(p, m, h->syslog->plain_size);
         } else {
-                p = put_text(p, ",\"message_base64\":\"");
-                p += escape_base64(p, m->data, m->size);
+                p = put_message_json(p, m, 0);
         }
         return put_text(p, "\"}\n");
 }
@@ -128,6 +149,8 @@ static char *write_journal(const RecordHead *h, const Id *id, const Message *m, 
         p = put_number(p, m->true_size);
         if (is_cut(m))
                 p = put_text(p, "\nSOCKD_TRUNCATED=1");
+        if (_unlikely_(h->syslog != NULL))
+                p = record_syslog_journal(p, h->syslog);
         p = put_text(p, "\nSOCKD_MESSAGE\n");
         p = put(p, (const char *)&size_le, sizeof(size_le));
         p = put(p, m->data, m->size);
@@ -154,24 +177,37 @@ size_t record_write(Format format, const RecordHead *h, const Id *id, const Mess
         return (size_t)(end - dst);
 }
 
-/* Journal: the escaped text and the raw bytes. */
-size_t record_size_per_byte(Format format) {
-        static const size_t table[FORMAT_MAX_] = {
-                [FORMAT_TEXT] = ESCAPE_TEXT_MAX(1),
-                [FORMAT_JSON] = ESCAPE_JSON_MAX(1),
-                [FORMAT_JOURNAL] = ESCAPE_TEXT_MAX(1) + 1,
-        };
+size_t record_size_base(const RecordHead *h) {
+        return h->size + RECORD_EXTRA_MAX + (h->syslog ? RECORD_SYSLOG_MAX : 0);
+}
 
-        return table[format];
+/* Journal: the escaped text and the raw bytes. */
+static const size_t per_byte[FORMAT_MAX_] = {
+        [FORMAT_TEXT] = ESCAPE_TEXT_MAX(1),
+        [FORMAT_JSON] = ESCAPE_JSON_MAX(1),
+        [FORMAT_JOURNAL] = ESCAPE_TEXT_MAX(1) + 1,
+};
+
+/* A byte is in one field of a syslog header at most. */
+static const size_t per_byte_of_syslog[FORMAT_MAX_] = {
+        [FORMAT_JSON] = ESCAPE_JSON_MAX(1),
+        [FORMAT_JOURNAL] = 1,
+};
+
+size_t record_size_per_byte(Format format, const RecordHead *h) {
+        return per_byte[format] + (h->syslog ? per_byte_of_syslog[format] : 0);
 }
 
 size_t record_size_limit(Format format, size_t message_size) {
-        return RECORD_HEAD_MAX + RECORD_EXTRA_MAX + record_size_per_byte(format) * message_size;
+        return RECORD_HEAD_MAX + RECORD_EXTRA_MAX + RECORD_SYSLOG_MAX +
+               (per_byte[format] + per_byte_of_syslog[format]) * message_size;
 }
 
 size_t record_size(Format format, const RecordHead *h, const Id *id, const Message *m) {
         size_t fixed = record_size_base(h) + id->size;
 
+        if (h->syslog)
+                fixed += per_byte_of_syslog[format] * h->syslog->size;
         switch (format) {
         case FORMAT_TEXT:
                 return fixed + escape_text_size(m->data, m->size);

@@ -68,13 +68,15 @@ typedef struct RecordSource {
         const RecordVia *via;       /* NULL: none */
         const RecordPacket *packet; /* of a raw socket; else NULL */
         const char *security;       /* the security context of a local process; NULL: unknown */
+        const struct SyslogHeader *syslog; /* set for each message; NULL: not wanted */
         RecordEnding ending;
 } RecordSource;
 
 typedef struct RecordHead {
         uint64_t cut_off; /* 1: the message is to be marked */
-        uint16_t size;    /* all of it */
-        uint16_t split;   /* json: the id goes between text[0..split) and text[split..size) */
+        const struct SyslogHeader *syslog;
+        uint16_t size;  /* all of it */
+        uint16_t split; /* json: the id goes between text[0..split) and text[split..size) */
         char text[RECORD_HEAD_MAX + RECORD_BLOCK];
 } RecordHead;
 
@@ -84,10 +86,8 @@ void record_head(RecordHead *h, Format format, const RecordSource *source, const
  * Bytes that record_write() will not exceed, or write to: a quick bound, which is so much and so
  * much for each byte of the message; and a closer one, to be used for large messages.
  */
-static inline size_t record_size_base(const RecordHead *h) {
-        return h->size + RECORD_EXTRA_MAX;
-}
-size_t record_size_per_byte(Format format);
+size_t record_size_base(const RecordHead *h);
+size_t record_size_per_byte(Format format, const RecordHead *h);
 size_t record_size(Format format, const RecordHead *h, const Id *id, const Message *m);
 
 /* Longest record that any message of MESSAGE_SIZE bytes can become. */

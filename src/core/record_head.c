@@ -176,12 +176,12 @@ static char *put_ends_journal(char *p, const RecordSource *s) {
         return s->packet ? put_packet_journal(p, s->packet) : p;
 }
 
-/* Ends inside MESSAGE=, which every record completes. */
+/* Ends inside MESSAGE=, which every record completes; with what its syslog header says, if any. */
 static char *head_journal(RecordHead *h, const RecordSource *s, const RecordTime *time) {
         char *p = put_text(h->text,
-                           "PRIORITY=6\nSYSLOG_IDENTIFIER=sockd\nMESSAGE_ID=" RECORD_MESSAGE_ID
-                           "\nSOCKD_LISTENER=");
+                           s->syslog ? "SOCKD_SYSLOG=1" : "PRIORITY=6\nSYSLOG_IDENTIFIER=sockd");
 
+        p = put_text(p, "\nMESSAGE_ID=" RECORD_MESSAGE_ID "\nSOCKD_LISTENER=");
         p = put_text(p, s->listener);
         p = put_text(p, "\nSOCKD_PROTOCOL=");
         p = put_text(p, protocol_text(s->protocol));
@@ -211,6 +211,7 @@ void record_head(RecordHead *h, Format format, const RecordSource *source, const
 
         h->split = 0;
         h->cut_off = source->ending == RECORD_CUT_OFF;
+        h->syslog = source->syslog;
         end = heads[format](h, source, time);
         h->size = (uint16_t)(end - h->text);
         assert(h->size <= RECORD_HEAD_MAX);

@@ -28,6 +28,7 @@ StatsAccount stats_read(const Stats *s) {
                 .cut_off = counter_read(&s->cut_off),
                 .bytes_skipped = counter_read(&s->bytes_skipped),
                 .bad_frames = counter_read(&s->bad_frames),
+                .syslog_bad = counter_read(&s->syslog_bad),
                 .kernel_drops = counter_read(&s->kernel_drops),
                 .connections_accepted = counter_read(&s->connections_accepted),
                 .connections_refused = counter_read(&s->connections_refused),
@@ -61,6 +62,7 @@ void stats_sum(StatsAccount *sum, const StatsAccount *a) {
         sum->cut_off += a->cut_off;
         sum->bytes_skipped += a->bytes_skipped;
         sum->bad_frames += a->bad_frames;
+        sum->syslog_bad += a->syslog_bad;
         sum->kernel_drops += a->kernel_drops;
         sum->connections_accepted += a->connections_accepted;
         sum->connections_refused += a->connections_refused;

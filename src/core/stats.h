@@ -17,6 +17,7 @@ struct Stats {
         Counter cut_off;       /* their end never came */
         Counter bytes_skipped; /* that no message begins with: before a start */
         Counter bad_frames;
+        Counter syslog_bad;   /* without the header that was expected */
         Counter kernel_drops; /* datagrams that the kernel dropped */
         Counter connections_accepted;
         Counter connections_refused; /* because of a limit */
@@ -37,6 +38,7 @@ typedef struct StatsAccount {
         uint64_t waiting; /* outcome not known yet */
         /* The others were read at about that moment. */
         uint64_t bytes, truncated, timed_out, cut_off, bytes_skipped, bad_frames, kernel_drops;
+        uint64_t syslog_bad;
         uint64_t connections_accepted, connections_refused, connections_denied, datagrams_denied;
         uint64_t accept_errors;
         uint64_t proxy_headers_bad;

@@ -67,6 +67,7 @@ static const Metric listener_metrics[] = {
           "Messages that came with file descriptors, which were closed." },
         { "bytes_skipped", KIND_COUNTER, "Bytes between messages: before what begins one." },
         { "bad_frames", KIND_COUNTER, "Connections closed because of a bad frame." },
+        { "syslog_bad", KIND_COUNTER, "Messages without the syslog header that was expected." },
         { "kernel_drops", KIND_COUNTER, "Datagrams dropped by the kernel before sockd read them." },
 };
 

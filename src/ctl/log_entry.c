@@ -4,6 +4,7 @@
 #include "ctl/log_entry.h"
 
 #include "core/macro.h"
+#include "core/syslog_header.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -33,7 +34,8 @@ static int copy_line(const LogEntry *e, char **buf, size_t *buf_size, size_t *re
         return 0;
 }
 
-static void make_head(const LogEntry *e, Format format, RecordHead *head) {
+static void make_head(const LogEntry *e, Format format, const SyslogHeader *syslog,
+                      RecordHead *head) {
         const RecordVia via = {
                 .address = e->via,
                 .id = e->via_id,
@@ -57,6 +59,7 @@ static void make_head(const LogEntry *e, Format format, RecordHead *head) {
                 .via = e->has_via ? &via : NULL,
                 .packet = e->has_packet ? &packet : NULL,
                 .security = *e->security ? e->security : NULL,
+                .syslog = syslog,
                 .ending = e->ending,
         };
         RecordTime time = { 0 };
@@ -98,16 +101,19 @@ static void make_short_head(const LogEntry *e, RecordHead *head) {
 
 int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_size,
                      size_t *ret_size) {
+        SyslogHeader syslog;
         RecordHead head;
         int r;
 
         if (e->format == format)
                 return copy_line(e, buf, buf_size, ret_size);
 
+        if (e->is_syslog)
+                (void)syslog_header_parse(e->message.data, e->message.size, &syslog);
         if (e->format == FORMAT_TEXT)
                 make_short_head(e, &head);
         else
-                make_head(e, format, &head);
+                make_head(e, format, e->is_syslog ? &syslog : NULL, &head);
         r = reserve(buf, buf_size, record_size(format, &head, &e->id, &e->message));
         if (r < 0)
                 return r;

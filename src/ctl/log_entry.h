@@ -25,6 +25,7 @@ typedef struct LogEntry {
         Id id;
         uint64_t usec; /* when the message was received, CLOCK_REALTIME */
         RecordEnding ending;
+        bool is_syslog;  /* the listener had syslog = true */
         Message message; /* borrowed from what it was read from until that reads on */
 } LogEntry;
 

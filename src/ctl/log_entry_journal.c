@@ -278,6 +278,14 @@ static int get_ending(sd_journal *j, RecordEnding *ret) {
         return r;
 }
 
+static int get_syslog(sd_journal *j, bool *ret) {
+        uint64_t syslog = 0;
+        int r = get_number(j, "SOCKD_SYSLOG", 1, &syslog);
+
+        *ret = r > 0 && syslog;
+        return r;
+}
+
 /* Last, because asking for another field invalidates its data. */
 static int get_message(sd_journal *j, Message *ret) {
         int r = get_number(j, "SOCKD_SIZE", UINT64_MAX, &ret->true_size);
@@ -303,5 +311,7 @@ int log_entry_read(sd_journal *j, LogEntry *ret) {
         r = get_via(j, ret);
         if (r >= 0)
                 r = get_ending(j, &ret->ending);
+        if (r >= 0)
+                r = get_syslog(j, &ret->is_syslog);
         return r < 0 ? r : get_message(j, &ret->message);
 }

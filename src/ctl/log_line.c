@@ -77,7 +77,7 @@ bool log_line_parse(const char *line, size_t size, char *message, LogEntry *ret)
         ret->protocol = PROTOCOL_MAX_;
         ret->peer = ret->local = (Address){ .family = AF_UNSPEC };
         *ret->security = '\0';
-        ret->has_packet = ret->has_via = false;
+        ret->has_packet = ret->has_via = ret->is_syslog = false;
         if (ret->format == FORMAT_TEXT)
                 return log_line_parse_text(line, size, message, ret);
         return log_line_parse_json(line, size, message, ret) && agrees(line, size, ret);

@@ -64,7 +64,7 @@ def of(found, name, **labels):
 
 LISTENERS = [h.tcp(), h.tcp(name="counted", framing="octet-counted"), h.udp()]
 COUNTERS = ("received", "recorded", "refused", "failed", "bytes", "truncated", "timed_out", "cut_off",
-            "bytes_skipped", "bad_frames", "kernel_drops", "connections_accepted", "connections_refused",
+            "bytes_skipped", "bad_frames", "syslog_bad", "kernel_drops", "connections_accepted", "connections_refused",
             "connections_denied", "datagrams_denied", "accept_errors", "unanswerable", "descriptors_refused")
 
 

@@ -170,6 +170,17 @@ def test_json_is_the_line_of_a_json_file():
         assert j.lines()[0].endswith(b" x\\[cut off]")
 
 
+def test_syslog_fields():
+    """They come from the message: nobody else can give it others."""
+    sent = b"<38>Nov 22 10:34:00 web1 sshd[4711]: x"
+    with Journal(entry(1, sent, SOCKD_SYSLOG="1", SYSLOG_IDENTIFIER="sshd", SYSLOG_PID="1"), entry(2, sent),
+                 entry(3, b"x", SOCKD_SYSLOG="1", SOCKD_SYSLOG_HOST="forged")) as j:
+        first, *others = map(json.loads, j.lines("-o", "json"))
+        assert (first["syslog_host"], first["syslog_pid"], first["message"]) == ("web1", "4711", sent.decode()), first
+        assert not [key for of in others for key in of if key.startswith("syslog")], others
+        assert j.lines()[0].endswith(sent)
+
+
 def test_behind_a_proxy():
     """As a JSON file has it; nothing of a header that no proxy of ours has written."""
     via = {"SOCKD_VIA_ADDRESS": "127.0.0.1", "SOCKD_VIA_PORT": 4711}

@@ -42,6 +42,7 @@ static const ControlField account_fields[] = {
         { "descriptors_refused", offsetof(StatsAccount, descriptors_refused) },
         { "bytes_skipped", offsetof(StatsAccount, bytes_skipped) },
         { "bad_frames", offsetof(StatsAccount, bad_frames) },
+        { "syslog_bad", offsetof(StatsAccount, syslog_bad) },
         { "kernel_drops", offsetof(StatsAccount, kernel_drops) },
         { "connections_accepted", offsetof(StatsAccount, connections_accepted) },
         { "connections_refused", offsetof(StatsAccount, connections_refused) },
@@ -187,6 +188,7 @@ static void add_listener(ControlDict *d, const Listener *l) {
         control_dict_bool(d, "socket_unit", by_unit);
         control_dict_text(d, "framing",
                           transport_has_framing(c->protocol) ? framing_text(c->framing) : "");
+        control_dict_bool(d, "syslog", c->syslog);
         control_dict_text(d, "acknowledge", level_text(c->acknowledge));
         control_dict_text(d, "path", c->path ? c->path : "");
         control_dict_u8(d, "ip_protocol", (uint8_t)c->ip_protocol);

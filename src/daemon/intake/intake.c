@@ -73,13 +73,14 @@ void intake_change_outputs(Intake *in, IntakeWriter *writers, const OutputList *
         free_writers(in);
         in->writers = writers;
         in->n_writers = outputs->n;
-        in->flushes = in->turns = false;
+        in->flushes = in->turns = in->needs_fields = false;
         for (size_t i = 0; i < outputs->n; i++) {
                 const Output *o = outputs->items[i];
 
                 intake_writer_init(&in->writers[i], outputs->items[i]);
                 in->flushes = in->flushes || (output_is_flushed(o) && !o->queued);
                 in->turns = in->turns || o->is_many;
+                in->needs_fields = in->needs_fields || o->format != FORMAT_TEXT;
         }
         in->memory_max = (size_t)MIN(memory, (uint64_t)SIZE_MAX);
         (void)intake_check_room(in); /* the caller checks in->full */
@@ -231,6 +232,7 @@ static void turn_writers(Intake *in, const RecordSource *source) {
 void intake_change_source(Intake *in, const RecordSource *source) {
         if (_unlikely_(in->turns))
                 turn_writers(in, source);
+        in->is_syslog = source->syslog;
         for (size_t i = 0; i < in->n_writers; i++)
                 intake_writer_set_source(&in->writers[i], source, &in->time);
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 
 void intake_writer_init(IntakeWriter *w, Output *o) {
-        *w = (IntakeWriter){ .output = o, .per_byte = record_size_per_byte(o->format) };
+        *w = (IntakeWriter){ .output = o };
 }
 
 void intake_writer_release(IntakeWriter *w) {
@@ -52,6 +52,7 @@ void intake_writer_follow(IntakeWriter *w) {
 void intake_writer_set_source(IntakeWriter *w, const RecordSource *source, const RecordTime *time) {
         record_head(&w->head, w->output->format, source, time);
         w->size_base = record_size_base(&w->head) + OUTPUT_JOURNAL_PREFIX;
+        w->per_byte = record_size_per_byte(w->output->format, &w->head);
 }
 
 size_t intake_writer_size(const IntakeWriter *w, const Id *id, const Message *m) {

@@ -7,7 +7,7 @@
 #include "core/macro.h"
 #include "core/peers.h"
 #include "core/transport.h"
-#include "daemon/intake/intake.h"
+#include "daemon/intake/intake_syslog.h"
 #include "daemon/intake/intakes.h"
 #include "daemon/net/access.h"
 #include "daemon/net/datagram_queue.h"
@@ -180,6 +180,9 @@ static bool change_source(Datagram *d, const DatagramSource *from) {
                                 .local = from->local,
                                 .peer_text = text };
 
+        if (d->origin->listener->config->syslog)
+                source.syslog = &all->intake->syslog;
+
         if (is_turned_away(d, &from->peer))
                 return false;
         source.peer_text_size = transport_has_packets(protocol)
@@ -241,7 +244,7 @@ static void take_datagram(Datagram *d, DatagramBatch *b, unsigned i) {
 
         limit_message(d, &m);
         id = d->intake->id;
-        intake_add(d->intake, &m);
+        intake_syslog_add_any(d->intake, &m);
         b->news.received++;
         b->news.bytes += m.true_size;
 

@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "core/macro.h"
 #include "core/peers.h"
-#include "daemon/intake/intake.h"
+#include "daemon/intake/intake_syslog.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/stream_backlog.h"
@@ -30,6 +30,7 @@ static void begin_input(Stream *s, RecordEnding ending) {
                 .peer_text = s->peer_text,
                 .peer_text_size = s->peer_text_size,
                 .security = s->security,
+                .syslog = l->config->syslog ? &in->syslog : NULL,
                 .ending = ending,
         };
 
@@ -85,20 +86,30 @@ static bool settle_input(Stream *s, FrameResult r, size_t memory_before, const c
         return r != FRAME_ERROR && r != FRAME_NO_MEMORY;
 }
 
-/* The hot loop: once per message. */
-static FrameResult add_messages(Intake *in, Frame *f, size_t size_max, const char **p,
-                                const char *end) {
+/* The hot loop: once per message. It is made for each ADD. */
+static _inline_ FrameResult add_each(Intake *in, Frame *f, size_t size_max, const char **p,
+                                     const char *end, void (*add)(Intake *, const Message *)) {
         FrameResult r = FRAME_MORE;
         Message m;
 
         while (_likely_(!in->full) || *p == end) {
                 r = frame_next(f, size_max, p, end, &m);
                 if (_likely_(r == FRAME_MESSAGE))
-                        intake_add(in, &m);
+                        add(in, &m);
                 else if (r != FRAME_MORE || *p == end)
                         break;
         }
         return r;
+}
+
+static FrameResult add_messages(Intake *in, Frame *f, size_t size_max, const char **p,
+                                const char *end) {
+        return add_each(in, f, size_max, p, end, intake_add);
+}
+
+static FrameResult add_syslog_messages(Intake *in, Frame *f, size_t size_max, const char **p,
+                                       const char *end) {
+        return add_each(in, f, size_max, p, end, intake_syslog_add);
 }
 
 /* Where the header began that P is behind a bad byte of; what came in earlier reads is gone. */
@@ -116,13 +127,15 @@ static void count_skipped(Stream *s) {
 
 void stream_input_add(Stream *s, const char *p, const char *end) {
         size_t memory = frame_memory(&s->frame);
+        Intake *in = s->streams->intake;
         const char *begin = p, *frame;
         FrameResult r;
 
         if (_unlikely_(s->n_messages == 0) && frame_is_at_start(&s->frame))
                 stream_hint_first_bytes(s, p, (size_t)(end - p));
         stream_input_begin(s);
-        r = add_messages(s->intake, &s->frame, s->streams->message_size, &p, end);
+        r = (_unlikely_(in->is_syslog) ? add_syslog_messages : add_messages)(
+                in, &s->frame, s->streams->message_size, &p, end);
         if (stream_input_finish(s) < 0)
                 r = FRAME_NO_MEMORY;
         count_skipped(s);
@@ -140,7 +153,7 @@ static int add_last(Stream *s, RecordEnding ending, const Message *m) {
                 stream_hint_cut_off(s);
         }
         begin_input(s, ending);
-        intake_add(s->intake, m);
+        intake_syslog_add_any(s->intake, m);
         return stream_input_finish(s);
 }
 

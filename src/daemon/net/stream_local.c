@@ -4,7 +4,7 @@
 #include "daemon/net/stream_local.h"
 
 #include "core/macro.h"
-#include "daemon/intake/intake.h"
+#include "daemon/intake/intake_syslog.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/socket.h"
 #include "daemon/net/stream_end.h"
@@ -69,7 +69,7 @@ static void add_packet(Stream *s, size_t true_size) {
         Message m = { s->streams->buffer, size, true_size };
 
         frame_whole(&m, s->streams->message_size);
-        intake_add(s->intake, &m);
+        intake_syslog_add_any(s->intake, &m);
         s->streams->n_read += size;
         s->drain_left -= s->draining ? (int)MIN(true_size, (size_t)s->drain_left) : 0;
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* A header is read once, for all outputs; for those in text only as far as it counts. */
+
+#include "daemon/intake/intake_syslog.h"
+
+#include "core/macro.h"
+#include "core/stats.h"
+
+void intake_syslog_add(Intake *in, const Message *m) {
+        bool found;
+
+        if (in->needs_fields)
+                found = syslog_header_parse(m->data, m->size, &in->syslog);
+        else
+                found = syslog_header_exists(m->data, m->size);
+        if (_unlikely_(!found))
+                counter_add(&in->run.stats->syslog_bad, 1);
+        intake_add(in, m);
+}
