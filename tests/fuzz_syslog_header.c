@@ -4,11 +4,12 @@
  * that need no care but in structured data.
  */
 
-#include "core/syslog_header.h"
+#include "core/syslog_memo.h"
 
 #include "fuzz.h"
 
 #define TEXT_SIZE 64
+#define MEMO_SIZE 160
 
 static bool parse(const char *p, size_t n, SyslogHeader *ret) {
         bool found = syslog_header_parse(p, n, ret);
@@ -83,6 +84,43 @@ static void check_usual(const uint8_t *data, size_t size) {
         free(longer);
 }
 
+/* Behind another message, the same is found as alone. */
+static void check_behind(SyslogMemo *m, const char *p, size_t n) {
+        SyslogHeader alone;
+        bool found = syslog_memo_parse(m, p, n);
+
+        assert(parse(p, n, &alone) == found);
+        assert(m->header.size == alone.size && m->header.priority == alone.priority);
+        assert(m->header.plain_size == alone.plain_size);
+        for (SyslogField f = 0; f < SYSLOG_HEADER_MAX_; f++)
+                assert(m->header.fields[f].size == alone.fields[f].size &&
+                       (alone.fields[f].size == 0 ||
+                        m->header.fields[f].data == alone.fields[f].data));
+}
+
+/* The message, the same with other digits, and with its end changed. */
+static void check_memo(const uint8_t *data, size_t size) {
+        SyslogMemo m = { 0 };
+        char *first = exactly(size), *second = exactly(size);
+
+        memcpy(first, data, size);
+        memcpy(second, data, size);
+        check_behind(&m, first, size);
+        for (size_t i = 0; i < size; i++)
+                if (second[i] >= '0' && second[i] <= '9')
+                        second[i] = (char)('0' + (second[i] - '0' + (i > 4 ? 7 : 0)) % 10);
+        check_behind(&m, second, size);
+        for (size_t n = size; n-- > 0;) {
+                check_behind(&m, first, size);
+                second[n] = data[size - 1 - n];
+                check_behind(&m, second, size);
+                check_behind(&m, second, n);
+                second[n] = first[n];
+        }
+        free(first);
+        free(second);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         char *copy = exactly(size);
         SyslogHeader h;
@@ -100,6 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 assert(h.fields[f].size == 0);
         check_fields(copy, &h);
         check_usual(data, size);
+        if (size <= MEMO_SIZE)
+                check_memo(data, size);
         free(copy);
         return 0;
 }

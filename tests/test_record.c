@@ -285,9 +285,10 @@ static void check_syslog(Format f, const char *message, const char *begin, const
 }
 
 static void test_syslog(void **state _unused_) {
-        static const char line[] = "<165>Nov 22 10:34:00 h t[1]: x",
-                          usual[] = "<38>1 2026-11-22T10:34:00Z h a p m - some more text",
-                          data[] = "<3>1 - (\"h\") - - - [a b=\"\n\"] x";
+        static const char
+                line[] = "<165>Nov 22 10:34:00 h t[1]: x",
+                usual[] = "<38>1 2026-11-22T10:34:00Z h a p m - more text, for whole blocks",
+                data[] = "<3>1 - (\"h\") - - - [a b=\"\n\"] x";
 
         check_syslog(FORMAT_TEXT, line, TEXT_HEAD, " abc-0 <165>Nov 22 10:34:00 h t[1]: x\n");
         check_syslog(FORMAT_JSON, line, JSON_SOURCE,
@@ -298,7 +299,7 @@ static void test_syslog(void **state _unused_) {
                      ",\"syslog_severity\":6,\"syslog_facility\":4,\"syslog_time\":"
                      "\"2026-11-22T10:34:00Z\",\"syslog_host\":\"h\",\"syslog_identifier\":\"a\","
                      "\"syslog_pid\":\"p\",\"syslog_msgid\":\"m\",\"message\":\"<38>1 2026-11-22"
-                     "T10:34:00Z h a p m - some more text\"}\n");
+                     "T10:34:00Z h a p m - more text, for whole blocks\"}\n");
         check_syslog(FORMAT_JSON, data, JSON_SOURCE,
                      ",\"syslog_severity\":3,\"syslog_facility\":0,\"syslog_host\":"
                      "\"(\\\"h\\\")\",\"syslog_data\":\"[a b=\\\"\\u000a\\\"]\",\"message\":");

@@ -64,8 +64,10 @@ char *record_syslog_json(char *p, const SyslogHeader *h, const Message *m) {
                 [SYSLOG_HEADER_DATA] = NAME(",\"syslog_data\":\""),
         };
         const SyslogText *data = &h->fields[SYSLOG_HEADER_DATA];
-        /* a block may be read behind each field */
-        const bool is_plain = h->plain_size == h->size && m->size - h->size >= BLOCK;
+        /* where the last of the other fields ends at the latest */
+        const size_t end = data->size > 0 ? (size_t)(data->data - m->data) : h->size;
+        /* a block may be read behind each of them */
+        const bool is_plain = h->plain_size >= end && m->size - end >= BLOCK;
 
         if (h->priority != SYSLOG_HEADER_NO_PRIORITY)
                 p = put_priority(p, (unsigned)h->priority);

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "core/record.h"
-#include "core/syslog_header.h"
+#include "core/syslog_memo.h"
 #include "daemon/intake/flush_policy.h"
 #include "daemon/output/run.h"
 
@@ -38,13 +38,13 @@ struct Intake {
         uint64_t bytes;                /* of the messages of the current run */
         Level level;                   /* of the current run */
         Run run;
-        int end_error;       /* what intake_end() will return */
-        bool full;           /* an output has no room: no more may be added */
-        bool turns;          /* an output has many files */
-        bool flushes;        /* an output is flushed on request, not by a thread of its own */
-        bool is_syslog;      /* the source sends syslog … */
-        bool needs_fields;   /* … and an output writes the fields of its headers: */
-        SyslogHeader syslog; /* that of the current message */
+        int end_error;     /* what intake_end() will return */
+        bool full;         /* an output has no room: no more may be added */
+        bool turns;        /* an output has many files */
+        bool flushes;      /* an output is flushed on request, not by a thread of its own */
+        bool is_syslog;    /* the source sends syslog … */
+        bool needs_fields; /* … and an output writes the fields of its headers: */
+        SyslogMemo syslog; /* that of the current message */
 };
 
 /* Without outputs. FIRST: the first id. NULL: out of memory. */

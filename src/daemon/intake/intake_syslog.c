@@ -5,12 +5,13 @@
 
 #include "core/macro.h"
 #include "core/stats.h"
+#include "daemon/intake/intake.h"
 
 void intake_syslog_add(Intake *in, const Message *m) {
         bool found;
 
         if (in->needs_fields)
-                found = syslog_header_parse(m->data, m->size, &in->syslog);
+                found = syslog_memo_parse(&in->syslog, m->data, m->size);
         else
                 found = syslog_header_exists(m->data, m->size);
         if (_unlikely_(!found))

@@ -2,18 +2,12 @@
 /* Messages that may begin with a syslog header. */
 #pragma once
 
-#include "daemon/intake/intake.h"
+#include "core/frame.h"
+
+typedef struct Intake Intake;
 
 /*
- * As intake_add(), for a source that sends syslog: its RecordSource.syslog is that of the intake. A
- * message without a header is counted.
+ * As intake_add(), for a source that sends syslog: its RecordSource.syslog is the header in the
+ * intake. A message without a header is counted.
  */
 void intake_syslog_add(Intake *in, const Message *m);
-
-/* For any source. */
-static inline void intake_syslog_add_any(Intake *in, const Message *m) {
-        if (in->is_syslog)
-                intake_syslog_add(in, m);
-        else
-                intake_add(in, m);
-}

@@ -7,6 +7,7 @@
 #include "core/macro.h"
 #include "core/peers.h"
 #include "core/transport.h"
+#include "daemon/intake/intake.h"
 #include "daemon/intake/intake_syslog.h"
 #include "daemon/intake/intakes.h"
 #include "daemon/net/access.h"
@@ -181,7 +182,7 @@ static bool change_source(Datagram *d, const DatagramSource *from) {
                                 .peer_text = text };
 
         if (d->origin->listener->config->syslog)
-                source.syslog = &all->intake->syslog;
+                source.syslog = &d->intake->syslog.header;
 
         if (is_turned_away(d, &from->peer))
                 return false;
@@ -244,7 +245,7 @@ static void take_datagram(Datagram *d, DatagramBatch *b, unsigned i) {
 
         limit_message(d, &m);
         id = d->intake->id;
-        intake_syslog_add_any(d->intake, &m);
+        (_unlikely_(d->intake->is_syslog) ? intake_syslog_add : intake_add)(d->intake, &m);
         b->news.received++;
         b->news.bytes += m.true_size;
 

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "core/macro.h"
 #include "core/peers.h"
+#include "daemon/intake/intake.h"
 #include "daemon/intake/intake_syslog.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
@@ -30,7 +31,7 @@ static void begin_input(Stream *s, RecordEnding ending) {
                 .peer_text = s->peer_text,
                 .peer_text_size = s->peer_text_size,
                 .security = s->security,
-                .syslog = l->config->syslog ? &in->syslog : NULL,
+                .syslog = l->config->syslog ? &in->syslog.header : NULL,
                 .ending = ending,
         };
 
@@ -127,7 +128,7 @@ static void count_skipped(Stream *s) {
 
 void stream_input_add(Stream *s, const char *p, const char *end) {
         size_t memory = frame_memory(&s->frame);
-        Intake *in = s->streams->intake;
+        Intake *in = s->intake;
         const char *begin = p, *frame;
         FrameResult r;
 
@@ -145,6 +146,7 @@ void stream_input_add(Stream *s, const char *p, const char *end) {
 }
 
 static int add_last(Stream *s, RecordEnding ending, const Message *m) {
+        Intake *in = s->intake;
         Stats *stats = &s->listener->stats;
 
         counter_add(&stats->timed_out, ending == RECORD_TIMED_OUT);
@@ -153,7 +155,7 @@ static int add_last(Stream *s, RecordEnding ending, const Message *m) {
                 stream_hint_cut_off(s);
         }
         begin_input(s, ending);
-        intake_syslog_add_any(s->intake, m);
+        (in->is_syslog ? intake_syslog_add : intake_add)(in, m);
         return stream_input_finish(s);
 }
 

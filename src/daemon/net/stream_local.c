@@ -4,6 +4,7 @@
 #include "daemon/net/stream_local.h"
 
 #include "core/macro.h"
+#include "daemon/intake/intake.h"
 #include "daemon/intake/intake_syslog.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/socket.h"
@@ -67,9 +68,10 @@ static ssize_t receive_packet(const Stream *s, int flags, bool *ret_is_end) {
 static void add_packet(Stream *s, size_t true_size) {
         const size_t size = MIN(true_size, (size_t)STREAMS_READ_SIZE);
         Message m = { s->streams->buffer, size, true_size };
+        Intake *in = s->intake;
 
         frame_whole(&m, s->streams->message_size);
-        intake_syslog_add_any(s->intake, &m);
+        (in->is_syslog ? intake_syslog_add : intake_add)(in, &m);
         s->streams->n_read += size;
         s->drain_left -= s->draining ? (int)MIN(true_size, (size_t)s->drain_left) : 0;
 }
