@@ -67,7 +67,7 @@ static void test_keys(void **state _unused_) {
                 " listener addresses connections received recorded refused "
                 "failed waiting kernel_drops protocol ";
         static const char output_keys[] =
-                " output state recorded dropped failed buffer_bytes format ";
+                " output state recorded dropped failed buffer_bytes format name ";
 
         for (size_t i = 0; i < COLUMNS_LISTENER; i++) {
                 char key[64];

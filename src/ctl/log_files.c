@@ -4,9 +4,11 @@
 #include "ctl/log_files.h"
 
 #include "core/macro.h"
+#include "core/path_template.h"
 #include "ctl/log_file.h"
 #include "ctl/print.h"
 #include <errno.h>
+#include <glob.h>
 #include <grp.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -155,6 +157,62 @@ static int append_output(LogFiles *f, const char *path) {
         return f->outputs[f->n_outputs] ? (int)f->n_outputs++ : -ENOMEM;
 }
 
+/* For glob(3): any text in place of each part that is filled in, everything else as it is. */
+static char *make_pattern(const char *template, const char *tail) {
+        char *pattern = malloc(2 * strlen(template) + strlen(tail) + 1), *to = pattern;
+
+        if (!pattern)
+                return NULL;
+
+        for (const char *p = template; *p; p++) {
+                if (p[0] == '%' && p[1] == '{' && strchr(p, '}')) {
+                        *to++ = '*';
+                        p = strchr(p, '}');
+                        continue;
+                }
+                if (strchr("*?[\\", *p))
+                        *to++ = '\\';
+                *to++ = *p;
+        }
+        strcpy(to, tail);
+        return pattern;
+}
+
+static int add_matches(LogFiles *f, const char *template, const char *tail, bool is_live) {
+        _cleanup_free_ char *pattern = make_pattern(template, tail);
+        glob_t found;
+        int r;
+
+        if (!pattern)
+                return -ENOMEM;
+
+        r = glob(pattern, GLOB_NOSORT, NULL, &found);
+        if (r == GLOB_NOMATCH)
+                return 0;
+        if (r == GLOB_NOSPACE)
+                return -ENOMEM;
+        if (r == GLOB_ABORTED) /* only with GLOB_ERR */
+                return -EIO;
+
+        for (size_t i = 0; i < found.gl_pathc && r >= 0; i++) {
+                if (is_live)
+                        r = append_output(f, found.gl_pathv[i]);
+                if (r >= 0)
+                        r = add_file(f, found.gl_pathv[i], is_live);
+        }
+        globfree(&found);
+        return MIN(r, 0);
+}
+
+/* Of an output that has many files: those there are, and what rotation made of others. */
+static int add_many(LogFiles *f, const char *template) {
+        int r = add_matches(f, template, "", true);
+
+        if (r >= 0)
+                r = add_matches(f, template, "*", false);
+        return r < 0 ? r : (int)f->n;
+}
+
 int log_files_add_output(LogFiles *f, const char *path) {
         const char *slash = strrchr(path, '/');
         _cleanup_free_ char *directory = NULL;
@@ -162,6 +220,8 @@ int log_files_add_output(LogFiles *f, const char *path) {
 
         if (!slash)
                 return (int)f->n; /* "-": standard output */
+        if (path_template_is(path))
+                return add_many(f, path);
 
         directory = slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
         if (!directory)

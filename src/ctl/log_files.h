@@ -32,9 +32,10 @@ typedef struct LogFiles {
 void log_files_done(LogFiles *f);
 
 /*
- * Adds PATH, and what rotation and sockd make of it: PATH.1, PATH.2.gz, PATH-20261126.zst,
- * PATH.damaged-ID ... No file is added twice. Returns how many there are now, or negative errno after
- * printing what is wrong; that there is none is no error.
+ * Adds PATH, or if that is a template (core/path_template.h) all that it can be, and what rotation and
+ * sockd make of it: PATH.1, PATH.2.gz, PATH-20261126.zst, PATH.damaged-ID ... No file is added twice.
+ * Returns how many there are now, or negative errno after printing what is wrong; that there is none is
+ * no error.
  */
 int log_files_add_output(LogFiles *f, const char *path);
 /* Adds the file, which may grow, or all files of the directory. It must exist. */

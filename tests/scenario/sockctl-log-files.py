@@ -118,6 +118,21 @@ def test_as_sockd_writes_them():
             s.stop()
 
 
+def test_many_files():
+    """Of an output with a file for each peer: all that there are, what was rotated, and nothing else."""
+    with Files(h.file(path="@DIR@/by[x]/%{peer}.log")) as f:
+        os.mkdir(f.file("by[x]"))
+        for n in range(12):
+            f.write(f"by[x]/10.0.0.{n % 4}.log", line(n), mode="a")
+        f.write("by[x]/10.0.0.9.log.2.gz", line(12))
+        f.write("by[x]/10.0.0.9.log.1", line(13))
+        f.write("by[x]/notes.txt", line(77))
+        os.mkdir(f.file("byx"))
+        f.write("byx/10.0.0.1.log", line(78))
+        assert f.numbers() == list(range(14))
+        assert f.numbers("--id", "mwt004btabc-12") == [12]
+
+
 def test_rotated():
     """By the time of what is in them, whatever their names; what is wanted, in all of them."""
     with Files() as f:
