@@ -128,7 +128,7 @@ static void say_truncated(RecordFile *f, uint64_t gone) {
         (void)log_event(EVENT_FILE_TRUNCATED, f->path, LOG_WARNING, 0,
                         "output %s: somebody truncated the file, %" PRIu64
                         " bytes are gone, and with \"copytruncate\" also records that are in no "
-                        "copy: use \"create\" in logrotate(8) instead",
+                        "copy: use \"nocreate\" in logrotate(8) instead",
                         f->path, gone);
 }
 
