@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 
 #define SCAN_SIZE 65536
+/* All groups that a user namespace lacks: the directory has given the file one of them. */
+#define GROUP_UNSEEN 65534
 /* From this size an append indicates heavy load: blocks are reserved for those to come. */
 #define RESERVE_FROM (128 * 1024)
 #define RESERVE_SIZE (16 * 1024 * 1024)
@@ -104,7 +106,7 @@ static int lock(File *f, FileReport *report) {
 static void give_away(const File *f, const struct stat *st, const FileSettings *settings,
                       FileReport *report) {
         if (settings->group != FILE_GROUP_ANY && settings->group != st->st_gid &&
-            fchown(f->fd, (uid_t)-1, settings->group) < 0)
+            fchown(f->fd, (uid_t)-1, settings->group) < 0 && st->st_gid != GROUP_UNSEEN)
                 report->group_error = -errno;
         if (fchmod(f->fd, settings->mode) < 0)
                 report->mode_error = -errno;
