@@ -80,11 +80,11 @@ static int find_by_config(const LogWish *wish, const Global *global, LogFiles *f
         r = add_outputs(config, files);
         if (r < 0)
                 return r;
-        if (files->n > 0 || (wish->source && wish->follow && files->n_outputs > 0))
+        if (files->n > 0 || (wish->source && wish->follow && files->n_targets > 0))
                 return 1;
         if (!wish->source)
                 return 0;
-        print_error(files->n_outputs > 0 ? "%s: no output has written a file yet"
+        print_error(files->n_targets > 0 ? "%s: no output has written a file yet"
                                          : "%s: no output is a file",
                     global->config);
         return -ENOENT;

@@ -17,9 +17,9 @@ void log_files_done(LogFiles *f) {
         for (size_t i = 0; i < f->n; i++)
                 free(f->paths[i].path);
         free(f->paths);
-        for (size_t i = 0; i < f->n_outputs; i++)
-                free(f->outputs[i]);
-        free(f->outputs);
+        for (size_t i = 0; i < f->n_targets; i++)
+                free(f->targets[i].path);
+        free(f->targets);
         *f = (LogFiles){ 0 };
 }
 
@@ -147,14 +147,23 @@ static int add_directory(LogFiles *f, const char *directory, const char *base) {
         return r;
 }
 
-static int append_output(LogFiles *f, const char *path) {
-        char **bigger = reallocarray(f->outputs, f->n_outputs + 1, sizeof(*f->outputs));
+static int append_target(LogFiles *f, const char *path, bool is_rotated) {
+        LogTarget *bigger = reallocarray(f->targets, f->n_targets + 1, sizeof(*f->targets));
 
         if (!bigger)
                 return -ENOMEM;
-        f->outputs = bigger;
-        f->outputs[f->n_outputs] = strdup(path);
-        return f->outputs[f->n_outputs] ? (int)f->n_outputs++ : -ENOMEM;
+        f->targets = bigger;
+        bigger[f->n_targets] = (LogTarget){ strdup(path), is_rotated };
+        return bigger[f->n_targets].path ? (int)f->n_targets++ : -ENOMEM;
+}
+
+/* All that PATH, which has a slash, and its directory tell. */
+static int look(LogFiles *f, const char *path) {
+        const char *slash = strrchr(path, '/');
+        _cleanup_free_ char *directory = NULL;
+
+        directory = slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+        return directory ? add_directory(f, directory, slash + 1) : -ENOMEM;
 }
 
 /* For glob(3): any text in place of each part that is filled in, everything else as it is. */
@@ -196,7 +205,7 @@ static int add_matches(LogFiles *f, const char *template, const char *tail, bool
 
         for (size_t i = 0; i < found.gl_pathc && r >= 0; i++) {
                 if (is_live)
-                        r = append_output(f, found.gl_pathv[i]);
+                        r = append_target(f, found.gl_pathv[i], false);
                 if (r >= 0)
                         r = add_file(f, found.gl_pathv[i], is_live);
         }
@@ -214,22 +223,25 @@ static int add_many(LogFiles *f, const char *template) {
 }
 
 int log_files_add_output(LogFiles *f, const char *path) {
-        const char *slash = strrchr(path, '/');
-        _cleanup_free_ char *directory = NULL;
         int r;
 
-        if (!slash)
+        if (!strchr(path, '/'))
                 return (int)f->n; /* "-": standard output */
         if (path_template_is(path))
                 return add_many(f, path);
 
-        directory = slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-        if (!directory)
-                return -ENOMEM;
-        r = append_output(f, path);
-        if (r < 0)
-                return r;
-        r = add_directory(f, directory, slash + 1);
+        r = append_target(f, path, true);
+        if (r >= 0)
+                r = look(f, path);
+        return r < 0 ? r : (int)f->n;
+}
+
+int log_files_update(LogFiles *f) {
+        int r = 0;
+
+        for (size_t i = 0; i < f->n_targets && r >= 0; i++)
+                if (f->targets[i].is_rotated)
+                        r = look(f, f->targets[i].path);
         return r < 0 ? r : (int)f->n;
 }
 
@@ -244,7 +256,7 @@ int log_files_add(LogFiles *f, const char *path) {
         } else {
                 _cleanup_free_ char *copy = strdup(path);
 
-                r = copy ? append_output(f, path) : -ENOMEM;
+                r = copy ? append_target(f, path, false) : -ENOMEM;
                 if (r >= 0)
                         r = add_file(f, copy, true);
         }

@@ -25,9 +25,14 @@ typedef struct LogPath {
 typedef struct LogFiles {
         LogPath *paths;
         size_t n;
-        char **outputs; /* where sockd writes to, whether or not there is a file */
-        size_t n_outputs;
+        struct LogTarget *targets; /* where sockd writes to, whether or not there is a file */
+        size_t n_targets;
 } LogFiles;
+
+typedef struct LogTarget {
+        char *path;
+        bool is_rotated; /* what has become of its files is to be read, too */
+} LogTarget;
 
 void log_files_done(LogFiles *f);
 
@@ -40,6 +45,9 @@ void log_files_done(LogFiles *f);
 int log_files_add_output(LogFiles *f, const char *path);
 /* Adds the file, which may grow, or all files of the directory. It must exist. */
 int log_files_add(LogFiles *f, const char *path);
+
+/* Adds what has come to the outputs since. Returns as log_files_add_output(). */
+int log_files_update(LogFiles *f);
 
 /* Prints why PATH cannot be read, and what to do. ERROR: negative errno. Returns it. */
 int log_files_complain(const char *path, int error);

@@ -16,9 +16,11 @@
 typedef struct Stream {
         LogFile *file;    /* NULL: not opened yet, or done */
         const char *path; /* borrowed */
+        uint64_t since;   /* older records are passed over */
         uint64_t first;   /* of a file that is not open yet: the time of its first record */
         bool is_due;      /* it is not open yet */
         bool is_live;     /* it is kept at its end */
+        bool is_renamed;  /* it was so before it was seen */
         bool has_entry;   /* the next is one */
         LogEntry *entry;  /* while it is open */
         char *message;    /* what it refers to */
@@ -29,6 +31,9 @@ struct LogMerge {
         Stream *streams;
         size_t n;
         uint64_t since, until;
+        uint64_t newest; /* of all that were returned */
+        uint64_t
+                started; /* the newest when the end was reached for the first time; 0: it was not */
         LogMergeEnd end;
         size_t last; /* whose entry was returned last; NONE */
 };
@@ -87,7 +92,9 @@ static int add_streams(LogMerge *m, const LogFiles *files) {
                 if (!is_live && !log_files_may_reach(p, m->since))
                         continue;
 
-                *s = (Stream){ .path = p->path, .is_due = true, .is_live = is_live };
+                *s = (Stream){
+                        .path = p->path, .is_due = true, .is_live = is_live, .since = m->since
+                };
                 r = look_first(p->path, &s->first);
                 if (r == -ENOENT) /* it has just been rotated away */
                         continue;
@@ -148,7 +155,7 @@ static int advance(LogMerge *m, Stream *s) {
         while ((r = log_file_next(s->file, &line, &size)) > 0) {
                 uint64_t usec;
 
-                if (!log_line_time(line, size, &usec) || usec < m->since)
+                if (!log_line_time(line, size, &usec) || usec < s->since)
                         continue;
                 if (is_past(m, usec))
                         break;
@@ -181,8 +188,8 @@ static int open_stream(LogMerge *m, Stream *s) {
                 close_stream(s);
                 return 0;
         }
-        if (r >= 0 && m->since > 0 && !log_file_is_compressed(s->path))
-                r = log_seek_time(s->file, m->since);
+        if (r >= 0 && s->since > 0 && !log_file_is_compressed(s->path))
+                r = log_seek_time(s->file, s->since);
         return r < 0 ? r : advance(m, s);
 }
 
@@ -245,9 +252,12 @@ int log_merge_next(LogMerge *m, const LogEntry **ret) {
                 first = find_first(m);
                 due = find_due(m);
                 if (!due || (first && first->entry->usec < due->first)) {
-                        if (!first)
+                        if (!first) {
+                                m->started = m->started > 0 ? m->started : m->newest;
                                 return 0;
+                        }
                         m->last = (size_t)(first - m->streams);
+                        m->newest = MAX(m->newest, first->entry->usec);
                         *ret = first->entry;
                         return 1;
                 }
@@ -259,34 +269,62 @@ int log_merge_next(LogMerge *m, const LogEntry **ret) {
         return r;
 }
 
-/* The oldest of those that were renamed give way. */
-static void retire(LogMerge *m, const char *path) {
+/* The oldest of those that are kept for the same reason give way. */
+static void retire(LogMerge *m, const Stream *newest) {
         size_t n = 0;
 
         for (size_t i = m->n; i-- > 0;) {
                 Stream *s = &m->streams[i];
 
-                if (s->is_live && strcmp(s->path, path) == 0 && n++ > RENAMED_MAX && !s->has_entry)
+                if (s->is_live && s->is_renamed == newest->is_renamed &&
+                    (s->is_renamed || strcmp(s->path, newest->path) == 0) && n++ > RENAMED_MAX &&
+                    !s->has_entry && !s->is_due)
                         close_stream(s);
         }
 }
 
-int log_merge_look(LogMerge *m, const char *path) {
-        struct stat there, st;
-        Stream *bigger;
+static int add(LogMerge *m, const Stream *s) {
+        Stream *bigger = reallocarray(m->streams, m->n + 1, sizeof(*m->streams));
 
-        if (stat(path, &there) < 0)
-                return errno == ENOENT ? 0 : -errno;
-        for (size_t i = 0; i < m->n; i++)
-                if (m->streams[i].file && log_file_stat(m->streams[i].file, &st) >= 0 &&
-                    st.st_dev == there.st_dev && st.st_ino == there.st_ino)
-                        return 0;
-
-        bigger = reallocarray(m->streams, m->n + 1, sizeof(*m->streams));
         if (!bigger)
                 return -ENOMEM;
         m->streams = bigger;
-        m->streams[m->n++] = (Stream){ .path = path, .is_due = true, .is_live = true };
-        retire(m, path);
-        return 1;
+        m->streams[m->n++] = *s;
+        retire(m, s);
+        return 0;
+}
+
+/* Whether the file is open. */
+static bool has_file(const LogMerge *m, const struct stat *there) {
+        struct stat st;
+
+        for (size_t i = 0; i < m->n; i++)
+                if (m->streams[i].file && log_file_stat(m->streams[i].file, &st) >= 0 &&
+                    st.st_dev == there->st_dev && st.st_ino == there->st_ino)
+                        return true;
+        return false;
+}
+
+int log_merge_look(LogMerge *m, const char *path) {
+        const Stream s = { .path = path, .since = m->since, .is_due = true, .is_live = true };
+        struct stat there;
+
+        if (stat(path, &there) < 0 || has_file(m, &there))
+                return 0; /* it may come back */
+        return add(m, &s);
+}
+
+int log_merge_add(LogMerge *m, const char *path) {
+        const Stream s = {
+                .path = path,
+                .since = MAX(m->newest - MIN(m->newest, LOG_FILES_DISORDER_USEC), m->started),
+                .is_due = true,
+                .is_live = true,
+                .is_renamed = true,
+        };
+        struct stat there;
+
+        if (log_file_is_compressed(path) || stat(path, &there) < 0 || has_file(m, &there))
+                return 0;
+        return add(m, &s);
 }

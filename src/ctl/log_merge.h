@@ -33,7 +33,9 @@ DEFINE_CLEANUP(LogMerge *, log_merge_free)
 int log_merge_next(LogMerge *m, const LogEntry **ret);
 
 /*
- * With LOG_MERGE_KEEP: reads a file that has come to this path, too, if it is not one of those that
- * are open. Returns 1 if it is new, 0, or negative errno.
+ * With LOG_MERGE_KEEP. The first reads a file that has come to this path, too, if it is not one of
+ * those that are open; the second one that was renamed before it was seen, of which only the last
+ * records can be new. The paths are borrowed. They return 0 or negative errno.
  */
 int log_merge_look(LogMerge *m, const char *path);
+int log_merge_add(LogMerge *m, const char *path);

@@ -78,14 +78,28 @@ static int files_next(LogSource *base, const LogEntry **ret) {
         return r;
 }
 
+/* Files that are at their place are new only if they are not open; those with other names may be old. */
+static int look_for_files(FilesSource *s) {
+        size_t known = s->files.n;
+        int r = log_files_update(&s->files);
+
+        for (size_t i = 0; i < s->files.n_targets && r >= 0; i++)
+                r = log_merge_look(s->merge, s->files.targets[i].path);
+        for (; known < s->files.n && r >= 0; known++)
+                if (!s->files.paths[known].is_live)
+                        r = log_merge_add(s->merge, s->files.paths[known].path);
+        return r;
+}
+
 static int files_wait(LogSource *base, int fd) {
         FilesSource *s = (FilesSource *)base;
         int r = log_watch_wait(s->watch, fd);
 
-        for (size_t i = 0; i < s->files.n_outputs && r > 0; i++)
-                if (log_merge_look(s->merge, s->files.outputs[i]) < 0)
-                        r = -ENOMEM;
-        return r;
+        if (r == LOG_WATCH_NAMES)
+                r = look_for_files(s);
+        else if (r <= 0)
+                return r;
+        return r < 0 ? r : 1;
 }
 
 static int merge(FilesSource *s, uint64_t since_usec, LogMergeEnd end) {
@@ -184,9 +198,11 @@ int log_source_files_new(const LogWish *wish, LogFiles *files, LogSource **ret) 
         s->files = *files;
         *files = (LogFiles){ 0 };
         base = &s->base;
-        s->watch = log_watch_new(s->files.outputs, s->files.n_outputs);
+        s->watch = log_watch_new();
         if (!s->watch)
                 return -ENOMEM;
+        for (size_t i = 0; i < s->files.n_targets; i++)
+                log_watch_add(s->watch, s->files.targets[i].path);
         r = start(s);
         if (r < 0)
                 return r;

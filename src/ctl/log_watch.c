@@ -5,16 +5,26 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/inotify.h>
 
 #define WAIT_MAX_MSEC 1000
+#define NAMES (IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM)
 
 struct LogWatch {
         int fd; /* or -EBADF */
 };
 
-static void add(const LogWatch *w, const char *path) {
+LogWatch *log_watch_new(void) {
+        LogWatch *w = calloc(1, sizeof(*w));
+
+        if (w)
+                w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+        return w;
+}
+
+void log_watch_add(LogWatch *w, const char *path) {
         const char *slash = strrchr(path, '/');
         _cleanup_free_ char *directory = NULL;
 
@@ -22,21 +32,8 @@ static void add(const LogWatch *w, const char *path) {
                 directory = slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
         else
                 directory = strdup(".");
-        if (directory) /* what cannot be watched is looked at again and again */
-                (void)inotify_add_watch(w->fd, directory,
-                                        IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM);
-}
-
-LogWatch *log_watch_new(char *const paths[], size_t n) {
-        LogWatch *w = calloc(1, sizeof(*w));
-
-        if (!w)
-                return NULL;
-
-        w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-        for (size_t i = 0; i < n && w->fd >= 0; i++)
-                add(w, paths[i]);
-        return w;
+        if (directory && w->fd >= 0) /* what cannot be watched is looked at again and again */
+                (void)inotify_add_watch(w->fd, directory, IN_MODIFY | NAMES);
 }
 
 LogWatch *log_watch_free(LogWatch *w) {
@@ -48,16 +45,28 @@ LogWatch *log_watch_free(LogWatch *w) {
         return NULL;
 }
 
+/* Whether all events that are there say only that a file was written to. */
+static bool has_only_writes(const LogWatch *w) {
+        _Alignas(struct inotify_event) char events[4096];
+        bool only = true;
+        ssize_t n;
+
+        while ((n = read(w->fd, events, sizeof(events))) > 0)
+                for (ssize_t i = 0; i < n;) {
+                        const struct inotify_event *e = (struct inotify_event *)&events[i];
+
+                        only = only && e->mask == IN_MODIFY;
+                        i += (ssize_t)(sizeof(*e) + e->len);
+                }
+        return only;
+}
+
 int log_watch_wait(LogWatch *w, int fd) {
         struct pollfd fds[] = { { .fd = fd }, { .fd = w->fd, .events = POLLIN } };
-        char events[4096];
 
         if (poll(fds, ELEMENTSOF(fds), WAIT_MAX_MSEC) < 0)
-                return errno == EINTR ? 1 : -errno;
+                return errno == EINTR ? LOG_WATCH_NAMES : -errno;
         if (fds[0].revents & (POLLERR | POLLNVAL))
-                return 0;
-        if (fds[1].revents)
-                while (read(w->fd, events, sizeof(events)) > 0)
-                        ; /* which of them it was does not matter */
-        return 1;
+                return LOG_WATCH_CLOSED;
+        return fds[1].revents && has_only_writes(w) ? LOG_WATCH_GROWN : LOG_WATCH_NAMES;
 }

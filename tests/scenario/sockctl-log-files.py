@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -300,6 +301,31 @@ def test_follow():
                 assert p.stderr.read() == b""
                 p.stderr.close()
             s.stop()
+
+
+def test_follow_what_was_not_seen():
+    """Files that come and are renamed while sockctl has no time to look; a copy of an old one; one written anew."""
+    with Files() as f:
+        f.write("messages.log", *(line(n) for n in range(100)))
+        with follow(f, "-n1") as p:
+            def shows(*numbers):
+                for n in numbers:
+                    assert p.stdout.readline() == b"message %d\n" % n
+            shows(99)
+            p.send_signal(signal.SIGSTOP)
+            for n in range(100, 106):
+                os.rename(f.file("messages.log"), f.file(f"messages.log.{n}"))
+                f.write("messages.log", line(n))
+            shutil.copy(f.file("messages.log.100"), f.file("messages.log.copy"))
+            p.send_signal(signal.SIGCONT)
+            shows(*range(100, 106))
+            f.write("messages.log.105", line(106), mode="a")  # sockd has not noticed yet that it was renamed
+            shows(106)
+            f.write("messages.log", line(107, "m"))  # shorter than before
+            assert p.stdout.readline() == b"m\n"
+            p.terminate()
+            p.stdout.close()
+            p.stderr.close()
 
 
 def test_follow_what_is_wanted():
