@@ -291,6 +291,12 @@ int file_append(File *f, const char *data, size_t size) {
         return 0;
 }
 
+static void note_name(File *f) {
+        f->name_durable = true;
+        closep(&f->directory_fd);
+        f->directory_fd = -EBADF;
+}
+
 /* If the directory cannot be opened, the whole file system has to be flushed. */
 static int flush_name(File *f) {
         if (f->name_durable)
@@ -298,15 +304,18 @@ static int flush_name(File *f) {
         if ((f->directory_fd >= 0 ? fsync(f->directory_fd) : syncfs(f->fd)) < 0)
                 return -errno;
 
-        f->name_durable = true;
-        closep(&f->directory_fd);
-        f->directory_fd = -EBADF;
+        note_name(f);
         return 0;
 }
 
 static int flush_data_and_name(File *f) {
         int r;
 
+        if (f->flushed) {
+                f->flushed = false;
+                note_name(f);
+                return 0;
+        }
         do
                 r = fdatasync(f->fd) < 0 ? -errno : 0;
         while (r == -EINTR); /* no file system that we know returns it */

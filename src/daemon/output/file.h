@@ -19,6 +19,7 @@ typedef struct File {
         int directory_fd;  /* owned; -EBADF: none */
         bool created;      /* by file_open() */
         bool name_durable; /* its name is durable */
+        bool flushed;      /* with its file system: the next flush has nothing to do but to look */
         bool damaged;      /* a flush failed: never written or flushed again */
         bool torn; /* a failed append left part of a record, to be cut off before the next one */
         size_t record_max; /* maximum size of a record */

@@ -13,6 +13,7 @@
 #include "daemon/output/output_name.h"
 #include "daemon/output/output_queue.h"
 #include "daemon/output/record_file.h"
+#include "daemon/output/sync_point.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -24,6 +25,8 @@
 #include <unistd.h>
 
 #define DIRECTORY_MODE 0750
+/* From so many files on, they are flushed together. */
+#define TOGETHER_MIN 8
 
 typedef struct NamedFile NamedFile;
 typedef struct OutputFiles OutputFiles;
@@ -44,7 +47,8 @@ struct OutputFiles {
         struct NamedFiles open; /* the least recently used first */
         atomic_uint open_max, names_max;
         atomic_uint n_open, n_names, n_dirty, n_failing;
-        bool checked; /* whether its directory can have files */
+        bool checked;   /* whether its directory can have files */
+        SyncPoint sync; /* of that directory */
         LogRate full_rate, fault_rate;
         pthread_mutex_t fault_mutex;
         char *fault; /* under the mutex */
@@ -105,6 +109,14 @@ static int make_directories(const char *path) {
         return 0;
 }
 
+static bool has_directory(const char *path) {
+        char directory[PATH_MAX];
+
+        (void)snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(path, '/') - path),
+                       path);
+        return access(directory, F_OK) == 0;
+}
+
 static void wake(OutputFiles *o, uint64_t workers) {
         mailbox_group_signal_some(o->shared.base.workers, workers, MAIL_COMMIT);
 }
@@ -135,6 +147,29 @@ static void close_one(OutputFiles *o, NamedFile *n) {
         free(TAKE_PTR(n->file));
 }
 
+/* Flushes those that are on the file system of the directory at once, as far as it can. */
+static void flush_together(OutputFiles *o) {
+        NamedFile *n;
+        int r;
+
+        if (o->sync.fd < 0 || atomic_load(&o->n_dirty) < TOGETHER_MIN)
+                return;
+
+        output_enter(&o->shared.base);
+        r = sync_point_flush(&o->sync);
+        output_leave(&o->shared.base);
+        TAILQ_FOREACH(n, &o->open, link)
+        n->file->file.flushed = r >= 0 && n->dirty && n->file->file.device == o->sync.device;
+}
+
+static void flush_all(OutputFiles *o) {
+        NamedFile *n;
+
+        flush_together(o);
+        TAILQ_FOREACH(n, &o->open, link)
+        flush_one(o, n);
+}
+
 /* Makes room for one more. What a damaged file keeps must not be forgotten: see in_the_way. */
 static void limit_open(OutputFiles *o) {
         NamedFile *next;
@@ -142,6 +177,8 @@ static void limit_open(OutputFiles *o) {
         for (NamedFile *n = TAILQ_FIRST(&o->open);
              n && atomic_load(&o->n_open) >= atomic_load(&o->open_max); n = next) {
                 next = TAILQ_NEXT(n, link);
+                if (n->dirty) /* so are the next ones, probably */
+                        flush_all(o);
                 if (!n->file->in_the_way)
                         close_one(o, n);
         }
@@ -161,7 +198,7 @@ static int open_one(OutputFiles *o, NamedFile *n) {
         TAILQ_INSERT_TAIL(&o->open, n, link);
         atomic_fetch_add(&o->n_open, 1);
         output_enter(&o->shared.base);
-        r = make_directories(n->path);
+        r = has_directory(n->path) ? 0 : make_directories(n->path);
         if (r < 0)
                 (void)record_file_report(n->file, r, "cannot make its directory");
         (void)pthread_mutex_lock(&o->shared.flush_mutex);
@@ -262,11 +299,7 @@ static int output_files_write(Output *base, const Segment *s) {
 }
 
 static uint64_t output_files_flush(Output *base) {
-        OutputFiles *o = output_files(base);
-        NamedFile *n;
-
-        TAILQ_FOREACH(n, &o->open, link)
-        flush_one(o, n);
+        flush_all(output_files(base));
         return 0; /* they were woken */
 }
 
@@ -284,6 +317,8 @@ static void check_directory(OutputFiles *o) {
                 r = -errno;
         (void)output_set_error(base, r, file_refusal(r));
         o->checked = true;
+        if (r >= 0)
+                sync_point_open(&o->sync, path);
 }
 
 /* Those that were moved or removed are closed: the next record makes another one. */
@@ -335,6 +370,7 @@ static Output *output_files_free(Output *base) {
         while (!TAILQ_EMPTY(&o->open))
                 close_one(o, TAILQ_FIRST(&o->open));
         tdestroy(o->names, free_name);
+        sync_point_close(&o->sync);
         output_done(base);
         output_file_done(&o->shared);
         (void)pthread_mutex_destroy(&o->fault_mutex);
@@ -363,6 +399,7 @@ int output_files_new(const ConfigOutput *config, BufferPool *pool, MailboxGroup 
                 return r;
         }
 
+        o->sync = SYNC_POINT_NONE;
         o->shared.fault_rate = &o->fault_rate;
         o->shared.base.is_many = true;
         atomic_store(&o->open_max, 1);
