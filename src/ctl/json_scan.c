@@ -282,7 +282,7 @@ int json_scan_string(const JsonMember *m, char *dst, size_t *ret_size) {
         while (p < end) {
                 const char *stop = memchr(p, '\\', (size_t)(end - p));
                 size_t plain = (size_t)((stop ? stop : end) - p);
-                uint32_t c;
+                uint32_t c = 0;
 
                 memmove(to, p, plain);
                 to += plain;

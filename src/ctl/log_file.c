@@ -173,7 +173,7 @@ static int make_room(LogFile *f) {
 
 /* What it has left out is told; the records before are good. */
 static void end_program(LogFile *f) {
-        if (f->pid > 0 && wait_program(f) != 0)
+        if (f->program && f->pid > 0 && wait_program(f) != 0)
                 print_error("%s: %s says that it is not whole", f->path, f->program->name);
 }
 

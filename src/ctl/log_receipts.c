@@ -64,17 +64,19 @@ static void print_counts(const char *path, const ReceiptSet *set, const Counts *
                 print_error("%s: no receipts", path);
 }
 
-int log_receipts_read(const char *path, ReceiptSet *set) {
-        _cleanup_fclose_ FILE *opened = NULL;
-        FILE *f = stdin;
-        Counts counts = { 0 };
-        int r;
+static int read_file(ReceiptSet *set, const char *path, Counts *counts) {
+        _cleanup_fclose_ FILE *f = fopen(path, "re");
 
-        if (strcmp(path, "-") != 0)
-                f = opened = fopen(path, "re");
-        else
+        return f ? read_all(set, f, counts) : -errno;
+}
+
+int log_receipts_read(const char *path, ReceiptSet *set) {
+        const bool is_input = strcmp(path, "-") == 0;
+        Counts counts = { 0 };
+        int r = is_input ? read_all(set, stdin, &counts) : read_file(set, path, &counts);
+
+        if (is_input)
                 path = "standard input";
-        r = f ? read_all(set, f, &counts) : -errno;
         if (r < 0) {
                 print_error("cannot read %s: %s", path, strerrordesc_np(-r));
                 return r;
