@@ -11,8 +11,16 @@ CALLS = ("write", "fdatasync", "fsync", "openat", "rename", "unlink", "ftruncate
 def kill(round_):
     """SIGKILL at a random moment, one to three times; everything acknowledged is in the file, which has whole lines
     only."""
-    r = round_
-    r.configure(local=None)
+    return _kill(round_, local=None)
+
+
+def kill_many(round_):
+    """The same with a file for each client, two of which are open at a time."""
+    return _kill(round_, file={"path": round_.log + ".%{peer}", "files_open": 2})
+
+
+def _kill(r, **keys):
+    r.configure(**keys)
     for _ in range(r.rng.choice((1, 1, 2, 3))):
         r.launch(int(r.rng.lognormvariate(6, 1.2)))
         r.reach_work()

@@ -6,9 +6,18 @@ from disks import Ext4
 
 def cut(round_):
     """Two power cuts under load; every message acknowledged as "durable" is there afterwards, in whole lines."""
-    r = round_
+    return _cut(round_, local=None)
+
+
+def cut_many(round_):
+    """The same with a file for each client: many are flushed together with their file system."""
+    return _cut(round_, n_clients=20, file={"path": round_.log + ".%{peer}"})
+
+
+def _cut(r, n_clients=None, **keys):
     disk = Ext4(r)
-    r.configure(level="durable", local=None)
+    r.configure(level="durable", **keys)
+    r.prepare(n_clients)
     n = 0
     for _ in range(2):
         r.launch(int(r.rng.lognormvariate(5.5, 1.2)))

@@ -51,14 +51,14 @@ class Plain:
         return answers, rest
 
 
-def connect_to(address):
-    """(host, port), or the path of a Unix socket."""
+def connect_to(address, source):
+    """(host, port), from SOURCE, or the path of a Unix socket."""
     if isinstance(address, str):
         sock = socket.socket(socket.AF_UNIX)
         sock.settimeout(20)
         sock.connect(address)
         return sock
-    sock = socket.create_connection(address, timeout=20)
+    sock = socket.create_connection(address, timeout=20, source_address=source)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
@@ -68,6 +68,7 @@ class Tcp:
 
     def __init__(self, clients, name, window, batch):
         self.clients, self.name, self.window, self.batch = clients, name, window, batch
+        self.source = f"127.0.2.{int(name[1:] or 0) + 1}", 0  # of c0, c1 …: each is another peer
         self.messages = []
         self.unanswered = collections.deque()
         self.socket = None
@@ -75,7 +76,7 @@ class Tcp:
         self.protocol = clients.protocol()
 
     def connect(self):
-        self.socket = connect_to(self.clients.address())
+        self.socket = connect_to(self.clients.address(), self.source)
         self.protocol = self.clients.protocol()
         self.protocol.greet(self.socket)
         self.socket.setblocking(False)

@@ -72,9 +72,9 @@ class Round:
     # What runs.
 
     def configure(self, level=None, framing=None, outputs=(), udp=None, workers=None, top="", only=None,
-                  kind=None, message_size=None, local=False):
-        """Rolls what is None. The first output is the file that receipts are about, unless there is ONLY one. LOCAL:
-        streams come over a Unix socket instead of TCP."""
+                  kind=None, message_size=None, local=False, file=()):
+        """Rolls what is None. The first output is the file that receipts are about, unless there is ONLY one;
+        FILE: more of its settings. LOCAL: streams come over a Unix socket instead of TCP."""
         rng = self.rng
         level = level or rng.choice(("durable", "durable", "written"))
         self.framing = framing or rng.choice(("line", "line", "nul", "octet-counted"))
@@ -86,7 +86,7 @@ class Round:
             listeners.append(h.udp(acknowledge=level))
         self.udp = udp
         self.level = level
-        first = h.file(path=self.log, format=kind or rng.choice(("text", "text", "json")))
+        first = h.file(**{"path": self.log, "format": kind or rng.choice(("text", "text", "json")), **dict(file)})
         self.message_size = message_size or rng.choice((65536, 65536, 65536, 100))
         if "limits" not in top:
             top += f" limits = {{ message_size = {self.message_size}; }};"
