@@ -81,12 +81,14 @@ def p99(took):
 class Scene:
     """with Scene(...) as s: abuse s.sockd. At the end the good client is still served, both sockds stop, both accounts
     add up, and all that the good client got receipts for is in the file. GOOD_AT: the listener of the good clients.
-    MEMORY_MAX: the most bytes that the abused one may ever have been resident with. ENVIRONMENTS: of the two."""
+    MEMORY_MAX: the most bytes that the abused one may ever have been resident with. ENVIRONMENTS: of the two. The first
+    of OUTPUTS is the file of the good client."""
 
-    def __init__(self, listeners=None, top="workers = 1;", good_at="tcp", memory_max=None, environments=({}, {})):
+    def __init__(self, listeners=None, top="workers = 1;", good_at="tcp", memory_max=None, environments=({}, {}),
+                 outputs=None):
         self.good_at, self.memory_max = good_at, memory_max
         self.figures, self.lost, self.goods = {}, 0, []
-        self.sockd, self.control = [h.Sockd(listeners, top=top, env=env) for env in environments]
+        self.sockd, self.control = [h.Sockd(listeners, outputs, top=top, env=env) for env in environments]
 
     def __enter__(self):
         try:
