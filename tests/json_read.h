@@ -79,9 +79,22 @@ static inline unsigned json_read_hex(JsonReader *j) {
         return c;
 }
 
-/* UTF-8 of a character of the Basic Multilingual Plane. Returns its size. */
+/* A character, which may be a surrogate pair. */
+static inline unsigned json_read_character(JsonReader *j) {
+        unsigned c = json_read_hex(j), low;
+
+        if (c < 0xd800 || c > 0xdfff)
+                return c;
+
+        assert(c < 0xdc00 && j->end - j->p >= 6 && j->p[0] == '\\' && j->p[1] == 'u');
+        j->p += 2;
+        low = json_read_hex(j);
+        assert(low >= 0xdc00 && low <= 0xdfff);
+        return 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+}
+
+/* Its UTF-8. Returns the size of that. */
 static inline size_t json_put_utf8(char *dst, unsigned c) {
-        assert(c < 0xd800 || c > 0xdfff); /* surrogates: nothing of ours writes those */
         if (c < 0x80) {
                 dst[0] = (char)c;
                 return 1;
@@ -90,6 +103,13 @@ static inline size_t json_put_utf8(char *dst, unsigned c) {
                 dst[0] = (char)(0xc0 | c >> 6);
                 dst[1] = (char)(0x80 | (c & 0x3f));
                 return 2;
+        }
+        if (c > 0xffff) {
+                dst[0] = (char)(0xf0 | c >> 18);
+                dst[1] = (char)(0x80 | (c >> 12 & 0x3f));
+                dst[2] = (char)(0x80 | (c >> 6 & 0x3f));
+                dst[3] = (char)(0x80 | (c & 0x3f));
+                return 4;
         }
         dst[0] = (char)(0xe0 | c >> 12);
         dst[1] = (char)(0x80 | (c >> 6 & 0x3f));
@@ -105,7 +125,7 @@ static inline size_t json_read_escape(JsonReader *j, char *dst) {
         assert(j->p < j->end);
         c = *j->p++;
         if (c == 'u')
-                return json_put_utf8(dst, json_read_hex(j));
+                return json_put_utf8(dst, json_read_character(j));
 
         found = memchr(short_forms, c, sizeof(short_forms) - 1);
         assert(found);

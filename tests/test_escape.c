@@ -39,8 +39,13 @@ static const Case cases[] = {
         { S("\xc3\xa9\xdf\xbf"), "\xc3\xa9\xdf\xbf", NULL, "\xc3\xa9\xdf\xbf" },
         { S("\xe0\xa0\x80\xef\xbf\xbd"), "\xe0\xa0\x80\xef\xbf\xbd", NULL,
           "\xe0\xa0\x80\xef\xbf\xbd" },
-        { S("\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf"), "\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf", NULL,
-          "\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf" },
+        { S("\xf0\x9f\x98\x80\xf4\x8f\xbf\xbd"), "\xf0\x9f\x98\x80\xf4\x8f\xbf\xbd", NULL,
+          "\xf0\x9f\x98\x80\xf4\x8f\xbf\xbd" },
+        /* invisible, and no characters */
+        { S("\xef\xbb\xbfx\xc2\xad"), "\\xef\\xbb\\xbfx\\xc2\\xad", NULL, "\\ufeffx\\u00ad" },
+        { S("\xe2\x81\xa0\xe2\x81\xa4"), "\\xe2\\x81\\xa0\\xe2\\x81\\xa4", NULL, "\\u2060\\u2064" },
+        { S("\xf3\xa0\x81\x81"), "\\xf3\\xa0\\x81\\x81", NULL, "\\udb40\\udc41" },
+        { S("\xf4\x8f\xbf\xbf"), "\\xf4\\x8f\\xbf\\xbf", NULL, "\\udbff\\udfff" },
         /* separators and bidi controls, and their neighbours */
         { S("\xe2\x80\xa8\xe2\x80\xa9"), "\\xe2\\x80\\xa8\\xe2\\x80\\xa9", NULL, "\\u2028\\u2029" },
         { S("\xe2\x80\xa7\xe2\x80\xaf"), "\xe2\x80\xa7\xe2\x80\xaf", NULL,
@@ -48,8 +53,8 @@ static const Case cases[] = {
         { S("\xd8\x9c"), "\\xd8\\x9c", NULL, "\\u061c" },
         { S("\xd8\x9b\xd8\x9d"), "\xd8\x9b\xd8\x9d", NULL, "\xd8\x9b\xd8\x9d" },
         { S("\xe2\x80\x8e\xe2\x80\x8f"), "\\xe2\\x80\\x8e\\xe2\\x80\\x8f", NULL, "\\u200e\\u200f" },
-        { S("\xe2\x80\x8d\xe2\x80\x90"), "\xe2\x80\x8d\xe2\x80\x90", NULL,
-          "\xe2\x80\x8d\xe2\x80\x90" },
+        { S("\xe2\x80\x8a\xe2\x80\x90"), "\xe2\x80\x8a\xe2\x80\x90", NULL,
+          "\xe2\x80\x8a\xe2\x80\x90" },
         { S("\xe2\x80\xaa\xe2\x80\xae"), "\\xe2\\x80\\xaa\\xe2\\x80\\xae", NULL, "\\u202a\\u202e" },
         { S("\xe2\x81\xa6\xe2\x81\xa9"), "\\xe2\\x81\\xa6\\xe2\\x81\\xa9", NULL, "\\u2066\\u2069" },
         { S("\xe2\x81\xa5\xe2\x81\xaa"), "\xe2\x81\xa5\xe2\x81\xaa", NULL,
@@ -207,9 +212,14 @@ static bool is_printable(uint32_t c) {
                 uint32_t first;
                 uint32_t last;
         } table[] = {
-                { 0, 0x1f },        { 0x7f, 0x9f },     { 0x61c, 0x61c },   { 0x200e, 0x200f },
-                { 0x2028, 0x2029 }, { 0x202a, 0x202e }, { 0x2066, 0x2069 },
+                { 0, 0x1f },          { 0x7f, 0x9f },     { 0xad, 0xad },     { 0x61c, 0x61c },
+                { 0x200b, 0x200f },   { 0x2028, 0x2029 }, { 0x202a, 0x202e }, { 0x2060, 0x2064 },
+                { 0x2066, 0x2069 },   { 0xfdd0, 0xfdef }, { 0xfeff, 0xfeff }, { 0xfffe, 0xffff },
+                { 0xe0000, 0xe007f },
         };
+
+        if (c % 0x10000 >= 0xfffe)
+                return false;
 
         for (size_t i = 0; i < ELEMENTSOF(table); i++)
                 if (c >= table[i].first && c <= table[i].last)
@@ -239,9 +249,13 @@ static void test_all_characters(void **state) {
                 if (!same && c != '\\' && escape_is_utf8(src, n)) {
                         char expected[16];
 
-                        (void)snprintf(expected, sizeof(expected), "\\u%04x", c);
-                        assert_int_equal(escape_json(json, src, n), 6);
-                        assert_memory_equal(json, expected, 6);
+                        if (c <= 0xffff)
+                                (void)snprintf(expected, sizeof(expected), "\\u%04x", c);
+                        else
+                                (void)snprintf(expected, sizeof(expected), "\\u%04x\\u%04x",
+                                               0xd800 + ((c - 0x10000) >> 10), 0xdc00 + c % 0x400);
+                        assert_int_equal(escape_json(json, src, n), strlen(expected));
+                        assert_memory_equal(json, expected, strlen(expected));
                 }
         }
 }

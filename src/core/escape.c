@@ -174,8 +174,12 @@ static size_t put_escape(char *dst, const uint8_t *src, size_t size, uint32_t c,
                 put(dst, (char[]){ '\\', letter }, 2);
                 return 2;
         }
+        if (style == STYLE_JSON && c > 0xffff) { /* RFC 8259: a surrogate pair */
+                n = put_unicode(dst, 0xd7c0 + (c >> 10));
+                return n + put_unicode(at(dst, n), 0xdc00 | (c & 0x3ff));
+        }
         if (style == STYLE_JSON)
-                return put_unicode(dst, c); /* everything not printable is below U+10000 */
+                return put_unicode(dst, c);
 
         for (size_t i = 0; i < size; i++)
                 n += put_hex(at(dst, n), src[i]);

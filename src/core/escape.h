@@ -2,8 +2,9 @@
 /*
  * The one gate for hostile bytes. Printable means: valid UTF-8 (RFC 3629: no overlong forms, no
  * surrogates, at most U+10FFFF) that is not a control (C0, DEL, C1), a line or paragraph separator
- * (U+2028, U+2029) or a bidi control (U+061C, U+200E, U+200F, U+202A-202E, U+2066-2069). Nothing
- * here allocates or NUL-terminates.
+ * (U+2028, U+2029), a bidi control (U+061C, U+200E, U+200F, U+202A-202E, U+2066-2069), otherwise
+ * invisible (U+00AD, U+200B-200D, U+2060-2064, U+FEFF, tags: U+E0000-E007F) or no character at all
+ * (U+FDD0-FDEF, and the last two of each plane). Nothing here allocates or NUL-terminates.
  */
 #pragma once
 
@@ -33,7 +34,7 @@ int escape_undo(char *dst, const char *src, size_t n, size_t *ret_size);
 
 /*
  * The inside of a JSON string (RFC 8259); N bytes that escape_is_utf8() accepts. What is not
- * printable: \uXXXX.
+ * printable: \uXXXX, or two of them, a surrogate pair.
  */
 size_t escape_json(char *dst, const char *src, size_t n);
 size_t escape_base64(char *dst, const char *src, size_t n);

@@ -51,13 +51,18 @@ static inline size_t utf8_decode(const uint8_t *s, size_t n, uint32_t *ret) {
 static inline bool utf8_is_printable(uint32_t c) {
         if (c < 0xa0)
                 return c >= 0x20 && c < 0x7f;
-        if (c < 0x2000 || c > 0x2069)
-                return c != 0x61c;
+        if (c < 0x2000)
+                return c != 0xad && c != 0x61c; /* soft hyphen; Arabic letter mark */
+        /* Tags are as invisible as the byte order mark and its relatives; the rest is unassigned for good. */
+        if (c > 0x2069)
+                return c != 0xfeff && (c & 0xfffe) != 0xfffe && !(c >= 0xfdd0 && c <= 0xfdef) &&
+                       !(c >= 0xe0000 && c <= 0xe007f);
         /*
-         * bidi controls; line and paragraph separator, which some readers take for the end of a
-         * line
+         * Of the general punctuation: what has no width, bidi controls, invisible operators; line and
+         * paragraph separator, which some readers take for the end of a line.
          */
-        return !(c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || c >= 0x2066);
+        return !((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+                 (c >= 0x2060 && c <= 0x2064) || c >= 0x2066);
 }
 
 /*
@@ -67,7 +72,7 @@ static inline bool utf8_is_printable(uint32_t c) {
 static inline size_t utf8_letter_size(const uint8_t *s) {
         if (s[0] >= 0xc3 && s[0] <= 0xdf && s[0] != 0xd8)
                 return utf8_is_tail(s[1]) ? 2 : 0;
-        if (s[0] >= 0xe3 && s[0] <= 0xef && s[0] != 0xed)
+        if (s[0] >= 0xe3 && s[0] <= 0xee && s[0] != 0xed)
                 return utf8_is_tail(s[1]) && utf8_is_tail(s[2]) ? 3 : 0;
         return 0;
 }
