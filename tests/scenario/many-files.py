@@ -3,12 +3,15 @@
 """An output with a file for each listener, peer and day. Each record is in the file of its peer, whole and once,
 however few files may be open; what is wrong with one file, or with one too many, is told to its peer alone."""
 
+import gzip
 import os
 import re
 import signal
 import socket
+import subprocess
 import threading
 
+import bus
 import harness as h
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -189,6 +192,55 @@ def test_moved_under_load():
             files = [f for f in names(s) if f.startswith(f"127.0.0.{n}.log")]
             recorded = {r.id for f in files for r in h.records(s.path(f"many/{f}"))}
             assert set(ids) <= recorded, n
+
+
+def test_logrotate():
+    """As the example does it."""
+    with open(os.path.join(h.SRCDIR, "doc/examples/many-files.logrotate"), encoding="utf-8") as f:
+        example = f.read().replace("\tsu sockd adm\n", "")
+    with h.Sockd(outputs=[many("%{peer}/messages.log")]) as s:
+        config = s.path("logrotate.conf")
+        with open(config, "w", encoding="utf-8") as f:
+            f.write(example.replace("/var/log/sockd/", s.path("many/")))
+        ids = {}
+        for i in range(3):
+            for n in (1, 2):
+                with client(s, n) as c:
+                    ids.setdefault(n, []).extend(c.send(b"%d\n" % i).receipts(1))
+            if i < 2:
+                subprocess.run([h.tool("logrotate"), "--force", "--state", s.path("state"), config], check=True)
+        s.stop()
+        for n, wanted in ids.items():
+            top = s.path(f"many/{peer(n)}")
+            assert sorted(os.listdir(top)) == ["messages.log", "messages.log.1", "messages.log.2.gz"]
+            with gzip.open(os.path.join(top, "messages.log.2.gz")) as f:
+                found = [h.record(line.rstrip(b"\n")).id for line in f]
+            for name in ("messages.log.1", "messages.log"):
+                found += [r.id for r in h.records(os.path.join(top, name))]
+            # What went to the file just after it was moved is in the new one, too.
+            assert list(dict.fromkeys(found)) == wanted, (n, found, wanted)
+
+
+def test_shown():
+    """The sum over all files, and the one that fails."""
+    with bus.Bus() as b, h.Sockd(outputs=[many(files_open=1)], env=b.env) as s:
+        b.wait_owned()
+        for n in (1, 2):
+            with client(s, n) as c:
+                c.send(b"x\n").receipts(1)
+        os.symlink("/nonexistent", s.path("many/127.0.0.3.log"))
+        with client(s, 3) as c:
+            assert c.send(b"x\n").line().startswith(b"error ")
+            [row] = b.rows("outputs")
+            assert [row[k] for k in ("recorded", "failed", "files", "files_open", "files_failing")] == [2, 1, 3, 0, 1]
+            assert "127.0.0.3.log: " in row["file_error"] and row["state"] == "works", row
+            assert "1 of 3 files fail" in b.sockctl("outputs").out.decode()
+            assert "127.0.0.3.log: " in b.sockctl("status").out.decode()
+            os.unlink(s.path("many/127.0.0.3.log"))
+            c.send(b"x\n").receipts(1)
+        [row] = b.rows("outputs")
+        assert (row["files_failing"], row["file_error"]) == (0, ""), row
+        s.stop()
 
 
 def test_datagrams_of_many():
