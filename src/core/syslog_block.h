@@ -32,9 +32,11 @@ static inline size_t syslog_block_plain_size(const char *p, size_t n) {
 
 typedef char SyslogVector __attribute__((vector_size(16)));
 typedef signed char SyslogSignedVector __attribute__((vector_size(16)));
+typedef unsigned char SyslogUnsignedVector __attribute__((vector_size(16)));
 
 static inline uint32_t syslog_block_plain(const char *p) {
-        SyslogSignedVector v, plain;
+        SyslogUnsignedVector v;
+        SyslogSignedVector plain;
 
         memcpy(&v, p, sizeof(v));
         /* 0x7f becomes negative, as those above are */
