@@ -12,8 +12,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 static char directory[] = "/tmp/test_log_file-XXXXXX";
 
@@ -156,11 +158,26 @@ static void test_compressed(void **state _unused_) {
         }
 }
 
+/* Under user-mode emulation nobody hears that a program could not be run: memory is not shared there. */
+static bool can_tell_failure(void) {
+        char *const words[] = { (char *)"nothing", NULL };
+        pid_t pid;
+        int status;
+
+        if (posix_spawn(&pid, "/nonexistent/nothing", NULL, NULL, words, NULL) != 0)
+                return true;
+
+        (void)waitpid(pid, &status, 0);
+        return false;
+}
+
 static void test_no_program(void **state _unused_) {
         _cleanup_free_ char *path = strdup(getenv("PATH"));
         char error[PRINT_ERROR_MAX];
         LogFile *f;
 
+        if (!can_tell_failure())
+                skip();
         append("packed.2.xz", "x");
         (void)setenv("PATH", "/nonexistent", true);
         print_errors_to(error);
