@@ -174,10 +174,9 @@ static size_t put_escape(char *dst, const uint8_t *src, size_t size, uint32_t c,
                 put(dst, (char[]){ '\\', letter }, 2);
                 return 2;
         }
-        if (style == STYLE_JSON && c > 0xffff) { /* RFC 8259: a surrogate pair */
-                n = put_unicode(dst, 0xd7c0 + (c >> 10));
-                return n + put_unicode(at(dst, n), 0xdc00 | (c & 0x3ff));
-        }
+        if (style == STYLE_JSON && c > 0xffff) /* RFC 8259: a surrogate pair */
+                return put_unicode(dst, 0xd7c0 + (c >> 10)) +
+                       put_unicode(at(dst, 6), 0xdc00 | (c & 0x3ff));
         if (style == STYLE_JSON)
                 return put_unicode(dst, c);
 
@@ -199,10 +198,7 @@ static _inline_ size_t put_unit(char *dst, const uint8_t *src, size_t n, Style s
                 return size;
         }
         if (size == 0) {
-                /*
-                 * For JSON, which can't hold such a byte: its callers have looked, this is the
-                 * second lock.
-                 */
+                /* JSON can't hold such a byte: its callers have looked, this is the second lock. */
                 c = REPLACEMENT;
                 size = 1;
         }

@@ -8,6 +8,7 @@
 #include "core/macro.h"
 #include "daemon/base/log.h"
 #include "daemon/loop/mailbox.h"
+#include "daemon/output/directory.h"
 #include "daemon/output/output_file.h"
 #include "daemon/output/output_flush.h"
 #include "daemon/output/output_name.h"
@@ -24,7 +25,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DIRECTORY_MODE 0750
 /* From so many files on, they are flushed together. */
 #define TOGETHER_MIN 8
 
@@ -86,35 +86,6 @@ static void note(OutputFiles *o, NamedFile *n, int error) {
                 atomic_fetch_add(&o->n_failing, 1);
         else if (atomic_fetch_sub(&o->n_failing, 1) == 1)
                 set_fault(o, NULL, 0);
-}
-
-/* Makes the directories of PATH, and their names durable. Returns 0 or negative errno. */
-static int make_directories(const char *path) {
-        char directory[PATH_MAX];
-
-        for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-                _cleanup_close_ int fd = -EBADF;
-
-                (void)snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path), path);
-                if (mkdir(directory, DIRECTORY_MODE) < 0) {
-                        if (errno == EEXIST)
-                                continue;
-                        return -errno;
-                }
-                *strrchr(directory, '/') = '\0';
-                fd = open(*directory ? directory : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-                if (fd < 0 || fsync(fd) < 0)
-                        return -errno;
-        }
-        return 0;
-}
-
-static bool has_directory(const char *path) {
-        char directory[PATH_MAX];
-
-        (void)snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(path, '/') - path),
-                       path);
-        return access(directory, F_OK) == 0;
 }
 
 static void wake(OutputFiles *o, uint64_t workers) {
@@ -198,7 +169,7 @@ static int open_one(OutputFiles *o, NamedFile *n) {
         TAILQ_INSERT_TAIL(&o->open, n, link);
         atomic_fetch_add(&o->n_open, 1);
         output_enter(&o->shared.base);
-        r = has_directory(n->path) ? 0 : make_directories(n->path);
+        r = directory_make(n->path);
         if (r < 0)
                 (void)record_file_report(n->file, r, "cannot make its directory");
         (void)pthread_mutex_lock(&o->shared.flush_mutex);
@@ -311,7 +282,7 @@ static void check_directory(OutputFiles *o) {
 
         (void)snprintf(path, sizeof(path), "%.*s", (int)(strstr(base->name, "%{") - base->name),
                        base->name);
-        r = make_directories(path);
+        r = directory_make(path);
         strrchr(path, '/')[1] = '\0';
         if (r >= 0 && access(path, W_OK | X_OK) < 0)
                 r = -errno;
