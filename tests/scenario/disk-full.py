@@ -12,12 +12,12 @@ import harness as h
 h.in_namespace()
 
 
-def test_disk_full():
-    h.mount_tmpfs("/run/small", "256k")
-    path = "/run/small/messages.log"
+def fill(setting):
+    """SETTING: the path of the output."""
+    path = setting.replace("%{peer}", "127.0.0.1")
     with open("/run/small/ballast", "wb") as f:
         f.write(b"x" * 65536)
-    with h.Sockd(outputs=[h.file(path=path)]) as s, s.connect() as c:
+    with h.Sockd(outputs=[h.file(path=setting)]) as s, s.connect() as c:
         ok, errors = [], []
         while len(errors) < 20:
             line = c.send(b"y" * 5000 + b"\n").line()
@@ -37,6 +37,16 @@ def test_disk_full():
         s.stop()
         assert s.counters()["tcp"].failed >= 20
         assert "No space left on device" in s.stderr
+
+
+def test_disk_full():
+    h.mount_tmpfs("/run/small", "256k")
+    fill("/run/small/messages.log")
+
+
+def test_many_files():
+    h.mount_tmpfs("/run/small", "256k")
+    fill("/run/small/of-%{peer}.log")
 
 
 def test_pipelined():

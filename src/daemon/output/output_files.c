@@ -22,7 +22,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* From so many files on, they are flushed together. */
@@ -302,8 +301,9 @@ static uint64_t output_files_maintain(Output *base) {
         (void)pthread_mutex_unlock(&o->shared.flush_mutex);
         if (!o->checked)
                 check_directory(o);
-        else if (atomic_load(&base->write_errno) != 0)
-                output_try_again(base);
+        else if (atomic_load(&base->write_errno) != 0 && atomic_load(&o->n_open) == 0 &&
+                 sync_point_has_room(&o->sync))
+                output_try_again(base); /* where some are open, one of them is tried */
         for (NamedFile *n = TAILQ_FIRST(&o->open); n; n = next) {
                 next = TAILQ_NEXT(n, link);
                 output_enter(base);

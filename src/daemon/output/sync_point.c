@@ -12,6 +12,7 @@
 #include <linux/magic.h>
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -42,6 +43,12 @@ void sync_point_open(SyncPoint *p, const char *directory) {
 void sync_point_close(SyncPoint *p) {
         closep(&p->fd);
         *p = SYNC_POINT_NONE;
+}
+
+bool sync_point_has_room(const SyncPoint *p) {
+        struct statvfs fs;
+
+        return p->fd < 0 || fstatvfs(p->fd, &fs) < 0 || fs.f_bavail > 0;
 }
 
 int sync_point_flush(SyncPoint *p) {

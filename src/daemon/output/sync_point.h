@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 typedef struct SyncPoint {
@@ -23,3 +24,5 @@ void sync_point_close(SyncPoint *p);
  * negative errno: some of it may be, which fdatasync(2) of each file tells.
  */
 int sync_point_flush(SyncPoint *p);
+/* Whether there is free space; in case of doubt true. */
+bool sync_point_has_room(const SyncPoint *p);
