@@ -185,38 +185,44 @@ static int open_one(OutputFiles *o, NamedFile *n) {
         return r;
 }
 
-/* Returns 0 or negative errno; -EDQUOT: there are as many as there may be. */
-static int find_or_add(OutputFiles *o, const char *path, NamedFile **ret) {
-        Output *base = &o->shared.base;
-        char **found = tfind(path, &o->names, compare);
-        const unsigned names_max = atomic_load(&o->names_max);
-        NamedFile *n;
+/* NULL: out of memory. */
+static NamedFile *add(OutputFiles *o, const char *path) {
+        const size_t size = strlen(path) + 1;
+        NamedFile *n = calloc(1, sizeof(*n) + size);
 
-        if (found) {
-                *ret = CONTAINER_OF(*found, NamedFile, path);
-                return 0;
-        }
-        if (atomic_load(&o->n_names) >= names_max) {
-                log_event_limited(&o->full_rate, clock_monotonic(), EVENT_OUTPUT_FAILS, base->name,
-                                  LOG_WARNING, 0,
-                                  "output %s: there are %u files, which is files_max, messages for "
-                                  "others are not stored",
-                                  base->name, names_max);
-                return -EDQUOT;
-        }
-
-        n = calloc(1, sizeof(*n) + strlen(path) + 1);
         if (!n)
-                return -ENOMEM;
+                return NULL;
 
-        strcpy(n->path, path);
+        memcpy(n->path, path, size);
         if (!tsearch(n->path, &o->names, compare)) {
                 free(n);
-                return -ENOMEM;
+                return NULL;
         }
         atomic_fetch_add(&o->n_names, 1);
-        *ret = n;
-        return 0;
+        return n;
+}
+
+/* NULL with a negative errno; -EDQUOT: there are as many as there may be. */
+static NamedFile *find_or_add(OutputFiles *o, const OutputName *name, int *ret_error) {
+        Output *base = &o->shared.base;
+        char **found = tfind(name->path, &o->names, compare);
+        const unsigned names_max = atomic_load(&o->names_max);
+
+        *ret_error = name->error < 0 ? name->error : -ENOMEM;
+        if (name->error < 0)
+                return NULL;
+        if (found)
+                return CONTAINER_OF(*found, NamedFile, path);
+        if (atomic_load(&o->n_names) < names_max)
+                return add(o, name->path);
+
+        log_event_limited(&o->full_rate, clock_monotonic(), EVENT_OUTPUT_FAILS, base->name,
+                          LOG_WARNING, 0,
+                          "output %s: there are %u files, which is files_max, messages for others "
+                          "are not stored",
+                          base->name, names_max);
+        *ret_error = -EDQUOT;
+        return NULL;
 }
 
 static int write_one(OutputFiles *o, NamedFile *n, const Segment *s) {
@@ -252,17 +258,15 @@ static void count_refused(Output *base, uint64_t n_records, int error) {
 static int output_files_write(Output *base, const Segment *s) {
         OutputFiles *o = output_files(base);
         Segment plain = *s;
-        NamedFile *n = NULL;
-        int r = s->name->error;
+        int r;
+        NamedFile *n = find_or_add(o, s->name, &r);
 
-        plain.name = NULL; /* what is retained needs none */
-        if (r == 0)
-                r = find_or_add(o, s->name->path, &n);
-        if (r < 0) {
+        if (!n) {
                 count_refused(base, s->n_records, r);
                 return r;
         }
 
+        plain.name = NULL; /* what is retained needs none */
         r = write_one(o, n, &plain);
         note(o, n, r);
         return r;
