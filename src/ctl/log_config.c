@@ -25,7 +25,7 @@ static void print_problems(char *text, const char *prefix, const char *consequen
                 print_error("%s%s%s", prefix, line, consequence);
 }
 
-/* Returns 1 and the config; 0 if there is none that can be used, and it is not demanded. */
+/* Returns 0, with no config if there is none that can be used, and it is not demanded; or negative errno. */
 static int load(const LogWish *wish, const Global *global, Config **ret) {
         const bool demanded = is_demanded(wish, global);
         _cleanup_free_ char *problems = NULL;
@@ -44,7 +44,7 @@ static int load(const LogWish *wish, const Global *global, Config **ret) {
         if (fclose(f) != 0)
                 return -ENOMEM;
         if (r >= 0)
-                return 1;
+                return 0;
 
         *ret = NULL;
         print_problems(problems,
@@ -74,7 +74,7 @@ static int find_by_config(const LogWish *wish, const Global *global, LogFiles *f
         _cleanup_(config_freep) Config *config = NULL;
         int r = load(wish, global, &config);
 
-        if (r <= 0)
+        if (r < 0 || !config)
                 return r;
 
         r = add_outputs(config, files);

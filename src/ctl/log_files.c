@@ -183,7 +183,7 @@ static char *make_pattern(const char *template, const char *tail) {
                         *to++ = '\\';
                 *to++ = *p;
         }
-        strcpy(to, tail);
+        memcpy(to, tail, strlen(tail) + 1);
         return pattern;
 }
 

@@ -119,7 +119,6 @@ static void close_one(OutputFiles *o, NamedFile *n) {
 
 /* Flushes those that are on the file system of the directory at once, as far as it can. */
 static void flush_together(OutputFiles *o) {
-        NamedFile *n;
         int r;
 
         if (o->sync.fd < 0 || atomic_load(&o->n_dirty) < TOGETHER_MIN)
@@ -128,16 +127,15 @@ static void flush_together(OutputFiles *o) {
         output_enter(&o->shared.base);
         r = sync_point_flush(&o->sync);
         output_leave(&o->shared.base);
-        TAILQ_FOREACH(n, &o->open, link)
-        n->file->file.flushed = r >= 0 && n->dirty && n->file->file.device == o->sync.device;
+        for (NamedFile *n = TAILQ_FIRST(&o->open); n; n = TAILQ_NEXT(n, link))
+                n->file->file.flushed = r >= 0 && n->dirty &&
+                                        n->file->file.device == o->sync.device;
 }
 
 static void flush_all(OutputFiles *o) {
-        NamedFile *n;
-
         flush_together(o);
-        TAILQ_FOREACH(n, &o->open, link)
-        flush_one(o, n);
+        for (NamedFile *n = TAILQ_FIRST(&o->open); n; n = TAILQ_NEXT(n, link))
+                flush_one(o, n);
 }
 
 /* Makes room for one more. What a damaged file keeps must not be forgotten: see in_the_way. */
