@@ -200,12 +200,15 @@ static void serve(Worker *w, struct epoll_event *events, unsigned n) {
                 serve_in_turn(w, events, n);
 }
 
-/* Where some have no room: mail tells when they have, as far as it is not there by now. */
+/*
+ * Where some have no room: mail tells when they have, as far as it is not there by now. A stream with a
+ * backlog may also wait for receipts of its former route.
+ */
 static unsigned wait_for_events(Worker *w, struct epoll_event *events, int timeout) {
         MailboxGroup *group = &w->workers->group;
         unsigned n;
 
-        if (_likely_(!intakes_any_is_full(&w->intakes)))
+        if (_likely_(!intakes_any_is_full(&w->intakes) && !w->streams->blocked))
                 return loop_wait(&w->loop, events, timeout);
 
         atomic_fetch_add(&group->n_waiting, 1);
