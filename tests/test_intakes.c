@@ -10,6 +10,7 @@
 #include "daemon/intake/intakes.h"
 #include "daemon/loop/mailbox.h"
 #include "daemon/output/commit.h"
+#include "daemon/output/output_impl.h"
 #include "daemon/output/output_list.h"
 #include <string.h>
 
@@ -113,6 +114,44 @@ static void test_room(void **state _unused_) {
         mailbox_done(&mailbox);
 }
 
+/* Routes are known by their outputs: what waits for another one is not in the way of a route that stays. */
+static void test_same_outputs(void **state _unused_) {
+        static const OutputVtable vtable = { 0 };
+        static Output one = { .vtable = &vtable }, two = { .vtable = &vtable };
+        Output *both[] = { &one, &two }, *swapped[] = { &two, &one };
+        OutputList before[] = { { both, 1 }, { both + 1, 1 }, { both, 2 } };
+        OutputList after[] = { { swapped, 2 }, { both + 1, 1 } };
+        const OutputRoutes first = { before, 3 }, second = { after, 2 };
+        const Intake *of_two, *of_both, *of_one;
+        Mailbox mailbox;
+        Intakes a;
+
+        one.pool = buffer_pool_new(64, 1024);
+        two.pool = buffer_pool_new(64, 1024);
+        assert_int_equal(mailbox_init(&mailbox), 0);
+        intakes_init(&a, &mailbox, 0, 0);
+        intakes_change(&a, intakes_prepare(&a, &first), &first, MEMORY);
+        of_one = a.items[0];
+        of_two = a.items[1];
+        of_both = a.items[2];
+
+        intakes_change(&a, intakes_prepare(&a, &second), &second, MEMORY);
+        assert_ptr_equal(a.items[0], of_both);
+        assert_ptr_equal(a.items[1], of_two);
+        assert_ptr_equal(a.items[2], of_one);
+        assert_int_equal(a.n, 3);
+
+        /* It has drained, and is freed by the next change. */
+        intakes_change(&a, intakes_prepare(&a, &second), &second, MEMORY);
+        assert_int_equal(a.n, 2);
+        assert_ptr_equal(a.items[0], of_both);
+
+        intakes_done(&a);
+        mailbox_done(&mailbox);
+        (void)buffer_pool_free(one.pool);
+        (void)buffer_pool_free(two.pool);
+}
+
 /* What was prepared and is not wanted. */
 static void test_not_changed(void **state _unused_) {
         const OutputRoutes routes = { none, 4 };
@@ -133,6 +172,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_routes),
                 cmocka_unit_test(test_room),
+                cmocka_unit_test(test_same_outputs),
                 cmocka_unit_test(test_not_changed),
         };
 

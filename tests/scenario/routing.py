@@ -3,6 +3,7 @@
 """Each listener sends to the outputs that it names. What is slow, stuck or fails there holds back and fails its own
 messages only; a reload that changes the routes loses, repeats and swaps nothing."""
 
+import fcntl
 import os
 import threading
 
@@ -143,6 +144,39 @@ def test_failing():
         s.stop()
         c = s.counters()
         assert (c["bad"].failed, c["mute"].failed, c["good"].failed, c["quiet"].failed) == (1, 0, 0, 0), c
+
+
+def test_reload_beside_what_is_stuck():
+    """Whatever a reload does with the listener of an output that is stuck: the others go on."""
+    both = [h.file(name="one", path="-"), *outputs("two", "three")]
+    stuck, fast, third = to("stuck", "one"), to("fast", "two"), to("third", "three")
+    changes = [([fast, third, stuck], both), ([fast, third], both), ([to("stuck", "two"), fast, third], both),
+               ([third, fast], both[1:])]
+    for listeners, kept in changes:
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        with h.Sockd([stuck, fast, third], both, top="workers = 1;", stdout=writer) as s:
+            with s.connect("stuck") as full, s.connect("fast") as before:
+                full.send(b"%s\n" % (b"x" * 1000) * 100)
+                h.wait_for(lambda: s.has_read_all(full), "what fills the pipe")
+                before.send(b"before\n").receipts(1)
+                s.reload(listeners, kept, top="workers = 1;")
+                before.send(b"after\n").receipts(1)
+                round_trips(s, "fast", 10)
+                round_trips(s, "third", 10)
+                drain = threading.Thread(target=read_all, args=(reader,))
+                drain.start()
+                if stuck in listeners:
+                    full.receipts(100)
+            s.stop()
+        os.close(writer)
+        drain.join()
+        os.close(reader)
+
+
+def read_all(fd):
+    while os.read(fd, 65536):
+        pass
 
 
 def test_reload():

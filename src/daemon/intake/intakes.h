@@ -16,7 +16,7 @@ typedef struct Mailbox Mailbox;
 typedef struct OutputRoutes OutputRoutes;
 
 struct Intakes {
-        Intake **items; /* owned; by the number of the route; the rest had routes, and drains */
+        Intake **items; /* owned; by the number of the route; the rest had routes, and drain */
         unsigned n, n_routes;
         Mailbox *mailbox; /* borrowed */
         unsigned worker;  /* index */
@@ -30,7 +30,8 @@ void intakes_done(Intakes *a);
 IntakesChange *intakes_prepare(const Intakes *a, const OutputRoutes *routes);
 IntakesChange *intakes_change_free(IntakesChange *c);
 /*
- * The routes, as they were prepared, from now on. Nothing may be open. MEMORY: limit of bytes for
+ * The routes, as they were prepared, from now on. One that stays the same keeps its intake, whatever its
+ * number. Nothing may be open. MEMORY: limit of bytes for
  * the commits of all of them. Frees C.
  */
 void intakes_change(Intakes *a, IntakesChange *c, const OutputRoutes *routes, uint64_t memory);
