@@ -166,6 +166,34 @@ def test_moved_and_torn():
         assert both[0] == b"a" and b"b" in both[1:], both
 
 
+def test_directory_moved():
+    """With the files in it, which are read and removed at once: what has a receipt is there, or was read."""
+    with h.Sockd(outputs=[many("%{peer}/x.log")]) as s, client(s, 1) as c, client(s, 2) as other:
+        stop, got, read = threading.Event(), [], set()
+
+        def send():
+            while not stop.is_set():
+                got.extend(c.send(b"x\n").receipts(1))
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        for i in range(20):
+            h.wait_for(lambda n=len(got): len(got) > n + 5, "more messages")
+            away = s.path(f"away{i}")
+            os.rename(s.path("many"), away)
+            for top, _, files in os.walk(away):
+                for name in files:
+                    read |= {r.id for r in h.records(os.path.join(top, name))}
+                    os.unlink(os.path.join(top, name))
+            got.extend(other.send(b"y\n").receipts(1))
+        stop.set()
+        sender.join()
+        s.stop()
+        left = {r.id for name in names(s) for r in h.records(s.path(f"many/{name}"))}
+        assert set(got) <= read | left, set(got) - read - left
+        assert s.counters()["tcp"].failed == 0
+
+
 def test_moved_under_load():
     """Files are renamed all the time; no receipt is for a record that is nowhere."""
     with h.Sockd(outputs=[many(files_open=2)]) as s:

@@ -166,18 +166,15 @@ static int open_one(OutputFiles *o, NamedFile *n) {
         TAILQ_INSERT_TAIL(&o->open, n, link);
         atomic_fetch_add(&o->n_open, 1);
         output_enter(&o->shared.base);
-        r = directory_make(n->path);
-        if (r < 0)
-                (void)record_file_report(n->file, r, "cannot make its directory");
         (void)pthread_mutex_lock(&o->shared.flush_mutex);
-        woken = r < 0 ? 0 : output_flush_open(n->file);
+        woken = output_flush_open(n->file);
         (void)pthread_mutex_unlock(&o->shared.flush_mutex);
         output_leave(&o->shared.base);
         wake(o, woken);
         if (n->file->file.fd >= 0)
                 return 0;
 
-        r = r < 0 ? r : n->file->open_error;
+        r = n->file->open_error;
         if (!n->file->in_the_way)
                 close_one(o, n);
         return r;

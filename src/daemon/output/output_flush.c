@@ -87,9 +87,13 @@ static int open_file(RecordFile *f, File *ret, const char **ret_reason) {
                 .mode = atomic_load(&f->output->mode),
                 .group = atomic_load(&f->output->group),
         };
-        FileReport report = { .refusal = "cannot move the damaged file out of the way" };
-        int r = output_damaged_clear_way(f);
+        FileReport report = { .refusal = "cannot make its directory" };
+        int r = record_file_make_directory(f);
 
+        if (r >= 0) {
+                report.refusal = "cannot move the damaged file out of the way";
+                r = output_damaged_clear_way(f);
+        }
         if (r >= 0)
                 r = file_open(f->path, &settings, ret, &report);
         if (r >= 0)

@@ -7,6 +7,7 @@
 #include "core/macro.h"
 #include "daemon/base/log.h"
 #include "daemon/output/commit.h"
+#include "daemon/output/directory.h"
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -31,6 +32,10 @@ void record_file_done(RecordFile *f) {
         file_watch_remove(&f->output->watch, f->watch);
         segment_list_done(&f->unflushed);
         file_close(&f->file);
+}
+
+int record_file_make_directory(const RecordFile *f) {
+        return f->output->base.is_many ? directory_make(f->path) : 0;
 }
 
 /* Lack of room, of memory and of descriptors, and a disk that fails, concern all files. */

@@ -52,6 +52,8 @@ struct OutputFile {
 void record_file_init(RecordFile *f, OutputFile *output, const char *path);
 void record_file_done(RecordFile *f);
 
+/* Where the output makes directories: that of this file, if it is missing. Returns 0 or negative errno. */
+int record_file_make_directory(const RecordFile *f);
 /* Writes the segment and counts its records. Returns 0 or negative errno. */
 int record_file_write(RecordFile *f, const Segment *s);
 /* With the flush mutex held: looks after a file that is open, and at its path. */
