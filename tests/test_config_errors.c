@@ -3,6 +3,7 @@
 #include "config_file.h"
 
 /* The text must be wrong, in exactly these lines. */
+#define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 static void check_errors(const char *text, size_t size, const char *expected) {
         _cleanup_free_ char *errors = NULL;
         Config *c = NULL;
@@ -248,6 +249,11 @@ static const struct {
           "outputs[0].path: \"%{host}\" is none of %{listener}, %{peer} and %{date}" },
         { OUT("{ type = \"file\"; path = \"/a/%{peer\"; }"),
           "outputs[0].path: \"%{peer\" is none of %{listener}, %{peer} and %{date}" },
+        { OUT("{ type = \"file\"; path = \"/a/" A64 A64 A64 A64 "%{peer}/b\"; }"),
+          "outputs[0].path: has a name longer than 255 bytes" },
+        { OUT("{ type = \"file\"; path = \"/a//./%{peer}\"; }, "
+              "{ type = \"file\"; path = \"/./a/%{peer}\"; }"),
+          "outputs[1].path: outputs[0] already writes to this file" },
         { OUT("{ type = \"file\"; path = \"/a\"; files_open = 2; }"),
           "outputs[0].files_open: only for a path with %{listener}, %{peer} or %{date}" },
         { OUT("{ type = \"file\"; path = \"/a/%{peer}\"; files_max = 0; }"),

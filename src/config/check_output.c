@@ -16,22 +16,6 @@
 #include "core/path_template.h"
 #include "core/record.h"
 
-/* Repeated slashes and "/." are ignored. */
-static bool is_same_path(const char *a, const char *b) {
-        for (;;) {
-                while (*a == '/' && (a[1] == '/' || (a[1] == '.' && (a[2] == '/' || !a[2]))))
-                        a += a[1] == '/' ? 1 : 2;
-                while (*b == '/' && (b[1] == '/' || (b[1] == '.' && (b[2] == '/' || !b[2]))))
-                        b += b[1] == '/' ? 1 : 2;
-                if (*a != *b)
-                        return false;
-                if (!*a)
-                        return true;
-                a++;
-                b++;
-        }
-}
-
 static void check_template(const Check *check, const ConfigOutput *o) {
         size_t size;
         const char *unknown = path_template_find_unknown(o->path, &size);
@@ -39,6 +23,20 @@ static void check_template(const Check *check, const ConfigOutput *o) {
         if (unknown)
                 complain(check, "path", "\"%.*s\" is none of %%{listener}, %%{peer} and %%{date}",
                          (int)MIN(size, (size_t)PROBLEM_VALUE_MAX), unknown);
+}
+
+/* The longest name in PATH, without what is filled in. */
+static size_t longest_name(const char *path) {
+        size_t longest = 0, n = 0;
+
+        for (const char *p = path; *p; p++) {
+                if (p[0] == '%' && p[1] == '{')
+                        p += strcspn(p, "}") - (strchr(p, '}') == NULL);
+                else
+                        n = *p == '/' ? 0 : n + 1;
+                longest = MAX(longest, n);
+        }
+        return longest;
 }
 
 static void check_path(const Check *check, const ConfigOutput *o) {
@@ -57,6 +55,8 @@ static void check_path(const Check *check, const ConfigOutput *o) {
                 complain(check, "path", "\"%.*s\" names a directory", PROBLEM_VALUE_MAX, o->path);
         else if (strlen(o->path) >= PATH_MAX)
                 complain(check, "path", "longer than %d bytes", PATH_MAX - 1);
+        else if (longest_name(o->path) > NAME_MAX)
+                complain(check, "path", "has a name longer than %d bytes", NAME_MAX);
         check_template(check, o);
 }
 
@@ -72,10 +72,23 @@ static void check_same_output(const Check *check, size_t i) {
                         complain(check, "type", "outputs[%zu] is already the journal", j);
                         return;
                 }
-                if (o->path && other->path && is_same_path(o->path, other->path)) {
+                if (o->path && other->path && strcmp(o->path, other->path) == 0) {
                         complain(check, "path", "outputs[%zu] already writes to this file", j);
                         return;
                 }
+        }
+}
+
+/* Without repeated slashes and "/.": one spelling for each file, for whoever compares them. */
+static void simplify(char *path) {
+        char *to = path;
+
+        for (const char *p = path;; p++, to++) {
+                while (*p == '/' && (p[1] == '/' || (p[1] == '.' && (p[2] == '/' || !p[2]))))
+                        p += p[1] == '/' ? 1 : 2;
+                *to = *p;
+                if (!*p)
+                        return;
         }
 }
 
@@ -106,6 +119,8 @@ int check_output_complete(Config *c) {
         for (size_t i = 0; i < c->n_outputs; i++) {
                 ConfigOutput *o = &c->outputs[i];
 
+                if (o->path)
+                        simplify(o->path);
                 if (!o->name && o->type != OUTPUT_TYPE_MAX_)
                         o->name = default_name(c, o);
                 if (!o->name && o->type != OUTPUT_TYPE_MAX_)
@@ -169,7 +184,7 @@ static bool is_same_file(const ConfigOutput *a, const ConfigListener *la, const 
         return config_listener_has_output(la, a) && config_listener_has_output(lb, b) &&
                path_template_expand(a->path, &source_a, &time, path_a, sizeof(path_a)) > 0 &&
                path_template_expand(b->path, &source_b, &time, path_b, sizeof(path_b)) > 0 &&
-               is_same_path(path_a, path_b);
+               strcmp(path_a, path_b) == 0;
 }
 
 static bool meet(const Config *c, const ConfigOutput *a, const ConfigOutput *b) {

@@ -8,7 +8,10 @@ typedef struct Config Config;
 typedef struct ConfigListener ConfigListener;
 typedef struct ConfigOutput ConfigOutput;
 
-/* Sets what outputs do not have yet: name, format, when_full. Returns 0 or -ENOMEM. */
+/*
+ * Sets what outputs do not have yet: name, format, when_full; gives paths one spelling. Returns 0 or
+ * -ENOMEM.
+ */
 int check_output_complete(Config *c);
 void check_output(const Check *check, ConfigOutput *o);
 /* Once everything has its name: whether outputs[I] and an earlier one meet in a file. */

@@ -9,7 +9,7 @@
 #include "core/transport.h"
 
 /* Entries of one list; a file may have more. */
-#define OUTPUTS_MAX 256
+#define OUTPUTS_MAX 1024
 #define PREFIXES_MAX 1024
 /* The protocols that have a framing. */
 #define BYTES_WORDS "\"tcp\", \"unix-stream\" or \"vsock\""
