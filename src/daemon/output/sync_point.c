@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -23,10 +24,13 @@
 static bool is_known(int fd) {
         struct statfs fs;
 
+        uint32_t type; /* where it has 32 bits, it has a sign */
+
         if (fstatfs(fd, &fs) < 0)
                 return false;
-        return fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == XFS_SUPER_MAGIC ||
-               fs.f_type == BTRFS_SUPER_MAGIC;
+
+        type = (uint32_t)fs.f_type;
+        return type == EXT4_SUPER_MAGIC || type == XFS_SUPER_MAGIC || type == BTRFS_SUPER_MAGIC;
 }
 
 void sync_point_open(SyncPoint *p, const char *directory) {
