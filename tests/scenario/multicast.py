@@ -92,11 +92,11 @@ def test_reload():
         far.cable()
         listener = {"address": "*", "port": port}
         with h.Sockd([h.udp(groups=[f"{FOUR}%near", f"{SIX}%near"], **listener)]) as s:
-            assert n.groups("near") == {FOUR, SIX}
+            h.wait_for(lambda: n.groups("near") == {FOUR, SIX}, "the groups to be joined")
             s.write_config(h.config_text([h.udp(groups=[f"{SIX}%near", f"{OTHER_FOUR}%near"], **listener)]))
             s.signal(signal.SIGHUP)
             s.wait_line("^reloaded ")
-            assert n.groups("near") == {OTHER_FOUR, SIX}
+            h.wait_for(lambda: n.groups("near") == {OTHER_FOUR, SIX}, "the groups to be others")
             for group in (FOUR, OTHER_FOUR, SIX + "%far"):
                 far.send(group, port, group)
             s.wait_records(2)
@@ -134,7 +134,7 @@ def test_route_decides():
         far.cable()
         n.ip("route", "add", "239.0.0.0/8", "dev", "near")
         s.wait_line(f"listener udp: no longer waits for a route to {FOUR}")
-        assert n.groups("near") == {FOUR}
+        h.wait_for(lambda: n.groups("near") == {FOUR}, "the group to be joined")
         n.ip("link", "delete", "near")
         far.cable()
         n.ip("route", "add", "239.0.0.0/8", "dev", "near")
