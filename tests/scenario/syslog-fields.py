@@ -143,14 +143,14 @@ def test_every_protocol():
 
 def test_parts():
     """A message that comes in parts, one that is cut, and one that silence ends."""
-    with h.Sockd([h.tcp(syslog=True, message_timeout=0.2)], [h.file(**JSON)],
-                 top="limits: { message_size = 40; };") as s:
+    listeners = [h.tcp(syslog=True, message_timeout=0), h.tcp(name="silent", syslog=True, message_timeout=0.2)]
+    with h.Sockd(listeners, [h.file(**JSON)], top="limits: { message_size = 40; };") as s:
         with s.connect() as c:
             for byte in SSHD[:30] + b"\n":
                 c.send(bytes([byte]))
                 h.wait_for(lambda c=c: s.has_read_all(c), "sockd to read")
             c.send(SSHD + b"\n").receipts(2)
-        with s.connect() as c:
+        with s.connect("silent") as c:
             c.send(SSHD[:39]).receipts(1)
         first, second, third = h.json_records(s.path("records.json"))
         assert first["syslog_host"] == "web1" and "syslog_pid" not in first, first
