@@ -93,12 +93,6 @@ def test_many_reloads_at_once():
         s.stop()
 
 
-def in_the_way(path):
-    """In one step, as sockd replaces a file that is gone at once: a link, which it does not follow."""
-    os.symlink("/nonexistent", path + ".link")
-    os.rename(path + ".link", path)
-
-
 def test_reopen():
     with bus.Bus() as b, start(b) as s, s.connect() as c:
         for i in range(20):
@@ -108,7 +102,7 @@ def test_reopen():
             assert os.path.exists(s.log), "it is there when reopen returns"
             assert h.count_lines(f"{s.log}.{i}") == 1
         os.link(s.log, s.log + ".old")
-        in_the_way(s.log)
+        h.put_in_the_way(s.log)
         r = b.sockctl("reopen")
         assert r.code == 1 and f"output {s.log}: " in r.err, r
         c.send(b"goes to the file that was moved\n").receipts(1)

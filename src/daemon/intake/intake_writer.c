@@ -91,10 +91,10 @@ int intake_writer_submit(IntakeWriter *w, Commit *c) {
                 .from = w->from,
                 .to = w->buffer->size,
                 .n_records = w->n_records,
+                .name = output_name_ref(w->name),
         };
         int r;
 
-        s.name = output_name_ref(w->name);
         if (output_is_waited_for(w->output)) {
                 s.commit = c;
                 s.flush = output_is_flushed(w->output) && commit_wants_flush(c);

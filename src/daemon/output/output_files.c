@@ -16,7 +16,6 @@
 #include "daemon/output/record_file.h"
 #include "daemon/output/sync_point.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <search.h>
 #include <stdio.h>

@@ -52,7 +52,7 @@ static bool is_of_all(int error) {
 int record_file_report(RecordFile *f, int error, const char *what) {
         OutputFile *o = f->output;
 
-        if (error == 0 || !o->fault_rate || is_of_all(error))
+        if (error == 0 || !o->base.is_many || is_of_all(error))
                 return output_set_error(&o->base, error, what);
 
         log_event_limited(o->fault_rate, clock_monotonic(), EVENT_OUTPUT_FAILS, f->path,
@@ -62,7 +62,7 @@ int record_file_report(RecordFile *f, int error, const char *what) {
 }
 
 void record_file_report_open(RecordFile *f, int error) {
-        if (!f->output->fault_rate)
+        if (!f->output->base.is_many)
                 atomic_store(&f->output->base.reopen_errno, -error);
 }
 

@@ -44,7 +44,7 @@ struct OutputFile {
         FileWatch watch;         /* under the flush mutex */
         atomic_uint mode, group; /* of files that are created; a reload may change them */
         char *last_damaged;  /* owned, under the mutex: the last file that was set aside; or NULL */
-        LogRate *fault_rate; /* borrowed, of one file of many; NULL: there is one */
+        LogRate *fault_rate; /* borrowed, of faults of one file of many */
         RecordFile current;  /* the file, if there is one; else closed */
 };
 

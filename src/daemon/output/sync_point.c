@@ -23,7 +23,6 @@
 
 static bool is_known(int fd) {
         struct statfs fs;
-
         uint32_t type; /* where it has 32 bits, it has a sign */
 
         if (fstatfs(fd, &fs) < 0)

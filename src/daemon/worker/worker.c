@@ -282,10 +282,8 @@ static void wake_up(Worker *w) {
         wait_and_serve(w);
         loop_run_timers(&w->loop);
         datagrams_poll(w->datagrams);
-        if (intakes_any_is_full(&w->intakes))
-                (void)intakes_check_room(&w->intakes);
-        if (w->streams->blocked || w->streams->n_without_room > 0)
-                streams_resume(w->streams);
+        (void)intakes_check_room(&w->intakes);
+        streams_resume(w->streams);
         if (w->streams->partial_over)
                 streams_limit_partial(w->streams);
         if (w->state == WORKER_DRAINING)
