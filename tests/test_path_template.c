@@ -80,6 +80,8 @@ static void test_questions(void **state _unused_) {
         assert_string_equal(path_template_find_unknown("/%{peer", &size), "%{peer");
         assert_int_equal(size, 6);
         assert_non_null(path_template_find_unknown("/%{}", &size));
+        assert_string_equal(path_template_part_end("%{x}/%{y}"), "/%{y}");
+        assert_string_equal(path_template_part_end("%{x"), "");
         assert_non_null(path_template_find_unknown("/%{peers}", &size));
 }
 

@@ -29,11 +29,12 @@ static void check_template(const Check *check, const ConfigOutput *o) {
 static size_t longest_name(const char *path) {
         size_t longest = 0, n = 0;
 
-        for (const char *p = path; *p; p++) {
-                if (p[0] == '%' && p[1] == '{')
-                        p += strcspn(p, "}") - (strchr(p, '}') == NULL);
-                else
-                        n = *p == '/' ? 0 : n + 1;
+        for (const char *p = path; *p;) {
+                if (p[0] == '%' && p[1] == '{') {
+                        p = path_template_part_end(p);
+                        continue;
+                }
+                n = *p++ == '/' ? 0 : n + 1;
                 longest = MAX(longest, n);
         }
         return longest;

@@ -19,12 +19,18 @@ typedef enum Part {
 
 static const char *const part_names[PART_MAX_] = { "listener", "peer", "date" };
 
+const char *path_template_part_end(const char *part) {
+        const char *end = strchrnul(part, '}');
+
+        return *end ? end + 1 : end;
+}
+
 /* The part at P, which begins with "%{"; *RET: behind it. PART_MAX_: unknown. */
 static Part read_part(const char *p, const char **ret) {
         size_t size = strcspn(p, "}");
         const char *name = p + 2;
 
-        *ret = p + size + (p[size] == '}');
+        *ret = path_template_part_end(p);
         for (Part part = 0; part < PART_MAX_ && p[size]; part++)
                 if (strlen(part_names[part]) == size - 2 &&
                     memcmp(part_names[part], name, size - 2) == 0)

@@ -16,6 +16,8 @@ typedef struct RecordTime RecordTime;
 bool path_template_is(const char *path);
 /* Whether that includes NAME: "peer". */
 bool path_template_has(const char *path, const char *name);
+/* Behind PART, which begins with "%{": behind its "}", or at the end of the path if there is none. */
+const char *path_template_part_end(const char *part);
 /* The first part that cannot be filled in, of *RET_SIZE bytes; NULL: there is none. */
 const char *path_template_find_unknown(const char *path, size_t *ret_size);
 /*

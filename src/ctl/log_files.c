@@ -173,15 +173,15 @@ static char *make_pattern(const char *template, const char *tail) {
         if (!pattern)
                 return NULL;
 
-        for (const char *p = template; *p; p++) {
-                if (p[0] == '%' && p[1] == '{' && strchr(p, '}')) {
+        for (const char *p = template; *p;) {
+                if (p[0] == '%' && p[1] == '{') {
                         *to++ = '*';
-                        p = strchr(p, '}');
+                        p = path_template_part_end(p);
                         continue;
                 }
                 if (strchr("*?[\\", *p))
                         *to++ = '\\';
-                *to++ = *p;
+                *to++ = *p++;
         }
         memcpy(to, tail, strlen(tail) + 1);
         return pattern;
