@@ -175,6 +175,19 @@ def wait_for(condition, what, timeout=None):
         select.poll().poll(5)
 
 
+def freeze(pid):
+    """SIGSTOP; returns when no thread of the process is running, not even in the kernel."""
+    tasks = f"/proc/{pid}/task"
+
+    def states():
+        for task in os.listdir(tasks):
+            with open(f"{tasks}/{task}/stat", encoding="utf-8") as f:
+                yield f.read().rpartition(")")[2].split()[0]
+
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: set(states()) == {"T"}, "all threads to stop")
+
+
 def readable(sock):
     """Whether something has arrived, or the other side has closed. Descriptors may be many."""
     poll = select.poll()
@@ -362,7 +375,7 @@ class Sockd:
         return self.stderr.rpartition("\ncannot reload: ")[2].partition("\n")[0]
 
     def descriptors(self):
-        """What its descriptors are, as /proc shows them."""
+        """What its descriptors are, as /proc shows them: one after another, see freeze()."""
         folder = f"/proc/{self.pid}/fd"
         found = []
         for number in os.listdir(folder):

@@ -6,7 +6,6 @@ import os
 import random
 import re
 import shutil
-import signal
 import tempfile
 import time
 
@@ -237,17 +236,7 @@ class Round:
         self.answered = self.clients.n_answered - self.answered_before
 
     def freeze(self, pid=None):
-        """SIGSTOP; returns when no thread of the daemon is running, not even in the kernel."""
-        pid = pid or self.daemon.pid
-
-        def states():
-            tasks = f"/proc/{pid}/task"
-            for task in os.listdir(tasks):
-                with open(f"{tasks}/{task}/stat", encoding="utf-8") as f:
-                    yield f.read().rpartition(")")[2].split()[0]
-
-        os.kill(pid, signal.SIGSTOP)
-        h.wait_for(lambda: set(states()) == {"T"}, "all threads to stop")
+        h.freeze(pid or self.daemon.pid)
 
     def kill(self):
         self.daemon.kill()
