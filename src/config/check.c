@@ -15,6 +15,7 @@
 #include "config/check_impl.h"
 #include "config/check_key.h"
 #include "config/check_output.h"
+#include "config/check_tls.h"
 #include "config/config_route.h"
 #include "config/prefix_list.h"
 #include "config/setting.h"
@@ -106,6 +107,7 @@ static void check_listener(const Check *check, ConfigListener *l) {
         check_prefixes(check, "allow", l);
         check_prefixes(check, "deny", l);
         check_prefixes(check, "proxies", l);
+        check_tls(check, l);
         check_listener_outputs(check, l);
 
         if (!protocol_is_known(l->protocol)) {
@@ -215,8 +217,9 @@ static void check_all(const Check *top, Config *c) {
                 top->problems->out_of_memory = true;
 }
 
-void check_config(Config *c, const config_setting_t *root, ProblemList *problems) {
-        Check check = { .config = c, .group = root, .problems = problems };
+void check_config(Config *c, const config_setting_t *root, const char *path,
+                  ProblemList *problems) {
+        Check check = { .config = c, .group = root, .problems = problems, .path = path };
         const config_setting_t *listeners = config_setting_get_member(root, "listeners");
 
         if (!listeners)

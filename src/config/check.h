@@ -11,10 +11,11 @@
 struct config_setting_t;
 
 /*
- * Checks and completes C, which reader_read() has filled from the tree ROOT. Every error is added to
- * PROBLEMS.
+ * Checks and completes C, which reader_read() has filled from the tree ROOT of the file PATH. Every
+ * error is added to PROBLEMS.
  */
-void check_config(Config *c, const struct config_setting_t *root, ProblemList *problems);
+void check_config(Config *c, const struct config_setting_t *root, const char *path,
+                  ProblemList *problems);
 
 /*
  * Sets what L, whose protocol and port are set, does not have yet: name, address, reply, acknowledge

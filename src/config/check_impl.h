@@ -12,6 +12,7 @@ typedef struct Check {
         const Config *config;
         const config_setting_t *group;
         ProblemList *problems;
+        const char *path; /* of the file */
 } Check;
 
 /* Reports what is wrong with the key NAME of the group. */

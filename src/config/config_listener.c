@@ -20,6 +20,7 @@ void config_listener_done(ConfigListener *l) {
         config_strings_done(&l->allow);
         config_strings_done(&l->deny);
         config_strings_done(&l->proxies);
+        config_tls_done(&l->tls);
         config_strings_done(&l->outputs);
         *l = (ConfigListener){ 0 };
 }
@@ -36,6 +37,7 @@ int config_listener_copy(const ConfigListener *l, ConfigListener *ret) {
         copy.name = copy.address = copy.delimiter = copy.start = copy.reply = copy.interface = NULL;
         copy.path = copy.mode = NULL;
         copy.groups = copy.allow = copy.deny = copy.proxies = copy.outputs = (ConfigStrings){ 0 };
+        copy.tls = (ConfigTls){ 0 };
         if (copy_text(l->name, &copy.name) < 0 || copy_text(l->address, &copy.address) < 0 ||
             copy_text(l->delimiter, &copy.delimiter) < 0 || copy_text(l->start, &copy.start) < 0 ||
             copy_text(l->reply, &copy.reply) < 0 || copy_text(l->interface, &copy.interface) < 0 ||
@@ -44,6 +46,7 @@ int config_listener_copy(const ConfigListener *l, ConfigListener *ret) {
             config_strings_copy(&l->allow, &copy.allow) < 0 ||
             config_strings_copy(&l->deny, &copy.deny) < 0 ||
             config_strings_copy(&l->proxies, &copy.proxies) < 0 ||
+            config_tls_copy(&l->tls, &copy.tls) < 0 ||
             config_strings_copy(&l->outputs, &copy.outputs) < 0) {
                 config_listener_done(&copy);
                 return -ENOMEM;

@@ -4,6 +4,7 @@
 
 #include "config/config_octets.h"
 #include "config/config_strings.h"
+#include "config/config_tls.h"
 #include "core/frame.h"
 #include "core/names.h"
 #include "core/protocol.h"
@@ -36,6 +37,7 @@ typedef struct ConfigListener {
         bool receive_buffer_set; /* the key is in the file */
         /* Prefixes, and files of them as "@PATH" (prefix_list.h). */
         ConfigStrings allow, deny, proxies;
+        ConfigTls tls;         /* tls.is_set: its connections are encrypted */
         ConfigStrings outputs; /* by their names; empty: all */
         unsigned route;        /* index in Config.routes */
 } ConfigListener;

@@ -18,7 +18,7 @@ static void check_mode(const Source *source, ProblemList *problems) {
                 problem_add(problems, &place, "the file is world-writable, chmod o-w it");
 }
 
-static void parse(const Source *source, Config *c, ProblemList *problems) {
+static void parse(const Source *source, const char *path, Config *c, ProblemList *problems) {
         _cleanup_(config_destroy) config_t tree;
 
         config_init(&tree);
@@ -30,7 +30,7 @@ static void parse(const Source *source, Config *c, ProblemList *problems) {
         }
 
         reader_read(config_root_setting(&tree), source, c, problems);
-        check_config(c, config_root_setting(&tree), problems);
+        check_config(c, config_root_setting(&tree), path, problems);
 }
 
 /* Fails when there is no text or no memory; what is wrong with the text becomes a problem. */
@@ -47,7 +47,7 @@ static int load(const char *path, Config *c, ProblemList *problems) {
         if (r < 0)
                 return r;
 
-        parse(&source, c, problems);
+        parse(&source, path, c, problems);
         return problems->out_of_memory ? -ENOMEM : 0;
 }
 

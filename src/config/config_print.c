@@ -85,7 +85,9 @@ static bool is_printed(const Setting *s, const void *structure) {
                 return false;
         if (s->applies && !s->applies(structure))
                 return false;
-        return s->type == SETTING_WORD || s->type == SETTING_TEXT || s->type == SETTING_STRINGS ||
+        if (s->type == SETTING_TEXT)
+                return setting_text(s, structure);
+        return s->type == SETTING_WORD || s->type == SETTING_STRINGS ||
                s->type == SETTING_OCTETS || setting_load(s, structure) >= s->min;
 }
 
@@ -106,11 +108,25 @@ static int print_scope(SettingScope scope, const void *structure, const char *in
         return 0;
 }
 
+static int print_tls(const ConfigListener *l, FILE *f) {
+        int r;
+
+        if (!l->tls.is_set)
+                return 0;
+
+        fputs("    tls = {\n", f);
+        r = print_scope(SETTING_TLS, &l->tls, "      ", f);
+        fputs("    };\n", f);
+        return r;
+}
+
 static int print_element(SettingScope scope, const void *structure, bool is_last, FILE *f) {
         int r;
 
         fputs("  {\n", f);
         r = print_scope(scope, structure, "    ", f);
+        if (r >= 0 && scope == SETTING_LISTENER)
+                r = print_tls(structure, f);
         if (r < 0)
                 return r;
 

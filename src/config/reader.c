@@ -24,17 +24,19 @@ static void add_unknown(const config_setting_t *from, SettingScope scope, Proble
                 problem_add(problems, &place, "unknown key, did you mean %s%s?", prefix, name);
 }
 
-/* A group of plain values. */
+/* A group of values, and of such groups. */
 static void read_group(const config_setting_t *group, SettingScope scope, void *structure,
                        ProblemList *problems) {
         for (int i = 0; i < config_setting_length(group); i++) {
                 const config_setting_t *from = config_setting_get_elem(group, (unsigned)i);
                 const Setting *s = setting_find(scope, config_setting_name(from));
 
-                if (s)
-                        value_read(s, from, structure, problems);
-                else
+                if (!s)
                         add_unknown(from, scope, problems);
+                else if (s->type != SETTING_GROUP)
+                        value_read(s, from, structure, problems);
+                else if (value_has_type(s, from, problems))
+                        read_group(from, s->inside, (char *)structure + s->offset, problems);
         }
 }
 
@@ -132,7 +134,6 @@ void reader_read(config_setting_t *root, const Source *source, Config *c, Proble
         hook_numbers(root, source, &index, &n_hooked);
 
         setting_defaults(SETTING_TOP, c);
-        setting_defaults(SETTING_LIMITS, &c->limits);
         for (int i = 0; i < config_setting_length(root); i++)
                 read_key(config_setting_get_elem(root, (unsigned)i), c, problems);
 

@@ -35,6 +35,7 @@ bool setting_suggest(SettingScope scope, const char *word, const char **ret_pref
                 [SETTING_LIMITS] = "limits.",
                 [SETTING_LISTENER] = "listeners[].",
                 [SETTING_OUTPUT] = "outputs[].",
+                [SETTING_TLS] = "listeners[].tls.",
         };
         SettingScope best_scope = scope;
         const Setting *best = NULL;
@@ -118,6 +119,8 @@ void setting_defaults(SettingScope scope, void *structure) {
         while ((s = setting_next(scope, s)))
                 if (has_value[s->type])
                         setting_store(s, structure, s->value);
+                else if (s->type == SETTING_GROUP)
+                        setting_defaults(s->inside, (char *)structure + s->offset);
 }
 
 void setting_format(const Setting *s, uint64_t value, char buf[static SETTING_VALUE_MAX]) {

@@ -15,6 +15,7 @@ typedef enum SettingScope {
         SETTING_LIMITS,   /* ConfigLimits */
         SETTING_LISTENER, /* ConfigListener */
         SETTING_OUTPUT,   /* ConfigOutput */
+        SETTING_TLS,      /* ConfigTls */
         SETTING_SCOPE_MAX_,
 } SettingScope;
 
@@ -64,7 +65,10 @@ const char *setting_text(const Setting *s, const void *structure);
 const struct ConfigStrings *setting_strings(const Setting *s, const void *structure);
 const struct ConfigOctets *setting_octets(const Setting *s, const void *structure);
 
-/* Every field of the structure that is a number, a boolean, a size, a time or a word gets its default. */
+/*
+ * Every field of the structure that is a number, a boolean, a size, a time or a word gets its default,
+ * also in its groups.
+ */
 void setting_defaults(SettingScope scope, void *structure);
 
 /*

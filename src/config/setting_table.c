@@ -229,6 +229,8 @@ SettingTable setting_table(SettingScope scope) {
                 return setting_table_listener();
         case SETTING_OUTPUT:
                 return (SettingTable){ output, ELEMENTSOF(output) };
+        case SETTING_TLS:
+                return setting_table_tls();
         case SETTING_SCOPE_MAX_:
                 break;
         }

@@ -12,6 +12,8 @@ typedef struct SettingTable {
 SettingTable setting_table(SettingScope scope);
 /* That of SETTING_LISTENER. */
 SettingTable setting_table_listener(void);
+/* That of SETTING_TLS. */
+SettingTable setting_table_tls(void);
 
 #define KIB UINT64_C(1024)
 #define MIB (1024 * KIB)

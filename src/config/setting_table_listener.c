@@ -67,6 +67,10 @@ static bool has_proxies(const void *structure) {
         return protocol_is(structure, transport_has_proxies);
 }
 
+static bool has_tls(const void *structure) {
+        return protocol_is(structure, transport_has_tls);
+}
+
 static bool has_receipts(const void *structure) {
         return protocol_is(structure, transport_has_receipts);
 }
@@ -292,6 +296,14 @@ static const Setting settings[] = {
           .max = PREFIXES_MAX,
           FIELD(ConfigListener, proxies),
           .applies = has_proxies,
+          .applies_text = "only for protocol \"tcp\"" },
+        { .name = "tls",
+          .type = SETTING_GROUP,
+          .reloadable = true,
+          .fallback = "none",
+          FIELD(ConfigListener, tls),
+          .inside = SETTING_TLS,
+          .applies = has_tls,
           .applies_text = "only for protocol \"tcp\"" },
         { .name = "outputs",
           .type = SETTING_STRINGS,

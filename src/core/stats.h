@@ -25,6 +25,10 @@ struct Stats {
         Counter datagrams_denied;    /* not received: in no sum */
         Counter accept_errors;       /* each makes accepting pause for a second */
         Counter proxy_headers_bad;   /* streams closed for that */
+        Counter handshakes;          /* of TLS, that have succeeded */
+        Counter handshakes_failed;   /* all, of which the next ones are a part */
+        Counter handshakes_not_tls, handshakes_version, handshakes_certificate, handshakes_refused,
+                handshakes_timed_out; /* as TlsFailure of tls.h names them */
         Counter unanswerable;        /* datagrams whose senders no receipt can reach */
         Counter descriptors_refused; /* messages with descriptors (SCM_RIGHTS), which were closed */
         Counter streams_unanswered;  /* their peers take no receipts: they get none any more */
@@ -42,6 +46,8 @@ typedef struct StatsAccount {
         uint64_t connections_accepted, connections_refused, connections_denied, datagrams_denied;
         uint64_t accept_errors;
         uint64_t proxy_headers_bad;
+        uint64_t handshakes, handshakes_failed, handshakes_not_tls, handshakes_version,
+                handshakes_certificate, handshakes_refused, handshakes_timed_out;
         uint64_t unanswerable, descriptors_refused;
         uint64_t streams_unanswered, resets_unread;
 } StatsAccount;

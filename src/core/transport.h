@@ -74,6 +74,11 @@ static inline bool transport_has_proxies(Protocol p) {
         return transport_of(p)->place == TRANSPORT_PORT && transport_has_connections(p);
 }
 
+/* Its connections may be encrypted. */
+static inline bool transport_has_tls(Protocol p) {
+        return transport_has_proxies(p);
+}
+
 /* Both ends have a port. */
 static inline bool transport_has_ports(Protocol p) {
         return transport_of(p)->place == TRANSPORT_PORT || transport_of(p)->place == TRANSPORT_CID;
