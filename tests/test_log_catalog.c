@@ -35,6 +35,8 @@ static void test_fields(void **state) {
                 [EVENT_PEER_REFUSED] = "SOCKD_LISTENER",
                 [EVENT_PEER_DENIED] = "SOCKD_LISTENER",
                 [EVENT_BAD_HEADER] = "SOCKD_LISTENER",
+                [EVENT_HANDSHAKE_FAILED] = "SOCKD_LISTENER",
+                [EVENT_CERTIFICATE_EXPIRES] = "SOCKD_LISTENER",
                 [EVENT_PARTIAL_REFUSED] = "SOCKD_LISTENER",
                 [EVENT_RECEIPTS_REFUSED] = "SOCKD_LISTENER",
                 [EVENT_RESET_UNREAD] = "SOCKD_LISTENER",
