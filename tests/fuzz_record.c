@@ -6,6 +6,7 @@
  */
 
 #include "core/record.h"
+#include "core/record_source.h"
 
 #include "core/escape.h"
 #include "core/macro.h"

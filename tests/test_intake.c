@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "core/receipt.h"
+#include "core/record_source.h"
 #include "core/stats.h"
 #include "daemon/intake/intake_writer.h"
 #include "daemon/loop/mailbox.h"

@@ -5,6 +5,7 @@
 
 #include "core/macro.h"
 #include "core/record.h"
+#include "core/record_source.h"
 #include "unit.h"
 #include <string.h>
 

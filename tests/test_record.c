@@ -2,6 +2,7 @@
 /* Records: the exact bytes of each format. */
 
 #include "core/record.h"
+#include "core/record_source.h"
 
 #include "core/escape.h"
 #include "core/macro.h"

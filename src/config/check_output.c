@@ -15,6 +15,7 @@
 #include "core/macro.h"
 #include "core/path_template.h"
 #include "core/record.h"
+#include "core/record_source.h"
 
 static void check_template(const Check *check, const ConfigOutput *o) {
         size_t size;

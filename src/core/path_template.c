@@ -6,6 +6,7 @@
 #include "core/address.h"
 #include "core/macro.h"
 #include "core/record.h"
+#include "core/record_source.h"
 #include <string.h>
 
 #define DATE_SIZE 10

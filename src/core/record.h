@@ -6,16 +6,16 @@
  */
 #pragma once
 
-#include "core/address.h"
 #include "core/frame.h"
 #include "core/id.h"
 #include "core/names.h"
-#include "core/protocol.h"
 #include <stddef.h>
 #include <stdint.h>
 
-#define RECORD_TIME_SIZE 27 /* 2026-11-22T10:34:00.123456Z */
-#define RECORD_HEAD_MAX 1792
+typedef struct RecordSource RecordSource;
+
+#define RECORD_TIME_SIZE 27  /* 2026-11-22T10:34:00.123456Z */
+#define RECORD_HEAD_MAX 2048 /* record_head.c adds it up */
 /* What a record holds beside its head and the escaped message: id, size, markers, field names. */
 #define RECORD_EXTRA_MAX 256
 /* Heads are copied in blocks of so many bytes, the last of which may reach behind the text. */
@@ -33,44 +33,6 @@ typedef struct RecordTime {
 
 /* Cheap while the second stays the same. USEC: CLOCK_REALTIME. */
 void record_time_set(RecordTime *t, uint64_t usec);
-
-/* The proxy that forwards them, and what it said. The texts are borrowed; "": nothing. */
-typedef struct RecordVia {
-        Address address;
-        const char *id, *tls, *name; /* as proxy.h has them */
-} RecordVia;
-
-/* What a packet says beside its addresses: ip(7), ipv6(7). */
-typedef struct RecordPacket {
-        uint8_t ip_protocol;
-        uint8_t ttl; /* or hop limit */
-        uint8_t tos; /* or traffic class */
-        uint8_t options_size;
-        const uint8_t *options; /* of IPv4; borrowed */
-} RecordPacket;
-#define RECORD_OPTIONS_MAX 40 /* by the length of the header */
-
-/* What ended a message. */
-typedef enum RecordEnding {
-        RECORD_WHOLE,
-        RECORD_TIMED_OUT, /* silence: what follows may belong to it */
-        RECORD_CUT_OFF,   /* its end never came */
-} RecordEnding;
-
-/* What the messages of a read share: who sent them and through what. The texts are borrowed. */
-typedef struct RecordSource {
-        const char *listener;
-        Protocol protocol;
-        Address peer;
-        Address local;
-        const char *peer_text; /* as address_format() prints it, without a port if it has none */
-        size_t peer_text_size;
-        const RecordVia *via;       /* NULL: none */
-        const RecordPacket *packet; /* of a raw socket; else NULL */
-        const char *security;       /* the security context of a local process; NULL: unknown */
-        const struct SyslogHeader *syslog; /* set for each message; NULL: not wanted */
-        RecordEnding ending;
-} RecordSource;
 
 typedef struct RecordHead {
         uint64_t cut_off; /* 1: the message is to be marked */

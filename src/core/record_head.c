@@ -2,10 +2,31 @@
 /* What the messages of a read share, in each format. */
 
 #include "core/macro.h"
+#include "core/proxy.h"
 #include "core/record.h"
 #include "core/record_put.h"
+#include "core/record_source.h"
 #include "core/transport.h"
 #include <assert.h>
+
+/*
+ * The longest head is that of JSON, of a stream with all of this: its keys, without the values, then
+ * the values that need no escape, and those in which each byte may be a backslash, which is doubled.
+ * (A local process has a security context instead, a packet its options: those are shorter. Journal
+ * entries double nothing, and their text names the peer once more.)
+ */
+#define LISTENER_MAX 32
+#define PORT_MAX 10 /* digits, of vsock(7) */
+#define HEAD_KEYS                                                                                  \
+        "{'time':'','id':'','listener':'','protocol':'','peer_address':'','peer_port':,"           \
+        "'local_address':'','local_port':,'peer_name':'','peer_fingerprint':'','tls':'',"          \
+        "'via_address':'','via_port':,'via_id':'','via_tls':'','timed_out':true,'size':"
+#define HEAD_PLAIN                                                                                 \
+        (RECORD_TIME_SIZE + LISTENER_MAX + sizeof("unix-seqpacket") +                              \
+         3 * (ADDRESS_TEXT_MAX + PORT_MAX) + TLS_PEER_FINGERPRINT_MAX + TLS_PEER_VERSION_MAX)
+#define HEAD_DOUBLED (TLS_PEER_NAME_MAX + PROXY_ID_MAX + PROXY_TLS_MAX)
+static_assert(sizeof(HEAD_KEYS) + HEAD_PLAIN + 2 * HEAD_DOUBLED <= RECORD_HEAD_MAX, "it fits");
+static_assert(PROXY_NAME_MAX <= TLS_PEER_NAME_MAX, "so does the name that a proxy tells");
 
 static char *head_text(RecordHead *h, const RecordSource *s, const RecordTime *time) {
         char *p = put(h->text, time->text, RECORD_TIME_SIZE);
@@ -39,14 +60,32 @@ static char *put_json(char *p, const char *key, const char *text) {
         return p;
 }
 
+/* Who has shown a certificate is who that says; then a proxy is not asked for a name. */
+static const char *peer_name(const RecordSource *s) {
+        if (s->tls && *s->tls->fingerprint)
+                return s->tls->name;
+        return s->via ? s->via->name : "";
+}
+
+static char *put_tls_json(char *p, const TlsPeer *tls) {
+        p = put_json(p, ",\"peer_fingerprint\":\"", tls->fingerprint);
+        return put_json(p, ",\"tls\":\"", tls->version);
+}
+
 static char *put_via_json(char *p, const RecordVia *via) {
-        p = put_json(p, ",\"peer_name\":\"", via->name);
         p = put_text(p, ",\"via_address\":\"");
         p = put_host(p, &via->address);
         p = put_text(p, "\",\"via_port\":");
         p = put_number(p, address_port(&via->address));
         p = put_json(p, ",\"via_id\":\"", via->id);
         return put_json(p, ",\"via_tls\":\"", via->tls);
+}
+
+static char *put_identity_json(char *p, const RecordSource *s) {
+        p = put_json(p, ",\"peer_name\":\"", peer_name(s));
+        if (s->tls)
+                p = put_tls_json(p, s->tls);
+        return s->via ? put_via_json(p, s->via) : p;
 }
 
 static char *put_ends_json(char *p, const RecordSource *s) {
@@ -120,8 +159,8 @@ static char *head_json(RecordHead *h, const RecordSource *s, const RecordTime *t
                 p = put_ends_json(p, s);
         else
                 p = put_other_ends_json(p, s);
-        if (s->via)
-                p = put_via_json(p, s->via);
+        if (s->tls || s->via)
+                p = put_identity_json(p, s);
         if (s->ending == RECORD_TIMED_OUT)
                 p = put_text(p, ",\"timed_out\":true");
         return put_text(p, ",\"size\":");
@@ -132,13 +171,21 @@ static char *put_field(char *p, const char *field, const char *text) {
 }
 
 static char *put_via_journal(char *p, const RecordVia *via) {
-        p = put_field(p, "\nSOCKD_PEER_NAME=", via->name);
         p = put_text(p, "\nSOCKD_VIA_ADDRESS=");
         p = put_host(p, &via->address);
         p = put_text(p, "\nSOCKD_VIA_PORT=");
         p = put_number(p, via->address.port);
         p = put_field(p, "\nSOCKD_VIA_ID=", via->id);
         return put_field(p, "\nSOCKD_VIA_TLS=", via->tls);
+}
+
+static char *put_identity_journal(char *p, const RecordSource *s) {
+        p = put_field(p, "\nSOCKD_PEER_NAME=", peer_name(s));
+        if (s->tls) {
+                p = put_field(p, "\nSOCKD_PEER_FINGERPRINT=", s->tls->fingerprint);
+                p = put_field(p, "\nSOCKD_TLS=", s->tls->version);
+        }
+        return s->via ? put_via_journal(p, s->via) : p;
 }
 
 static char *put_process_journal(char *p, const AddressProcess *process) {
@@ -186,8 +233,8 @@ static char *head_journal(RecordHead *h, const RecordSource *s, const RecordTime
         p = put_text(p, "\nSOCKD_PROTOCOL=");
         p = put_text(p, protocol_text(s->protocol));
         p = put_ends_journal(p, s);
-        if (s->via)
-                p = put_via_journal(p, s->via);
+        if (s->tls || s->via)
+                p = put_identity_journal(p, s);
         p = put_text(p, "\nSOCKD_TIME_USEC=");
         p = put_number(p, time->usec);
         if (s->ending == RECORD_TIMED_OUT)

@@ -29,7 +29,7 @@ struct Stats {
         Counter handshakes_failed;   /* all, of which the next ones are a part */
         Counter handshakes_not_tls, handshakes_version, handshakes_certificate, handshakes_refused,
                 handshakes_timed_out; /* as TlsFailure of tls.h names them */
-        Counter unanswerable;        /* datagrams whose senders no receipt can reach */
+        Counter unanswerable;         /* datagrams whose senders no receipt can reach */
         Counter descriptors_refused; /* messages with descriptors (SCM_RIGHTS), which were closed */
         Counter streams_unanswered;  /* their peers take no receipts: they get none any more */
         Counter resets_unread;       /* streams reset by peers that had not read all receipts */

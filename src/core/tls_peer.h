@@ -2,9 +2,11 @@
 /* What is known of the other side of a TLS connection. */
 #pragma once
 
-/* Characters of a name, as core/tls_name.h escapes it, and of a fingerprint, both without the NUL. */
+/* Characters of a name, as core/tls_name.h escapes it, of a fingerprint, and of a version; each
+ * without the NUL. */
 #define TLS_PEER_NAME_MAX 128
 #define TLS_PEER_FINGERPRINT_MAX 64
+#define TLS_PEER_VERSION_MAX 16
 
 /* The texts belong to the connection; "": none. */
 typedef struct TlsPeer {

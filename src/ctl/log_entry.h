@@ -4,6 +4,7 @@
 
 #include "core/proxy.h"
 #include "core/record.h"
+#include "core/record_source.h"
 
 typedef struct sd_journal sd_journal;
 

@@ -6,9 +6,9 @@
 #pragma once
 
 #include "core/macro.h"
-#include "ctl/log_entry.h"
 #include "ctl/log_files.h"
 
+typedef struct LogEntry LogEntry;
 typedef struct LogMerge LogMerge;
 
 /* What becomes of a file that has been read to its end. */

@@ -2,7 +2,7 @@
 /* Finds a place in a plain file by bisecting: its records are ordered by time, but for seconds. */
 #pragma once
 
-#include "ctl/log_entry.h"
+#include "core/id.h"
 #include "ctl/log_file.h"
 
 /* Goes on before the first record of this time or later, as far as disorder goes. */

@@ -4,6 +4,7 @@
 #include "daemon/intake/intake.h"
 
 #include "core/macro.h"
+#include "core/record_source.h"
 #include "core/stats.h"
 #include "daemon/intake/intake_writer.h"
 #include "daemon/output/commit.h"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/frame.h"
-#include "core/record.h"
+#include "core/record_source.h"
 #include <sys/socket.h>
 #include <sys/un.h>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/proxy.h"
-#include "core/record.h"
+#include "core/record_source.h"
 
 typedef struct StreamVia StreamVia;
 
