@@ -2,11 +2,13 @@
 /* From the command line of sockd to its exit status. */
 
 #include "config/config.h"
+#include "core/macro.h"
 #include "daemon/arguments.h"
 #include "daemon/base/capability.h"
 #include "daemon/base/exit_status.h"
 #include "daemon/base/log.h"
 #include "daemon/net/access.h"
+#include "daemon/net/listener_tls.h"
 #include "daemon/server.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -55,7 +57,7 @@ int main(int argc, char *argv[]) {
                 prepare_signals();
         r = config_load(a.config, stderr, &config);
         if (r >= 0 && a.action == ACTION_CHECK)
-                r = access_check(config, stderr);
+                r = MIN(access_check(config, stderr), listener_tls_check(config, stderr));
         if (r < 0 || a.action == ACTION_CHECK)
                 return exit_status_of(r);
         if (a.action == ACTION_PRINT)

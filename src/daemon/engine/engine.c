@@ -11,6 +11,7 @@
 #include "daemon/net/acceptor.h"
 #include "daemon/net/listener_plan.h"
 #include "daemon/net/listener_set.h"
+#include "daemon/net/listener_tls.h"
 #include "daemon/output/committer.h"
 #include "daemon/output/output.h"
 #include "daemon/output/output_plan.h"
@@ -45,6 +46,7 @@ static void check_descriptor_limit(const Config *config) {
 
 void engine_check_config(const Config *config) {
         check_descriptor_limit(config);
+        listener_tls_check_memory(config);
         for (size_t i = 0; i < config->n_outputs; i++)
                 if (config->outputs[i].n_senders == 0)
                         (void)log_event(EVENT_CONFIG_WARNING, NULL, LOG_WARNING, 0,

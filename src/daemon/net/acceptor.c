@@ -11,6 +11,7 @@
 #include "daemon/net/admission.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
+#include "daemon/net/listener_tls.h"
 #include "daemon/net/socket.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,8 @@
 /* Connections accepted per wake-up, so that streams are served in between. */
 #define ACCEPT_MAX 64
 #define PAUSE_USEC USEC_PER_SEC
+/* How often it is looked whether limits.memory has room again. */
+#define ROOM_USEC (100 * USEC_PER_MSEC)
 /* For a handshake that has begun; on Linux, SYN+ACK is sent again after a second. */
 #define LEAVE_USEC USEC_PER_SEC
 /* So many broken connections in a row, and no other, are a lasting error. */
@@ -239,7 +242,7 @@ static void update_interest(ListenerSocket *s) {
                 update_interest(s);
 }
 
-/* Above limits.connection_rate, connections wait in the queue of the kernel. */
+/* Above limits.connection_rate, or what limits.memory holds, connections wait in the kernel's queue. */
 static void acceptor_on_event(Source *source, uint32_t events _unused_) {
         ListenerSocket *s = (ListenerSocket *)source;
         Loop *loop = s->acceptor->loop;
@@ -248,6 +251,13 @@ static void acceptor_on_event(Source *source, uint32_t events _unused_) {
         if (!s->polled)
                 return; /* it was, when this event was reported */
 
+        if (s->listener->tls) {
+                const uint64_t room = admission_tls_left(s->acceptor->admission,
+                                                         listener_tls_size(s->listener->config));
+
+                wait = room == 0 ? ROOM_USEC : wait;
+                left = MIN(left, room);
+        }
         if (left > 0)
                 accept_some(s, (unsigned)MIN(left, (uint64_t)ACCEPT_MAX));
         else

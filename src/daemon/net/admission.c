@@ -22,7 +22,7 @@ struct Admission {
         ConfigLimits limits; /* changes while no worker runs */
         MailboxGroup *workers;
         _Atomic uint64_t n_streams, last_id;
-        _Atomic int64_t partial, unsent; /* bytes */
+        _Atomic int64_t partial, tls, unsent; /* bytes */
         pthread_mutex_t mutex;
         LimitTable *peers;   /* under the mutex, as the next two */
         RateTable *rates;    /* of peers, accepted streams */
@@ -192,9 +192,26 @@ uint64_t admission_next_id(Admission *a) {
         return atomic_fetch_add_explicit(&a->last_id, 1, memory_order_relaxed) + 1;
 }
 
+/* What TLS streams leave; a quarter, which is of the slack, at any rate. */
+static int64_t partial_max(Admission *a) {
+        const int64_t share = (int64_t)(a->limits.memory / SHARE_PARTIAL);
+
+        return MAX(share - atomic_load(&a->tls), share / 4);
+}
+
 bool admission_add_partial(Admission *a, int64_t delta) {
-        return atomic_fetch_add(&a->partial, delta) + delta >
-               (int64_t)(a->limits.memory / SHARE_PARTIAL);
+        return atomic_fetch_add(&a->partial, delta) + delta > partial_max(a);
+}
+
+void admission_add_tls(Admission *a, int64_t delta) {
+        atomic_fetch_add(&a->tls, delta);
+}
+
+uint64_t admission_tls_left(Admission *a, size_t size) {
+        const int64_t left = (int64_t)(a->limits.memory / SHARE_PARTIAL) - atomic_load(&a->partial) -
+                             atomic_load(&a->tls);
+
+        return left > 0 ? (uint64_t)left / size : 0;
 }
 
 bool admission_partial_is_over(Admission *a) {
@@ -202,7 +219,8 @@ bool admission_partial_is_over(Admission *a) {
 }
 
 bool admission_holds_nothing(Admission *a) {
-        return atomic_load(&a->partial) == 0 && atomic_load(&a->unsent) == 0;
+        return atomic_load(&a->partial) == 0 && atomic_load(&a->tls) == 0 &&
+               atomic_load(&a->unsent) == 0;
 }
 
 bool admission_add_unsent(Admission *a, int64_t delta) {

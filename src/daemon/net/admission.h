@@ -58,5 +58,11 @@ uint64_t admission_next_id(Admission *a);
 bool admission_add_partial(Admission *a, int64_t delta);
 bool admission_add_unsent(Admission *a, int64_t delta);
 bool admission_partial_is_over(Admission *a);
-/* Neither of them: so it must be once no stream is left. */
+/*
+ * The share of partial messages is also that of TLS streams, but for a quarter. Adds DELTA bytes of
+ * them; how many of SIZE bytes there is room for.
+ */
+void admission_add_tls(Admission *a, int64_t delta);
+uint64_t admission_tls_left(Admission *a, size_t size);
+/* None of them: so it must be once no stream is left. */
 bool admission_holds_nothing(Admission *a);

@@ -8,6 +8,7 @@
 #include "core/macro.h"
 #include "daemon/net/access.h"
 #include "daemon/net/listener_socket.h"
+#include "daemon/net/listener_tls.h"
 #include <inttypes.h>
 
 /* Quiet time after which drops count as over; so they are also logged that rarely. */
@@ -35,6 +36,7 @@ Listener *listener_free(Listener *l) {
         }
         free_config(l->config);
         (void)access_free(l->access);
+        (void)listener_tls_unref(l->tls);
         free(l);
         return NULL;
 }
@@ -76,12 +78,15 @@ void listener_log_account(Listener *l) {
                  a.truncated, a.bad_frames, a.kernel_drops);
 }
 
-void listener_configure(Listener *l, ConfigListener *config, Access *access,
+void listener_configure(Listener *l, ConfigListener *config, Access *access, TlsContext *tls,
                         const Receipt *receipt) {
         free_config(l->config);
         (void)access_free(l->access);
+        (void)listener_tls_unref(l->tls);
         l->config = config;
         l->access = access;
+        l->tls = tls;
+        l->expiry_told_usec = 0;
         l->receipt = receipt;
 }
 

@@ -10,6 +10,7 @@
 #include "daemon/net/binding.h"
 #include "daemon/net/listener_set.h"
 #include "daemon/net/listener_socket.h"
+#include "daemon/net/listener_tls.h"
 #include "daemon/net/membership.h"
 #include "daemon/net/socket.h"
 #include <errno.h>
@@ -98,6 +99,8 @@ static ListenerLook look_at(Listener *l, bool by_unit) {
                 return look; /* it waits until that is done */
 
         look = more_urgent(look, look_at_sockets(l, waits));
+        if (listener_tls_look(l))
+                look = more_urgent(look, LISTENER_LOOK_LATER);
         note(l, waits);
         return *waits ? more_urgent(look, LISTENER_LOOK_SOON) : look;
 }

@@ -16,6 +16,7 @@
 #include "daemon/net/listener_open.h"
 #include "daemon/net/listener_set.h"
 #include "daemon/net/listener_socket.h"
+#include "daemon/net/listener_tls.h"
 #include "daemon/net/socket.h"
 #include <errno.h>
 #include <string.h>
@@ -86,6 +87,7 @@ static int add_listener(ListenerPlan *p, ListenerSet *set, const ConfigListener 
         }
         p->n_listeners++;
         r = access_new(config, errors, &l->access);
+        r = MIN(r, listener_tls_new(config, errors, &l->tls));
         return r < 0 ? r
                      : listener_set_get_receipt(set, config->reply, config->acknowledge,
                                                 &l->receipt);
@@ -383,6 +385,7 @@ void listener_plan_done(ListenerPlan *p) {
                         config_listener_done(l->config);
                 free(l->config);
                 (void)access_free(l->access);
+                (void)listener_tls_unref(l->tls);
         }
         free(p->listeners);
         free(p->moves);

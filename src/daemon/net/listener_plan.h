@@ -17,10 +17,12 @@ typedef struct Listener Listener;
 typedef struct ListenerSet ListenerSet;
 typedef struct ListenerSocket ListenerSocket;
 typedef struct Receipt Receipt;
+typedef struct TlsContext TlsContext;
 
 typedef struct PlannedListener {
         ConfigListener *config; /* owned until applied */
-        Access *access;         /* owned until applied */
+        Access *access;         /* owned until applied, as the next */
+        TlsContext *tls;
         const Receipt *receipt; /* the set's */
         Listener *listener;     /* one of the set's, or fresh */
         bool fresh;

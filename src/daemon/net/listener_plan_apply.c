@@ -207,7 +207,7 @@ void listener_plan_apply(ListenerPlan *p, ListenerSet *set) {
 
                 l->changed = before && has_other_options(before, l->config);
                 listener_configure(l->listener, TAKE_PTR(l->config), TAKE_PTR(l->access),
-                                   l->receipt);
+                                   TAKE_PTR(l->tls), l->receipt);
         }
         apply_moves(p, set);
         for (size_t i = 0; i < p->n_listeners; i++) {

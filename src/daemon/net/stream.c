@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "core/macro.h"
 #include "core/peers.h"
+#include "core/tls_peer.h"
 #include "core/transport.h"
 #include "daemon/intake/intake.h"
 #include "daemon/intake/intakes.h"
@@ -20,6 +21,7 @@
 #include "daemon/net/stream_pace.h"
 #include "daemon/net/stream_send.h"
 #include "daemon/net/stream_settle.h"
+#include "daemon/net/stream_tls.h"
 #include "daemon/net/stream_via.h"
 #include "daemon/net/streams.h"
 #include <assert.h>
@@ -33,7 +35,7 @@
 
 static void on_end_of_input(Stream *s, FrameEnd end, const char *reason) {
         s->eof = true;
-        stream_input_end(s, s->broken ? FRAME_END_RESET : end);
+        stream_input_end(s, s->broken || !stream_tls_is_whole(s) ? FRAME_END_RESET : end);
         stream_end_finish(s, reason);
 }
 
@@ -49,7 +51,7 @@ static bool is_at_end(const Stream *s) {
 static void finish_when_drained(Stream *s) {
         if (!s->draining || s->drain_left > 0)
                 return;
-        if (s->state == STREAM_OPENING)
+        if (s->state < STREAM_READING)
                 stream_end_abort(s, "stopping");
         if (s->state != STREAM_READING || s->backlog)
                 return;
@@ -93,7 +95,10 @@ static void read_some(Stream *s, size_t size) {
                 s->last_usec = all->loop->now_usec;
                 s->drain_left -= s->draining ? (int)n : 0;
                 all->n_read += (size_t)n;
-                stream_input_add(s, all->buffer, all->buffer + n);
+                if (_likely_(!s->tls))
+                        stream_input_add(s, all->buffer, all->buffer + n);
+                else
+                        stream_tls_add(s, all->buffer, (size_t)n);
         } else if (n == 0)
                 on_end_of_input(s, FRAME_END_ORDERLY, "closed by peer");
         else if (errno != EAGAIN && errno != EINTR)
@@ -101,12 +106,19 @@ static void read_some(Stream *s, size_t size) {
         finish_when_drained(s);
 }
 
-static void read_header(Stream *s) {
+/* Before there are messages. */
+static void read_opening(Stream *s) {
         const char *rest;
         size_t size;
 
-        if (stream_open_read(s, &rest, &size) && size > 0)
-                stream_input_add(s, rest, rest + size);
+        if (s->state == STREAM_SECURING)
+                stream_tls_shake_hands(s);
+        else if (stream_open_read(s, &rest, &size) && size > 0) {
+                if (s->tls)
+                        stream_tls_add(s, rest, size);
+                else
+                        stream_input_add(s, rest, rest + size);
+        }
         finish_when_drained(s);
 }
 
@@ -115,8 +127,8 @@ static void stream_read(Stream *s) {
 
         if (stream_hold_begin(s))
                 return;
-        if (_unlikely_(s->state == STREAM_OPENING))
-                read_header(s);
+        if (_unlikely_(s->state < STREAM_READING))
+                read_opening(s);
         else if ((size = stream_pace_read_size(s)) == 0)
                 return;
         else if (_likely_(s->unit == TRANSPORT_BYTES))
@@ -134,6 +146,7 @@ void stream_serve(Stream *s) {
 
         switch ((StreamState)s->state) {
         case STREAM_OPENING:
+        case STREAM_SECURING:
         case STREAM_READING:
         case STREAM_FINISHING:
                 if (events & s->interest & EPOLLIN)
@@ -154,7 +167,9 @@ static void stream_on_event(Source *source, uint32_t events) {
         Stream *s = (Stream *)source;
 
         s->ready |= events;
-        if (_unlikely_(s->streams->takes_turns) && s->state != STREAM_DEAD)
+        if (_unlikely_(s->state == STREAM_SECURING))
+                turns_add(s->streams->handshakes, &s->peer, &s->turn);
+        else if (_unlikely_(s->streams->takes_turns) && s->state != STREAM_DEAD)
                 turns_add(s->streams->turns, &s->peer, &s->turn);
         else
                 stream_serve(s);
@@ -167,11 +182,14 @@ static void on_due(Stream *s, StreamDue due) {
         case STREAM_DUE_OPENING:
                 stream_open_time_out(s);
                 break;
+        case STREAM_DUE_SECURING:
+                stream_tls_time_out(s);
+                break;
         case STREAM_DUE_MESSAGE:
                 stream_input_end(s, FRAME_END_SILENCE);
                 break;
         case STREAM_DUE_IDLE:
-                stream_input_end(s, FRAME_END_SILENCE);
+                stream_input_end(s, s->tls ? FRAME_END_RESET : FRAME_END_SILENCE);
                 stream_end_finish(s, "idle");
                 break;
         case STREAM_DUE_DRAIN:
@@ -204,13 +222,20 @@ static void stream_on_timer(Timer *t) {
         stream_settle(s);
 }
 
+/* A header or a certificate gives it a new one. */
+static size_t text_room(PeerKind kind, bool has_tls, size_t size) {
+        return (kind == PEER_PROXY ? ADDRESS_TEXT_MAX : size) +
+               (has_tls ? TLS_PEER_NAME_MAX + 1 : 0);
+}
+
 int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *peer,
                PeerKind kind) {
         char text[ADDRESS_TEXT_MAX];
         size_t size = address_format(peer, text);
         FrameSpec frame;
-        Stream *s = calloc(1, sizeof(*s) + (kind == PEER_PROXY ? sizeof(text) : size));
-        int r;
+        const bool has_tls = origin->listener->tls;
+        Stream *s = calloc(1, sizeof(*s) + text_room(kind, has_tls, size));
+        int r = 0;
 
         if (!s)
                 return -ENOMEM;
@@ -232,8 +257,12 @@ int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *
         s->is_local = transport_has_path(origin->at.protocol);
         frame = config_listener_frame(s->listener->config);
         frame_init(&s->frame, &frame);
-        r = loop_add(streams->loop, fd, s->interest, &s->source);
+        if (has_tls)
+                r = stream_tls_new(s);
+        if (r >= 0)
+                r = loop_add(streams->loop, fd, s->interest, &s->source);
         if (r < 0) {
+                stream_tls_free(s);
                 free(s);
                 return r;
         }
@@ -249,7 +278,7 @@ int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *
         if (kind == PEER_PROXY)
                 atomic_fetch_add_explicit(&streams->n_greeting, 1, memory_order_relaxed);
         else
-                stream_open_done(s);
+                stream_open_admitted(s);
         if (streams->draining)
                 stream_drain(s);
         else
@@ -262,6 +291,7 @@ void stream_resume(Stream *s) {
 
         stream_input_add(s, b->bytes, b->bytes + b->size);
         s->last_usec = s->streams->loop->now_usec; /* we caused the pause */
+        stream_tls_resume(s);
         finish_when_drained(s);
         stream_settle(s);
 }

@@ -3,7 +3,7 @@
  * An accepted connection: input is framed into messages, receipts are sent in order, closing loses
  * neither. Owned by the Streams of one worker; freed only at the end of a wake-up.
  *
- *   opening (waits for the header of a proxy) ──► reading
+ *   opening (waits for the header of a proxy) ──► securing (shakes hands) ──► reading
  *   reading ──► finishing (waits for receipts) ──► lingering (writing is shut down) ──► dead
  */
 #pragma once
@@ -21,12 +21,14 @@ typedef struct Listener Listener;
 typedef struct ListenerSocket ListenerSocket;
 typedef struct Stream Stream;
 typedef struct StreamBacklog StreamBacklog;
+typedef struct StreamTls StreamTls;
 typedef struct StreamUnsent StreamUnsent;
 typedef struct StreamVia StreamVia;
 typedef struct Streams Streams;
 
 typedef enum StreamState {
         STREAM_OPENING,   /* waits for the header of a proxy (stream_open.h) */
+        STREAM_SECURING,  /* shakes hands (stream_tls.h) */
         STREAM_READING,   /* waits for input */
         STREAM_FINISHING, /* waits for commits, and for the peer to read its receipts */
         STREAM_LINGERING, /* waits for the peer to close; input is discarded */
@@ -45,6 +47,7 @@ struct Stream {
         StreamUnsent *unsent;     /* unread receipts; NULL: none */
         StreamBacklog *backlog; /* opening: a part of the header; else input that is not framed yet,
                                      for lack of room; NULL: none */
+        StreamTls *tls;         /* NULL: its bytes are plain */
         StreamVia *via;         /* the proxy that forwards it; NULL: none */
         char *security;         /* the security context of a local peer; NULL: unknown */
         Timer timer;
@@ -71,16 +74,19 @@ struct Stream {
         bool partial;      /* has a part of a message or of a header: in that list */
         uint8_t peer_text_size;
         Address peer; /* opening: the proxy */
-        /* From address_format(), not terminated; opening: ADDRESS_TEXT_MAX bytes. */
+        /*
+         * From address_format(), not terminated; behind the name of its certificate and "@", if there is
+         * one. Where it may change, there is room.
+         */
         char peer_text[];
 };
 
 /* Bytes that it reads may become messages. */
 static inline bool stream_takes_input(const Stream *s) {
-        return s->state == STREAM_OPENING || s->state == STREAM_READING;
+        return s->state <= STREAM_READING;
 }
 
-/* Takes FD on success. Returns 0 or negative errno. */
+/* Takes FD on success. Returns 0 or negative errno; -EDQUOT: there is no room for one with tls. */
 int stream_new(Streams *streams, ListenerSocket *origin, int fd, const Address *peer,
                PeerKind kind);
 /* For a dead stream that no commit refers to, or at the end of the worker. */

@@ -12,6 +12,7 @@
 #include "daemon/net/stream_hint.h"
 #include "daemon/net/stream_hold.h"
 #include "daemon/net/stream_partial.h"
+#include "daemon/net/stream_tls.h"
 #include "daemon/net/stream_unsent.h"
 #include "daemon/net/streams.h"
 #include <errno.h>
@@ -20,7 +21,7 @@
 
 const char *stream_end_state_text(StreamState state) {
         static const char *const table[] = {
-                [STREAM_OPENING] = "greeting",    [STREAM_READING] = "reading",
+                [STREAM_OPENING] = "greeting",    [STREAM_SECURING] = "greeting",  [STREAM_READING] = "reading",
                 [STREAM_FINISHING] = "finishing", [STREAM_LINGERING] = "lingering",
                 [STREAM_DEAD] = "dead",
         };
@@ -40,7 +41,7 @@ static void forget_input(Stream *s) {
 }
 
 void stream_end_finish(Stream *s, const char *reason) {
-        if (s->state != STREAM_READING)
+        if (s->state != STREAM_READING && s->state != STREAM_SECURING)
                 return;
 
         forget_input(s);
@@ -58,7 +59,8 @@ void stream_end_abort(Stream *s, const char *reason) {
 
         forget_input(s);
         stream_unsent_free(s);
-        turns_remove(all->turns, &s->turn);
+        turns_remove(s->state == STREAM_SECURING ? all->handshakes : all->turns, &s->turn);
+        stream_tls_free(s);
         timer_cancel(&all->loop->timers, &s->timer);
         (void)close(s->fd); /* also removes it from the loop; errors do not matter */
         s->fd = -EBADF;

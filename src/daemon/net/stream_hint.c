@@ -30,6 +30,14 @@ void stream_hint_first_bytes(Stream *s, const char *data, size_t n) {
         Framing fits;
         Quote q;
 
+        if (n >= 2 && data[0] == 0x16 && data[1] == 0x03 && !s->tls) {
+                log_event_limited(&l->mismatch_rate, s->streams->loop->now_usec,
+                                  EVENT_FRAMING_MISMATCH, l->config->name, LOG_WARNING, 0,
+                                  "listener %s: what %.*s sends looks like TLS, the listener has "
+                                  "no tls",
+                                  l->config->name, s->peer_text_size, s->peer_text);
+                return;
+        }
         /* With octet counts, the bad frame is reported. */
         if (s->frame.spec.framing == FRAMING_OCTET_COUNTED ||
             !frame_suggest(s->frame.spec.framing, data, n, &fits))
@@ -41,6 +49,14 @@ void stream_hint_first_bytes(Stream *s, const char *data, size_t n) {
                           "listener %s: %.*s begins with \"%.*s%s\"; framing = \"%s\" would fit",
                           l->config->name, s->peer_text_size, s->peer_text, q.size, q.text, q.more,
                           framing_text(fits));
+}
+
+void stream_hint_handshake(Stream *s, const char *why) {
+        Listener *l = s->listener;
+
+        log_event_limited(&l->handshake_rate, s->streams->loop->now_usec, EVENT_HANDSHAKE_FAILED,
+                          l->config->name, LOG_WARNING, 0, "listener %s: %.*s: TLS: %s",
+                          l->config->name, s->peer_text_size, s->peer_text, why);
 }
 
 void stream_hint_no_header(Stream *s, const char *data, size_t n) {

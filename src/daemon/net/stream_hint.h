@@ -12,3 +12,5 @@ void stream_hint_bad_header(Stream *s, const char *reason);
 /* DATA: from where a frame should begin; N = 0: the stream ended inside a frame. */
 void stream_hint_bad_frame(Stream *s, const char *data, size_t n);
 void stream_hint_cut_off(Stream *s);
+/* WHY: what was wrong with its TLS, about the peer: "sent no certificate". */
+void stream_hint_handshake(Stream *s, const char *why);

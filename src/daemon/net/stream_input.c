@@ -16,6 +16,7 @@
 #include "daemon/net/stream_pace.h"
 #include "daemon/net/stream_partial.h"
 #include "daemon/net/stream_peer.h"
+#include "daemon/net/stream_tls.h"
 #include "daemon/net/stream_via.h"
 #include "daemon/net/streams.h"
 
@@ -31,6 +32,7 @@ static void begin_input(Stream *s, RecordEnding ending) {
                 .peer_text = s->peer_text,
                 .peer_text_size = s->peer_text_size,
                 .security = s->security,
+                .tls = _unlikely_(s->tls != NULL) ? stream_tls_peer(s) : NULL,
                 .syslog = l->config->syslog ? &in->syslog.header : NULL,
                 .ending = ending,
         };

@@ -17,6 +17,7 @@
 #include "daemon/net/stream_hint.h"
 #include "daemon/net/stream_partial.h"
 #include "daemon/net/stream_peer.h"
+#include "daemon/net/stream_tls.h"
 #include "daemon/net/stream_via.h"
 #include "daemon/net/streams.h"
 #include <errno.h>
@@ -26,7 +27,11 @@
 /* More than a header: it often comes with the first messages. The rest of them waits. */
 #define READ_SIZE (2 * PROXY_SIZE_MAX)
 
-void stream_open_done(Stream *s) {
+void stream_open_admitted(Stream *s) {
+        if (s->tls)
+                stream_tls_begin(s);
+        else
+                s->state = STREAM_READING;
         counter_add(&s->listener->stats.connections_accepted, 1);
         stream_peer_note(s, &(Peer){ .connections_accepted = 1 });
         log_debug("listener %s: %.*s connected", s->listener->config->name, s->peer_text_size,
@@ -92,8 +97,7 @@ static bool admit(Stream *s) {
         }
 
         stream_backlog_end_header(s);
-        s->state = STREAM_READING;
-        stream_open_done(s);
+        stream_open_admitted(s);
         return true;
 }
 
@@ -176,7 +180,8 @@ bool stream_open_read(Stream *s, const char **ret, size_t *ret_size) {
         if (!take_header(s, buffer, kept + (size_t)n, &header))
                 return false;
 
-        s->last_usec = s->streams->loop->now_usec;
+        if (!s->tls) /* the time for both begins with the connection */
+                s->last_usec = s->streams->loop->now_usec;
         *ret = buffer + header;
         *ret_size = kept + (size_t)n - header;
         return true;

@@ -12,8 +12,10 @@
 #include "daemon/net/socket.h"
 #include "daemon/net/stream_end.h"
 #include "daemon/net/stream_settle.h"
+#include "daemon/net/stream_tls.h"
 #include "daemon/net/stream_unsent.h"
 #include "daemon/net/streams.h"
+#include "tls/tls.h"
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -68,15 +70,20 @@ static size_t once(const Stream *s, const Unsent *u) {
         return _likely_(s->unit == TRANSPORT_BYTES) ? u->count : 1;
 }
 
+static ssize_t put(Stream *s, const char *text, size_t size) {
+        return _likely_(!s->tls) ? send(s->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT)
+                                 : stream_tls_send(s, text, size);
+}
+
 /* Returns 1 if all was sent, 0 if the socket is full, or negative errno. */
 static int send_some(Stream *s, Unsent *u) {
         char *text = s->streams->buffer;
+        const size_t max = _likely_(!s->tls) ? STREAMS_SEND_SIZE : TLS_RECORD_MAX;
 
         while (u->count > 0) {
                 Id id = u->id;
-                size_t n, size = format(u, &id, once(s, u), text, STREAMS_SEND_SIZE, &n);
-                ssize_t sent = send(s->fd, text + u->skip, size - u->skip,
-                                    MSG_NOSIGNAL | MSG_DONTWAIT);
+                size_t n, size = format(u, &id, once(s, u), text, max, &n);
+                ssize_t sent = put(s, text + u->skip, size - u->skip);
 
                 if (sent < 0 && errno != EAGAIN && errno != EINTR)
                         return -errno;
@@ -92,7 +99,7 @@ static int send_some(Stream *s, Unsent *u) {
                         u->skip = 0;
                         continue;
                 }
-                advance(u, u->skip + (size_t)MAX(sent, (ssize_t)0), text, STREAMS_SEND_SIZE);
+                advance(u, u->skip + (size_t)MAX(sent, (ssize_t)0), text, max);
                 return 0;
         }
         return 1;
@@ -120,7 +127,7 @@ static int send_run(Stream *s, const Run *run, int error) {
 
 void stream_send_unsent(Stream *s) {
         Unsent *u;
-        int r = 1;
+        int r = _likely_(!s->tls) ? 1 : stream_tls_send_unsent(s);
 
         while (r > 0 && (u = stream_unsent_first(s))) {
                 r = send_some(s, u);

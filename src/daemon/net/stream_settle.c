@@ -9,6 +9,7 @@
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/stream_end.h"
 #include "daemon/net/stream_hold.h"
+#include "daemon/net/stream_tls.h"
 #include "daemon/net/stream_unsent.h"
 #include "daemon/net/streams.h"
 #include <errno.h>
@@ -22,6 +23,8 @@
 #define PROGRESS_USEC (60 * USEC_PER_SEC)
 /* A proxy sends its header at once; the specification wants at least 3 seconds. */
 #define OPENING_USEC (5 * USEC_PER_SEC)
+/* From the beginning of the connection until both sides have agreed on TLS. */
+#define SECURING_USEC (10 * USEC_PER_SEC)
 
 static StreamWait wait_for_input(const Stream *s) {
         const uint64_t idle = s->streams->idle_timeout_usec,
@@ -45,6 +48,8 @@ static StreamWait wait_for_input(const Stream *s) {
 static StreamWait wait_to_read(const Stream *s) {
         if (s->state == STREAM_OPENING && !s->hold)
                 return (StreamWait){ EPOLLIN, s->last_usec + OPENING_USEC, STREAM_DUE_OPENING };
+        if (s->state == STREAM_SECURING && !s->hold)
+                return (StreamWait){ EPOLLIN, s->last_usec + SECURING_USEC, STREAM_DUE_SECURING };
         if (s->state != STREAM_READING || s->hold || s->backlog)
                 return (StreamWait){ 0, USEC_INFINITY, STREAM_DUE_NOTHING };
         if (s->paced_since_usec > 0)
@@ -92,6 +97,8 @@ StreamWait stream_settle_wait(const Stream *s) {
 
 /* All receipts are sent: shuts down writing and gives the peer time to close. */
 static void shut_writing(Stream *s) {
+        if (s->tls && !stream_tls_end(s))
+                return;
         if (s->eof || shutdown(s->fd, SHUT_WR) < 0) {
                 stream_end_abort(s, NULL);
                 return;

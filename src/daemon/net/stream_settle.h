@@ -8,6 +8,7 @@
 typedef enum StreamDue {
         STREAM_DUE_NOTHING,
         STREAM_DUE_OPENING,  /* abort: no header in time */
+        STREAM_DUE_SECURING, /* abort: no handshake in time */
         STREAM_DUE_MESSAGE,  /* message_timeout: the partial message is complete */
         STREAM_DUE_IDLE,     /* idle_timeout: finish */
         STREAM_DUE_DRAIN,    /* its listening socket leaves */

@@ -17,6 +17,8 @@
 struct StreamUnsent {
         uint64_t taken_usec;
         int64_t in_kernel; /* bytes that the peer had not taken at the last look, or that came since */
+        char *bytes; /* before all items; owned */
+        size_t n_bytes;
         size_t first, n, n_allocated;
         Unsent items[];
 };
@@ -60,7 +62,8 @@ static int make_room(Stream *s) {
         }
 
         if (!s->unsent) {
-                q->first = q->n = 0;
+                q->first = q->n = q->n_bytes = 0;
+                q->bytes = NULL;
                 q->taken_usec = s->streams->loop->now_usec;
                 q->in_kernel = count_in_kernel(s);
         }
@@ -84,19 +87,73 @@ int stream_unsent_push(Stream *s, const Unsent *u) {
 Unsent *stream_unsent_first(const Stream *s) {
         StreamUnsent *q = s->unsent;
 
-        return q ? &q->items[q->first] : NULL;
+        return q && q->n > 0 ? &q->items[q->first] : NULL;
+}
+
+static void free_empty(Stream *s) {
+        if (s->unsent->n == 0 && s->unsent->n_bytes == 0)
+                stream_unsent_free(s);
 }
 
 void stream_unsent_pop(Stream *s) {
         s->unsent->first++;
-        if (--s->unsent->n == 0)
-                stream_unsent_free(s);
+        s->unsent->n--;
+        free_empty(s);
 }
 
 void stream_unsent_free(Stream *s) {
-        if (s->unsent)
-                (void)admission_add_unsent(s->streams->admission, -counted(s->unsent->n_allocated));
+        StreamUnsent *q = s->unsent;
+
+        if (!q)
+                return;
+
+        (void)admission_add_unsent(s->streams->admission,
+                                   -counted(q->n_allocated) - (int64_t)q->n_bytes);
+        free(q->bytes);
         free(TAKE_PTR(s->unsent));
+}
+
+int stream_unsent_keep_bytes(Stream *s, const char *p, size_t n) {
+        Admission *admission = s->streams->admission;
+        int r = s->unsent ? 0 : make_room(s);
+        StreamUnsent *q = s->unsent;
+        char *bytes;
+
+        if (r < 0)
+                return r;
+        if (admission_add_unsent(admission, (int64_t)n)) {
+                (void)admission_add_unsent(admission, -(int64_t)n);
+                free_empty(s);
+                return -EDQUOT;
+        }
+        bytes = realloc(q->bytes, q->n_bytes + n);
+        if (!bytes) {
+                (void)admission_add_unsent(admission, -(int64_t)n);
+                free_empty(s);
+                return -ENOMEM;
+        }
+
+        memcpy(bytes + q->n_bytes, p, n);
+        q->bytes = bytes;
+        q->n_bytes += n;
+        return 0;
+}
+
+size_t stream_unsent_bytes(const Stream *s, const char **ret) {
+        const StreamUnsent *q = s->unsent;
+
+        if (ret)
+                *ret = q ? q->bytes : NULL;
+        return q ? q->n_bytes : 0;
+}
+
+void stream_unsent_drop_bytes(Stream *s, size_t n) {
+        StreamUnsent *q = s->unsent;
+
+        q->n_bytes -= n;
+        memmove(q->bytes, q->bytes + n, q->n_bytes);
+        (void)admission_add_unsent(s->streams->admission, -(int64_t)n);
+        free_empty(s);
 }
 
 void stream_unsent_note_sent(Stream *s, size_t n) {

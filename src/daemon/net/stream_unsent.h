@@ -2,7 +2,7 @@
 /*
  * Unread receipts: a queue of runs, not of bytes. All streams share a part of limits.memory. While
  * there is a queue, it is known what the peer has taken: not what send(2) took, which only went
- * into the kernel's buffer.
+ * into the kernel's buffer. What was encrypted cannot be made again: of TLS streams, bytes come first.
  */
 #pragma once
 
@@ -28,6 +28,13 @@ Unsent *stream_unsent_first(const Stream *s);
 /* Removes the oldest; frees an empty queue. */
 void stream_unsent_pop(Stream *s);
 void stream_unsent_free(Stream *s);
+
+/* Adds to the bytes. As stream_unsent_push(). */
+int stream_unsent_keep_bytes(Stream *s, const char *p, size_t n);
+/* How many there are. RET: NULL, or where to return them. */
+size_t stream_unsent_bytes(const Stream *s, const char **ret);
+/* Removes the first N; frees an empty queue. */
+void stream_unsent_drop_bytes(Stream *s, size_t n);
 
 /* N more bytes of receipts were handed to the kernel. */
 void stream_unsent_note_sent(Stream *s, size_t n);

@@ -4,6 +4,7 @@
 #include "daemon/net/streams.h"
 
 #include "config/config.h"
+#include "core/clock.h"
 #include "core/macro.h"
 #include "core/peers.h"
 #include "core/turns.h"
@@ -17,11 +18,14 @@
 #include "daemon/net/stream_pace.h"
 #include "daemon/net/stream_peer.h"
 #include "daemon/net/stream_settle.h"
+#include <errno.h>
 
 /* What serving a stream costs beside its bytes: system calls, a receipt. */
 #define SERVE_COST (8 * 1024)
 /* The same for a message: a record, a receipt. */
 #define MESSAGE_COST 128
+/* One takes from half a millisecond to several: what others wait for at most. */
+#define HANDSHAKES_USEC USEC_PER_MSEC
 
 Streams *streams_new(Loop *loop, const Intakes *intakes, Admission *admission, Pace *pace,
                      Peers *peers) {
@@ -41,8 +45,9 @@ Streams *streams_new(Loop *loop, const Intakes *intakes, Admission *admission, P
         TAILQ_INIT(&a->referred);
         TAILQ_INIT(&a->unused);
         a->turns = turns_new();
+        a->handshakes = turns_new();
         a->buffer = malloc(STREAMS_READ_SIZE);
-        return a->turns && a->buffer ? a : streams_free(a);
+        return a->turns && a->handshakes && a->buffer ? a : streams_free(a);
 }
 
 /* VISIT may end that stream, but no other. */
@@ -80,6 +85,8 @@ Streams *streams_free(Streams *a) {
         free_list(&a->referred);
         free_list(&a->unused);
         a->turns = turns_free(a->turns);
+        a->handshakes = turns_free(a->handshakes);
+        free(a->tls_buffer);
         free(a->buffer);
         free(a);
         return NULL;
@@ -92,9 +99,14 @@ void streams_configure(Streams *a, const ConfigLimits *limits, bool shows_local)
 }
 
 void streams_add(Streams *a, ListenerSocket *origin, int fd, const Address *peer, PeerKind kind) {
-        if (stream_new(a, origin, fd, peer, kind) >= 0)
+        int r = stream_new(a, origin, fd, peer, kind);
+
+        if (r >= 0)
                 return;
 
+        if (r == -EDQUOT)
+                listener_note_rejected(origin->listener, peer, "limits.memory reached",
+                                       a->loop->now_usec);
         (void)close(fd); /* nothing was written to it */
         admission_give_back(a->admission, kind == PEER_PROXY ? NULL : peer);
         atomic_fetch_sub(&origin->n_streams, 1);
@@ -119,11 +131,32 @@ size_t streams_serve_next(Streams *a) {
         return a->n_read - n_read + (s->n_messages - n_messages) * MESSAGE_COST + SERVE_COST;
 }
 
+bool streams_shake_hands(Streams *a) {
+        uint64_t until_usec;
+        Turn *t;
+
+        if (turns_count(a->handshakes) == 0)
+                return false;
+
+        until_usec = clock_monotonic() + HANDSHAKES_USEC;
+        while ((t = turns_next(a->handshakes))) {
+                stream_serve(CONTAINER_OF(t, Stream, turn));
+                if (clock_monotonic() >= until_usec)
+                        break;
+        }
+        return turns_count(a->handshakes) > 0;
+}
+
+/* What is plain is not permitted any more. */
+static bool lacks_tls(const Stream *s) {
+        return s->listener->tls && !s->tls;
+}
+
 /* The access lists may have changed, and the rate. */
 static void reconfigure(Stream *s) {
         stream_pace_resume(s);
         stream_reconfigure(s);
-        if (stream_takes_input(s) && !s->draining && !stream_open_review(s))
+        if (stream_takes_input(s) && !s->draining && (!stream_open_review(s) || lacks_tls(s)))
                 stream_disconnect(s);
 }
 

@@ -35,8 +35,10 @@ struct Streams {
         Pace *pace;
         Peers *peers;
         Turns *turns;               /* owned: streams that have events and wait to be served */
+        Turns *handshakes;          /* owned: the same for those that are securing */
         atomic_uint n_open;         /* read by any thread, as the next one */
-        atomic_uint n_greeting;     /* of them, those that wait for the header of a proxy */
+        atomic_uint n_greeting;     /* of them, those whose messages cannot come yet */
+        atomic_uint n_tls;          /* and those with tls */
         StreamList whole;           /* open, without a partial message */
         StreamList partial;         /* open, with one; the oldest first */
         StreamList referred;        /* dead, referred to by commits */
@@ -51,6 +53,7 @@ struct Streams {
         size_t n_read;              /* bytes read since the caller set it to 0 */
         size_t message_size;        /* limits.message_size */
         uint64_t idle_timeout_usec; /* 0: never */
+        char *tls_buffer;           /* NULL until it is needed; see stream_tls.c */
         char *buffer;               /* STREAMS_READ_SIZE bytes: first input, then receipts */
 };
 
@@ -71,6 +74,11 @@ size_t streams_waiting(const Streams *a);
  * that could have been read instead; 0: none waits.
  */
 size_t streams_serve_next(Streams *a);
+/*
+ * Shakes hands with those that wait for that, for a millisecond, and at least with one. Returns whether
+ * some are left.
+ */
+bool streams_shake_hands(Streams *a);
 /* After a reload: streams without a listener drain. */
 void streams_reconfigure(Streams *a);
 /* An output has room again; works again. */

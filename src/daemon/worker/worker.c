@@ -198,6 +198,8 @@ static void serve(Worker *w, struct epoll_event *events, unsigned n) {
         dispatch(w, events, n);
         if (w->streams->takes_turns)
                 serve_in_turn(w, events, n);
+        if (_unlikely_(atomic_load_explicit(&w->streams->n_greeting, memory_order_relaxed) > 0))
+                w->has_handshakes = streams_shake_hands(w->streams);
 }
 
 /*
@@ -230,7 +232,7 @@ static void wait_and_serve(Worker *w) {
                 return;
         }
         timeout = w->flush_wanted || intakes_open(&w->intakes) == FLUSH_OPEN_PATIENT ||
-                                  streams_waiting(w->streams) > 0
+                                  streams_waiting(w->streams) > 0 || w->has_handshakes
                           ? 0
                           : datagrams_timeout(w->datagrams, timeout);
         n = wait_for_events(w, events, timeout);
@@ -242,6 +244,7 @@ static void wait_and_serve(Worker *w) {
                         w->n_flush_delayed += w->flush_wanted;
                 write_and_flush(w, action);
         }
+        w->has_handshakes = false;
         serve(w, events, n);
 }
 

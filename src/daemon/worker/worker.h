@@ -45,6 +45,7 @@ typedef struct Worker {
         bool flush_wanted;        /* a receipt waits for a flush of what was handed over */
         unsigned n_write_delayed; /* wake-ups that have delayed a write, … */
         unsigned n_flush_delayed; /* … a flush */
+        bool has_handshakes;      /* some wait for their turn */
         bool gate_wanted;         /* go to the gate at the end of the wake-up */
         bool inquired;            /* answer the inquiry at the end of the wake-up */
         bool changed;             /* call worker_change_in_thread() after the gate */
