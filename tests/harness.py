@@ -581,10 +581,14 @@ class Client:
         self.socket.sendall(data)
         return self
 
+    def receive(self):
+        """What has arrived; nothing at EOF."""
+        return self.socket.recv(65536)
+
     def line(self):
         """The next line, with its LF; at EOF, what arrived before it."""
         while b"\n" not in self.pending:
-            data = self.socket.recv(65536)
+            data = self.receive()
             if not data:
                 rest, self.pending = self.pending, b""
                 return rest
@@ -599,7 +603,7 @@ class Client:
     def rest(self):
         """Everything until EOF."""
         while True:
-            data = self.socket.recv(65536)
+            data = self.receive()
             if not data:
                 rest, self.pending = self.pending, b""
                 return rest
