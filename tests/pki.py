@@ -8,12 +8,14 @@ tests/pki.py DIR"""
 import datetime
 import ipaddress
 import os
+import re
 import shutil
 import ssl
 import subprocess
 import sys
 from typing import NamedTuple
 
+TLS_DIRECTORY = "/etc/sockd/tls"
 SERVER_NAMES = ("DNS:localhost", "IP:127.0.0.1", "IP:::1")
 EC = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256")
 # What a test may not find out about names: bytes that would forge a record, one that would end a string in C.
@@ -277,6 +279,22 @@ class Pki:
         path = identity.certificate.removesuffix(".pem") + "-leaf.pem"
         openssl("x509", "-in", identity.certificate, "-out", path)
         return Identity(path, identity.key)
+
+    # Of documents.
+
+    def named(self):
+        """What the documents call their files in /etc/sockd/tls, and where such files are."""
+        server, client = self.server(), self.client()
+        return {"server.pem": server.certificate, "server.key": server.key, "client.pem": client.certificate,
+                "client.key": client.key, "ca.pem": self.ca, "clients-ca.pem": self.ca,
+                "clients.crl": self.authority.revocations()}
+
+    def placed(self, text):
+        """A config file of a document, with the files of this directory."""
+        if TLS_DIRECTORY not in text:
+            return text
+        files = self.named()
+        return re.sub(rf"{TLS_DIRECTORY}/([\w.-]+)", lambda match: files[match.group(1)], text)
 
     def replace(self, identity, by):
         """As who renews a certificate: the files have the old names, each is changed in one step."""

@@ -110,6 +110,7 @@ static void begin_section(Page *p, const char *title) {
                 { "Limits", SETTING_LIMITS },
                 { "Listeners", SETTING_LISTENER },
                 { "Outputs", SETTING_OUTPUT },
+                { "TLS", SETTING_TLS },
         };
 
         p->scope = SETTING_SCOPE_MAX_;

@@ -10,6 +10,7 @@ import tempfile
 import blocks
 import bus
 import harness as h
+import pki
 
 h.in_namespace()  # the examples use the default port
 
@@ -65,10 +66,12 @@ def test_configs():
     found = [(where, block.text) for where, block in printed("config")]
     assert found
     files = [(name, read(name)) for name in ("etc/demo.conf", "etc/sockd.conf", "container/sockd.conf")]
-    for where, text in found + files:
-        code, out, err = h.run_sockd("--check", text=text)
-        assert (code, out, err) == (0, "", ""), (where, err)
-        print(f"{where}: a config file")
+    with tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
+        certificates = pki.Pki(d)
+        for where, text in found + files:
+            code, out, err = h.run_sockd("--check", text=certificates.placed(text))
+            assert (code, out, err) == (0, "", ""), (where, err)
+            print(f"{where}: a config file")
 
 
 if __name__ == "__main__":
