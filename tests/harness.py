@@ -107,6 +107,8 @@ def value(v):
         return "[ " + ", ".join(value(x) for x in v) + " ]"
     if isinstance(v, tuple):
         return "( " + ", ".join(value(x) for x in v) + " )"
+    if isinstance(v, dict):
+        return settings(**v)
     if isinstance(v, int) and abs(v) >= 2**31:
         return f"{v}L"
     return str(v)

@@ -5,6 +5,7 @@ tree. An Identity is a pair of files. By hand, one of every kind:
 
 tests/pki.py DIR"""
 
+import atexit
 import datetime
 import ipaddress
 import os
@@ -13,6 +14,7 @@ import shutil
 import ssl
 import subprocess
 import sys
+import tempfile
 from typing import NamedTuple
 
 TLS_DIRECTORY = "/etc/sockd/tls"
@@ -301,6 +303,13 @@ class Pki:
         for old, new in zip(identity, by, strict=True):
             shutil.copy(new, old + ".new")
             os.rename(old + ".new", old)
+
+
+def temporary():
+    """One in a directory that is gone when the program ends."""
+    directory = tempfile.mkdtemp(prefix="sockd-pki-")
+    atexit.register(shutil.rmtree, directory)
+    return Pki(directory)
 
 
 def context(ca=None, identity=None, *, minimum=None, maximum=None, check_name=True):

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What peers do wrong with TLS: each is counted, told in words once in a while, gets an alert where there is one, and
+does nobody else any harm."""
+
+import socket
+import ssl
+import struct
+
+import bus
+import harness as h
+import pki as certificates
+from tls_client import TlsClient
+
+PKI = certificates.temporary()
+SERVER, CLIENT = PKI.server(), PKI.client()
+
+
+def secure(name="tls", **keys):
+    return h.tcp(name=name, tls={"certificate": SERVER.certificate, "key": SERVER.key, **keys})
+
+
+def mutual(**keys):
+    return secure(**{"clients": "require", "ca": PKI.ca, **keys})
+
+
+def row(b):
+    [found] = b.rows("listeners")
+    return {key[len("handshakes"):].strip("_") or "good": value for key, value in found.items()
+            if key.startswith("handshakes")}
+
+
+def refused(listener, identity, text, reason="certificate", alert=None, ca=PKI.ca, **keys):
+    """A client with this certificate: TEXT is told, the reason counted, and the client gets the alert."""
+    with bus.Bus() as b, h.Sockd([listener], env=b.env) as s:
+        b.wait_owned()
+        try:
+            with TlsClient(s.address("tls"), ca, identity, **keys) as c:
+                c.send(b"never\n")
+                assert c.rest() == b""
+        except ssl.SSLError as e:
+            assert not alert or alert in e.reason, e.reason
+        except ConnectionError:
+            assert not alert
+        s.wait_line(text)
+        h.wait_for(lambda: row(b)["failed"] == 1, "the failure to be counted")
+        counted = row(b)
+        assert counted.pop("good") == 0 and counted.pop("failed") == 1, counted
+        assert counted.pop(reason, 1) == 1 and not any(counted.values()), counted
+        with TlsClient(s.address("tls"), PKI.ca, CLIENT) as c:
+            c.send(b"good\n").receipts(1)
+        s.stop()
+        assert [r.text for r in h.records(s.log)] == [b"good"]
+        assert "routines" not in s.stderr and s.stderr.count(": TLS: ") == 1
+
+
+def test_certificates():
+    revoked = PKI.client("client-revoked")
+    crl = PKI.revoke(revoked)
+    refused(mutual(), None, "TLS: sent no certificate", alert="CERTIFICATE_REQUIRED")
+    refused(mutual(), PKI.client_other(), "TLS: its certificate is not signed by ca (issuer CN=Other CA,O=Plant)",
+            alert="UNKNOWN_CA")
+    refused(mutual(), PKI.expired(), "TLS: its certificate expired on ", alert="EXPIRED")
+    refused(mutual(), PKI.not_yet_valid(), "TLS: its certificate is not valid before ", alert="BAD_CERTIFICATE")
+    refused(mutual(crl=crl), revoked, "TLS: its certificate is revoked (crl)", alert="REVOKED")
+    refused(mutual(names=["*.plant.example"]), PKI.client_cn(), 'TLS: its certificate name "scale-9" is not in names')
+    refused(mutual(), PKI.client_server(), "TLS: its certificate is not for clients")
+    refused(mutual(), PKI.client_long(), "TLS: its certificate has a name that is longer than 128 bytes")
+    refused(mutual(), PKI.client_nul(), "TLS: its certificate has a name that is longer than 128 bytes, or no text")
+    refused(mutual(), PKI.large(), "TLS: sent certificates of more than 32 KiB")
+
+
+def test_names_and_fingerprints():
+    known = PKI.client_other()
+    with h.Sockd([mutual(names=["*.PLANT.example", "urn:plant:scale-8"])]) as s:
+        for who in (CLIENT, PKI.client_uri()):
+            with TlsClient(s.address("tls"), PKI.ca, who) as c:
+                c.send(b"x\n").receipts(1)
+        s.stop()
+    fingerprint = "sha256:" + known.fingerprint
+    for keys in ({"fingerprints": [fingerprint]}, {"ca": PKI.ca, "names": ["nobody"], "fingerprints": [fingerprint]}):
+        with h.Sockd([secure(clients="require", **keys)]) as s:
+            with TlsClient(s.address("tls"), PKI.ca, known) as c:
+                c.send(b"x\n").receipts(1)
+            s.stop()
+    refused(secure(clients="require", fingerprints=["sha256:" + CLIENT.fingerprint]), known,
+            "TLS: its certificate is not signed by ca")
+    refused(mutual(fingerprints=["sha256:" + CLIENT.fingerprint]), PKI.client_chain(),
+            "TLS: its certificate is not in fingerprints")
+
+
+def test_versions_and_trust():
+    refused(secure(), None, "TLS: offers TLS 1.1, min_version is 1.2", "version", "PROTOCOL_VERSION",
+            context=old_context())
+    refused(secure(min_version="1.3"), None, "TLS: offers TLS 1.2, min_version is 1.3", "version",
+            maximum=ssl.TLSVersion.TLSv1_2)
+    refused(secure(), None, "TLS: does not trust our certificate (alert unknown CA)", "refused", ca=PKI.other_ca)
+
+
+def old_context():
+    c = certificates.context()
+    c.set_ciphers("DEFAULT@SECLEVEL=0")
+    c.minimum_version = ssl.TLSVersion.TLSv1
+    c.maximum_version = ssl.TLSVersion.TLSv1_1
+    return c
+
+
+def test_no_tls():
+    with bus.Bus() as b, h.Sockd([secure()], env=b.env) as s:
+        b.wait_owned()
+        with h.Client(s.address("tls")) as c:
+            c.send(b"<13>Nov 28 x\n").finish()
+            assert c.rest() == b""
+        s.wait_line('TLS: sent no TLS (its first bytes are "<13>Nov ")')
+        # What only tries whether somebody is there is no failure.
+        for end in (h.Client.close, reset):
+            end(h.Client(s.address("tls")))
+        with h.Client(s.address("tls")) as c:
+            c.send(b"\x16\x03\x01").close()
+        h.wait_for(lambda: row(b)["failed"] == 2, "both to be counted")
+        assert row(b)["not_tls"] == 1
+        s.stop()
+        assert h.records(s.log) == []
+
+
+def reset(c):
+    c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    c.close()
+
+
+def test_looks_like_tls():
+    with h.Sockd([h.tcp()]) as s:
+        with TlsClient(s.address("tcp"), shake=False) as c:
+            c.raw(c.hello())
+            s.wait_line("what 127.0.0.1:")
+            s.wait_line("sends looks like TLS, the listener has no tls")
+        s.stop()
+
+
+def test_too_slow():
+    """A handshake that does not end: ten seconds, however many bytes come."""
+    with bus.Bus() as b, h.Sockd([secure()], env=b.env) as s:
+        b.wait_owned()
+        slow = TlsClient(s.address("tls"), shake=False)
+        silent = h.Client(s.address("tls"))
+        hello = slow.hello()
+        slow.raw(hello[:20])
+        s.wait_line("TLS: has not shaken hands in time")
+        assert silent.rest() == b""
+        h.wait_for(lambda: row(b)["timed_out"] == 2 == row(b)["failed"], "both to be counted")
+        s.stop()
+
+
+def test_renegotiation():
+    """Is refused, and nothing else happens."""
+    with h.Sockd([secure()]) as s, TlsClient(s.address("tls"), PKI.ca, maximum=ssl.TLSVersion.TLSv1_2) as c:
+        c.send(b"x\n").receipts(1)
+        s.stop()
+
+
+if __name__ == "__main__":
+    h.main()
