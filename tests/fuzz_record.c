@@ -25,6 +25,9 @@
 #define CUT 2
 #define IS_V6 8
 #define IS_SYSLOG 128
+#define IS_TLS 1
+#define HAS_CERTIFICATE 2
+#define IS_VIA 4
 /* The last microsecond of the year 9999. */
 #define LAST UINT64_C(253402300799999999)
 
@@ -32,7 +35,10 @@ static const char *const listeners[] = { "a", "tcp", "name_with-every_kind-of-by
 
 typedef struct Sample {
         RecordSource source;
-        char peer_text[ADDRESS_TEXT_MAX];
+        char peer_text[RECORD_PEER_TEXT_MAX];
+        char name[TLS_PEER_NAME_MAX + 1], fingerprint[TLS_PEER_FINGERPRINT_MAX + 1];
+        TlsPeer tls;
+        RecordVia via;
         RecordPacket packet;
         uint8_t options[RECORD_OPTIONS_MAX];
         RecordTime time;
@@ -108,10 +114,48 @@ static void make_ends(Sample *s, const uint8_t *head) {
                 source->local = (Address){ .family = AF_VSOCK, .machine = { b % UINT32_MAX, a } };
                 break;
         }
+}
+
+/* What the other side has shown, and what a proxy tells. */
+static void make_identity(Sample *s, const uint8_t *head) {
+        static const char plain[] = "aZ09._:/@*+-\\";
+        const size_t n = head[20] % (TLS_PEER_NAME_MAX + 1);
+
+        for (size_t i = 0; i < n; i++)
+                s->name[i] = plain[(head[i % HEAD_SIZE] + i) % strlen(plain)];
+        s->tls = (TlsPeer){ .version = "TLSv1.3", .name = "", .fingerprint = "" };
+        s->via = (RecordVia){ .id = head[21] & 1 ? "\\x00" : "",
+                              .tls = head[21] & 2 ? "TLSv1.2" : "",
+                              .name = head[21] & 4 ? "a@b" : "",
+                              .address = s->source.local };
+        if (head[29] & IS_TLS)
+                s->source.tls = &s->tls;
+        if (head[29] & HAS_CERTIFICATE) {
+                memset(s->fingerprint, "0123456789abcdef"[head[22] % 16], TLS_PEER_FINGERPRINT_MAX);
+                s->tls.fingerprint = s->fingerprint;
+                s->tls.name = s->name;
+        }
+        if (head[29] & IS_VIA)
+                s->source.via = &s->via;
+}
+
+static const char *get_name(const RecordSource *s) {
+        if (s->tls && *s->tls->fingerprint)
+                return s->tls->name;
+        return s->via ? s->via->name : "";
+}
+
+static void make_peer_text(Sample *s) {
+        RecordSource *source = &s->source;
+        char *p = s->peer_text;
+
+        if (source->tls && *s->tls.name)
+                p = stpcpy(stpcpy(p, s->tls.name), "@");
         if (source->packet)
-                source->peer_text_size = address_format_host(&source->peer, s->peer_text);
+                p += address_format_host(&source->peer, p);
         else
-                source->peer_text_size = address_format(&source->peer, s->peer_text);
+                p += address_format(&source->peer, p);
+        source->peer_text_size = (size_t)(p - s->peer_text);
 }
 
 static void make_sample(Sample *s, const uint8_t *head, const char *message, size_t size) {
@@ -130,6 +174,9 @@ static void make_sample(Sample *s, const uint8_t *head, const char *message, siz
                 .message = { .data = message, .size = size, .true_size = size },
         };
         make_ends(s, head);
+        if (transport_has_proxies(s->source.protocol))
+                make_identity(s, head);
+        make_peer_text(s);
         (void)syslog_header_parse(message, size, &s->syslog);
         if (head[30] & IS_SYSLOG)
                 s->source.syslog = &s->syslog;
@@ -204,6 +251,8 @@ static void check_line(const Sample *s, Format format, const char *record, size_
         assert(e.id.size == s->id.size && memcmp(e.id.text, s->id.text, e.id.size) == 0);
         assert(strcmp(e.listener, s->source.listener) == 0);
         assert(strcmp(e.peer_text, s->peer_text) == 0);
+        assert(strcmp(e.peer_name,
+                      all || (s->source.tls && *s->tls.name) ? get_name(&s->source) : "") == 0);
         assert(e.protocol == (all ? s->source.protocol : PROTOCOL_MAX_));
         assert(e.ending ==
                (all || s->source.ending == RECORD_CUT_OFF ? s->source.ending : RECORD_WHOLE));
@@ -354,6 +403,28 @@ static void check_json_ends(JsonReader *j, const RecordSource *s) {
                 check_json_packet(j, s->packet);
 }
 
+static void check_json_word(JsonReader *j, const char *key, const char *text) {
+        if (!*text)
+                return;
+
+        json_read_char(j, ',');
+        check_json_text(j, key, text, strlen(text));
+}
+
+static void check_json_identity(JsonReader *j, const RecordSource *s) {
+        check_json_word(j, "peer_name", get_name(s));
+        if (s->tls) {
+                check_json_word(j, "peer_fingerprint", s->tls->fingerprint);
+                check_json_word(j, "tls", s->tls->version);
+        }
+        if (!s->via)
+                return;
+
+        check_json_address(j, "via_address", "via_port", &s->via->address);
+        check_json_word(j, "via_id", s->via->id);
+        check_json_word(j, "via_tls", s->via->tls);
+}
+
 static void check_json_syslog(JsonReader *j, const SyslogHeader *h) {
         static const char *const keys[SYSLOG_HEADER_MAX_] = { "syslog_time",       "syslog_host",
                                                               "syslog_identifier", "syslog_pid",
@@ -389,6 +460,7 @@ static void check_json(const Sample *s) {
         json_read_char(&j, ',');
         check_json_text(&j, "protocol", protocol, strlen(protocol));
         check_json_ends(&j, &s->source);
+        check_json_identity(&j, &s->source);
         check_json_true(&j, "timed_out", s->source.ending == RECORD_TIMED_OUT);
         check_json_number(&j, "size", s->message.true_size);
         check_json_true(&j, "truncated", s->message.true_size > s->message.size);

@@ -131,6 +131,69 @@ static void test_peers(void **state _unused_) {
         assert_int_equal(e.peer.machine.port, 4000000000);
 }
 
+/* A name has no "%", so an "@" behind one belongs to the address. */
+static void test_names(void **state _unused_) {
+        static const struct {
+                const char *text, *name;
+        } table[] = {
+                { "scale-7@192.0.2.7:5", "scale-7" },
+                { "scale@plant:7@192.0.2.7:5", "scale@plant:7" },
+                { "urn:a/b\\x20c@[2001:db8::1]:5", "urn:a/b\\x20c" },
+                { "a@[fe80::1%b@c]:5", "a" },
+                { "[fe80::1%b@c]:5", "" },
+                { "fe80::1%b@c", "" },
+        };
+        static const char *const bad[] = {
+                "@192.0.2.7:5", "a@", "a@192.0.2.7@b", "a b@192.0.2.7:5", "a%@192.0.2.7:5", "a@@b",
+        };
+        char line[512], name[TLS_PEER_NAME_MAX + 2] = { 0 };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                (void)snprintf(line, sizeof(line), TIME " tcp %s a-0 x", table[i].text);
+                assert_true(parse(line));
+                assert_string_equal(e.peer_text, table[i].text);
+                assert_string_equal(e.peer_name, table[i].name);
+                assert_true(e.peer.family == AF_INET || e.peer.family == AF_INET6);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                (void)snprintf(line, sizeof(line), TIME " tcp %s a-0 x", bad[i]);
+                assert_false(parse(line));
+        }
+
+        memset(name, 'n', TLS_PEER_NAME_MAX);
+        (void)snprintf(line, sizeof(line), TIME " tcp %s@192.0.2.7:5 a-0 x", name);
+        assert_true(parse(line));
+        assert_string_equal(e.peer_name, name);
+        (void)snprintf(line, sizeof(line), TIME " tcp %sn@192.0.2.7:5 a-0 x", name);
+        assert_false(parse(line));
+}
+
+/* A name that only a proxy tells is no part of what text calls the peer. */
+static void test_names_of_json(void **state _unused_) {
+        const char *const end = "\"size\":1,\"message\":\"x\"}";
+        char line[512];
+
+        (void)snprintf(line, sizeof(line), "%s\"peer_name\":\"a\\\\x20b\",%s", JSON_HEAD, end);
+        assert_true(parse(line));
+        assert_string_equal(e.peer_name, "a\\x20b");
+        assert_string_equal(e.peer_text, "127.0.0.1:51234");
+        (void)snprintf(line, sizeof(line),
+                       "%s\"peer_name\":\"a\\\\x20b\",\"peer_fingerprint\":\"00\",%s", JSON_HEAD,
+                       end);
+        assert_true(parse(line));
+        assert_string_equal(e.peer_text, "a\\x20b@127.0.0.1:51234");
+        (void)snprintf(line, sizeof(line), "%s\"peer_fingerprint\":\"00\",%s", JSON_HEAD, end);
+        assert_true(parse(line));
+        assert_string_equal(e.peer_name, "");
+        assert_string_equal(e.peer_text, "127.0.0.1:51234");
+        (void)snprintf(line, sizeof(line), "%s\"peer_name\":\"a b\",%s", JSON_HEAD, end);
+        assert_false(parse(line));
+        assert_false(parse("{\"time\":\"" TIME
+                           "\",\"id\":\"a-0\",\"listener\":\"tcp\",\"protocol\":"
+                           "\"tcp\",\"peer_address\":\"a@127.0.0.1\",\"peer_port\":5,\"size\":1,"
+                           "\"message\":\"x\"}"));
+}
+
 static void test_marks(void **state _unused_) {
         static const struct {
                 const char *text;
@@ -245,6 +308,7 @@ int main(void) {
                 cmocka_unit_test(test_times), cmocka_unit_test(test_text),
                 cmocka_unit_test(test_peers), cmocka_unit_test(test_marks),
                 cmocka_unit_test(test_json),  cmocka_unit_test(test_quick_looks),
+                cmocka_unit_test(test_names), cmocka_unit_test(test_names_of_json),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

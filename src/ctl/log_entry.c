@@ -9,6 +9,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define NAME_KEY ",\"peer_name\":\""
+#define NAME_SIZE (sizeof(NAME_KEY) + 2 * (size_t)TLS_PEER_NAME_MAX + 1)
+
 static int reserve(char **buf, size_t *buf_size, size_t size) {
         char *bigger;
 
@@ -36,6 +39,11 @@ static int copy_line(const LogEntry *e, char **buf, size_t *buf_size, size_t *re
 
 static void make_head(const LogEntry *e, Format format, const SyslogHeader *syslog,
                       RecordHead *head) {
+        const TlsPeer tls = {
+                .version = e->tls,
+                .name = e->peer_name,
+                .fingerprint = e->peer_fingerprint,
+        };
         const RecordVia via = {
                 .address = e->via,
                 .id = e->via_id,
@@ -56,6 +64,7 @@ static void make_head(const LogEntry *e, Format format, const SyslogHeader *sysl
                 .local = e->local,
                 .peer_text = e->peer_text,
                 .peer_text_size = strlen(e->peer_text),
+                .tls = *e->tls ? &tls : NULL,
                 .via = e->has_via ? &via : NULL,
                 .packet = e->has_packet ? &packet : NULL,
                 .security = *e->security ? e->security : NULL,
@@ -80,23 +89,38 @@ static void print_peer(const LogEntry *e, char *buf, size_t size) {
                 (void)snprintf(buf, size, ",\"peer_port\":%" PRIu32, address_port(&e->peer));
 }
 
+/* A backslash, which begins an escape, is doubled. */
+static void print_name(const LogEntry *e, char buf[static NAME_SIZE]) {
+        char *p = buf;
+
+        if (*e->peer_name)
+                p = stpcpy(p, NAME_KEY);
+        for (const char *s = e->peer_name; *s; s++) {
+                if (*s == '\\')
+                        *p++ = '\\';
+                *p++ = *s;
+        }
+        (void)strcpy(p, *e->peer_name ? "\"" : "");
+}
+
 /* As record_head() would, of what is known. */
 static void make_short_head(const LogEntry *e, RecordHead *head) {
-        char host[ADDRESS_TEXT_MAX], peer[64];
+        char host[ADDRESS_TEXT_MAX], peer[64], name[NAME_SIZE];
         RecordTime time = { 0 };
 
         record_time_set(&time, e->usec);
         (void)address_format_host(&e->peer, host);
         print_peer(e, peer, sizeof(peer));
+        print_name(e, name);
         *head = (RecordHead){ .cut_off = e->ending == RECORD_CUT_OFF };
         head->split = (uint16_t)snprintf(head->text, RECORD_HEAD_MAX,
                                          "{\"time\":\"%.*s\",\"id\":\"", RECORD_TIME_SIZE,
                                          time.text);
         head->size = (uint16_t)(head->split +
                                 snprintf(head->text + head->split, RECORD_HEAD_MAX - head->split,
-                                         "\",\"listener\":\"%s\",\"peer_address\":\"%s\"%s,"
+                                         "\",\"listener\":\"%s\",\"peer_address\":\"%s\"%s%s,"
                                          "\"size\":",
-                                         e->listener, host, peer));
+                                         e->listener, host, peer, name));
 }
 
 int log_entry_format(const LogEntry *e, Format format, char **buf, size_t *buf_size,

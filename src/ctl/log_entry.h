@@ -8,21 +8,28 @@
 
 typedef struct sd_journal sd_journal;
 
+/* Of names, and of what a proxy tells; other bytes are written \xHH (proxy.h). */
+#define LOG_ENTRY_PLAIN_BYTES                                                                      \
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@*+-\\"
+
 typedef struct LogEntry {
         Format format;    /* what it was read from */
         const char *line; /* of a file, without its line feed, borrowed as MESSAGE is */
         size_t line_size;
         char listener[33];
-        char peer_text[ADDRESS_TEXT_MAX];
-        Protocol protocol; /* from text: not known, as everything up to PEER_NAME but the peer */
+        char peer_text[RECORD_PEER_TEXT_MAX];
+        char peer_name[TLS_PEER_NAME_MAX + 1]; /* also that a proxy tells; "": none */
+        /* Not known from text, as everything up to VIA_TLS but the peer; from JSON, not all. */
+        Protocol protocol;
         Address peer, local;
         char security[129]; /* of a local process; "": unknown */
         bool has_packet;    /* of a raw socket; its options are here */
         RecordPacket packet;
         uint8_t options[RECORD_OPTIONS_MAX];
-        bool has_via; /* the next four say something */
+        char peer_fingerprint[TLS_PEER_FINGERPRINT_MAX + 1], tls[TLS_PEER_VERSION_MAX + 1];
+        bool has_via; /* the next three say something */
         Address via;
-        char via_id[PROXY_ID_MAX + 1], via_tls[PROXY_TLS_MAX + 1], peer_name[PROXY_NAME_MAX + 1];
+        char via_id[PROXY_ID_MAX + 1], via_tls[PROXY_TLS_MAX + 1];
         Id id;
         uint64_t usec; /* when the message was received, CLOCK_REALTIME */
         RecordEnding ending;

@@ -11,11 +11,10 @@
 
 #define FIELD_MAX 256
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyz0123456789_-"
-/* As proxy.h leaves texts. */
-#define PLAIN_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@*+-\\"
 #define SECURITY_BYTES                                                                             \
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'()*+,-./"             \
         ":;<=>?@[]^_`{|}~"
+#define HEX_DIGITS "0123456789abcdef"
 #define ID_BYTES "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 /* The value of a field, not terminated. Returns 1, 0 when there is none, or negative errno. */
@@ -159,7 +158,7 @@ static int get_process(sd_journal *j, LogEntry *e) {
 }
 
 static int hex_digit(char c) {
-        const char *const digits = "0123456789abcdef";
+        const char *const digits = HEX_DIGITS;
         const char *p = c ? strchr(digits, c) : NULL;
 
         return p ? (int)(p - digits) : -1;
@@ -243,10 +242,37 @@ static int get_source(sd_journal *j, LogEntry *e) {
         if (r <= 0)
                 return r;
 
+        return r;
+}
+
+/* As the record in text calls the peer: with the name of its own certificate. */
+static void set_peer_text(LogEntry *e) {
+        char *p = e->peer_text;
+
+        if (!*e->tls)
+                *e->peer_fingerprint = '\0';
+        if (!*e->peer_fingerprint && !e->has_via)
+                *e->peer_name = '\0';
+        if (*e->peer_fingerprint && *e->peer_name) {
+                p = stpcpy(p, e->peer_name);
+                *p++ = '@';
+        }
         if (e->has_packet)
-                (void)address_format_host(&e->peer, e->peer_text);
+                (void)address_format_host(&e->peer, p);
         else
-                (void)address_format(&e->peer, e->peer_text);
+                (void)address_format(&e->peer, p);
+}
+
+/* Only of a connection with TLS, or behind a proxy. */
+static int get_identity(sd_journal *j, LogEntry *e) {
+        int r = get_plain(j, "SOCKD_TLS", LOG_ENTRY_PLAIN_BYTES, e->tls, sizeof(e->tls));
+
+        if (r >= 0)
+                r = get_plain(j, "SOCKD_PEER_FINGERPRINT", HEX_DIGITS, e->peer_fingerprint,
+                              sizeof(e->peer_fingerprint));
+        if (r >= 0)
+                r = get_plain(j, "SOCKD_PEER_NAME", LOG_ENTRY_PLAIN_BYTES, e->peer_name,
+                              sizeof(e->peer_name));
         return r;
 }
 
@@ -258,12 +284,10 @@ static int get_via(sd_journal *j, LogEntry *e) {
         if (r <= 0)
                 return r;
 
-        r = get_plain(j, "SOCKD_VIA_ID", PLAIN_BYTES, e->via_id, sizeof(e->via_id));
+        r = get_plain(j, "SOCKD_VIA_ID", LOG_ENTRY_PLAIN_BYTES, e->via_id, sizeof(e->via_id));
         if (r >= 0)
-                r = get_plain(j, "SOCKD_VIA_TLS", PLAIN_BYTES, e->via_tls, sizeof(e->via_tls));
-        if (r >= 0)
-                r = get_plain(j, "SOCKD_PEER_NAME", PLAIN_BYTES, e->peer_name,
-                              sizeof(e->peer_name));
+                r = get_plain(j, "SOCKD_VIA_TLS", LOG_ENTRY_PLAIN_BYTES, e->via_tls,
+                              sizeof(e->via_tls));
         return r;
 }
 
@@ -308,7 +332,10 @@ int log_entry_read(sd_journal *j, LogEntry *ret) {
         if (r <= 0)
                 return r;
 
-        r = get_via(j, ret);
+        r = get_identity(j, ret);
+        if (r >= 0)
+                r = get_via(j, ret);
+        set_peer_text(ret);
         if (r >= 0)
                 r = get_ending(j, &ret->ending);
         if (r >= 0)

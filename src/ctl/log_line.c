@@ -76,7 +76,7 @@ bool log_line_parse(const char *line, size_t size, char *message, LogEntry *ret)
         ret->line_size = size;
         ret->protocol = PROTOCOL_MAX_;
         ret->peer = ret->local = (Address){ .family = AF_UNSPEC };
-        *ret->security = '\0';
+        *ret->security = *ret->peer_name = *ret->peer_fingerprint = *ret->tls = '\0';
         ret->has_packet = ret->has_via = ret->is_syslog = false;
         if (ret->format == FORMAT_TEXT)
                 return log_line_parse_text(line, size, message, ret);

@@ -21,6 +21,8 @@ bool log_line_id(const char *line, size_t size, const char **ret, size_t *ret_si
 bool log_line_parse_time(const char *text, size_t size, uint64_t *ret_usec);
 bool log_line_set_id(Id *id, const char *text, size_t size);
 bool log_line_set_listener(LogEntry *e, const char *text, size_t size);
-bool log_line_set_peer(LogEntry *e, const char *text, size_t size);
+bool log_line_set_name(LogEntry *e, const char *text, size_t size);
+/* The address is behind NAME_SIZE bytes: the name, which has been set, and an "@"; 0: none. */
+bool log_line_set_peer(LogEntry *e, const char *text, size_t size, size_t name_size);
 bool log_line_parse_text(const char *line, size_t size, char *message, LogEntry *ret);
 bool log_line_parse_json(const char *line, size_t size, char *message, LogEntry *ret);

@@ -13,7 +13,7 @@
 typedef struct Fields {
         bool time, id, listener, protocol, peer, size, message;
         char host[ADDRESS_TEXT_MAX];
-        bool has_port, has_pid;
+        bool has_port, has_pid, has_fingerprint;
         uint64_t port, uid, gid, pid;
         LogEntry *entry;
         char *buffer; /* for the message */
@@ -70,6 +70,20 @@ static int take_protocol(const JsonMember *m, Fields *f) {
 static int take_peer(const JsonMember *m, Fields *f) {
         f->peer = true;
         return take_text(m, f->host, sizeof(f->host));
+}
+
+static int take_name(const JsonMember *m, Fields *f) {
+        char name[2 * TLS_PEER_NAME_MAX + 1]; /* each byte may be a backslash, which is doubled */
+        int r = take_text(m, name, sizeof(name));
+
+        if (r < 0)
+                return r;
+        return log_line_set_name(f->entry, name, strlen(name)) ? 0 : -EBADMSG;
+}
+
+static int take_fingerprint(const JsonMember *m, Fields *f) {
+        f->has_fingerprint = m->kind == JSON_SCAN_STRING;
+        return f->has_fingerprint ? 0 : -EBADMSG;
 }
 
 static int take_port(const JsonMember *m, Fields *f) {
@@ -163,6 +177,7 @@ static const Key keys[] = {
         { "peer_pid", take_pid },        { "size", take_size },
         { "timed_out", take_timed_out }, { "cut_off", take_cut_off },
         { "message", take_message },     { "message_base64", take_base64 },
+        { "peer_name", take_name },      { "peer_fingerprint", take_fingerprint },
 };
 
 static int take_member(const JsonMember *m, Fields *f) {
@@ -172,21 +187,27 @@ static int take_member(const JsonMember *m, Fields *f) {
         return 0;
 }
 
-/* What text records call the peer; it is parsed as such. */
-static bool set_peer(const Fields *f) {
-        char text[ADDRESS_TEXT_MAX * 2];
-        LogEntry *e = f->entry;
+static int print_address(const Fields *f, char *text, size_t size) {
         const bool is_v6 = strchr(f->host, ':') && strncmp(f->host, "vsock:", 6) != 0;
-        int n;
 
         if (f->has_pid)
-                n = snprintf(text, sizeof(text), "%s/pid:%" PRIu64, f->host, f->pid);
-        else if (f->has_port && strcmp(f->host, "-") != 0)
-                n = snprintf(text, sizeof(text), is_v6 ? "[%s]:%" PRIu64 : "%s:%" PRIu64, f->host,
-                             f->port);
-        else
-                n = snprintf(text, sizeof(text), "%s", f->host);
-        if (!log_line_set_peer(e, text, (size_t)n))
+                return snprintf(text, size, "%s/pid:%" PRIu64, f->host, f->pid);
+        if (f->has_port && strcmp(f->host, "-") != 0)
+                return snprintf(text, size, is_v6 ? "[%s]:%" PRIu64 : "%s:%" PRIu64, f->host,
+                                f->port);
+        return snprintf(text, size, "%s", f->host);
+}
+
+/* What text records call the peer; it is parsed as such. */
+static bool set_peer(const Fields *f) {
+        char text[RECORD_PEER_TEXT_MAX + ADDRESS_TEXT_MAX];
+        LogEntry *e = f->entry;
+        int name = 0, n;
+
+        if (f->has_fingerprint && *e->peer_name) /* not one that a proxy tells */
+                name = snprintf(text, sizeof(text), "%s@", e->peer_name);
+        n = name + print_address(f, text + name, sizeof(text) - (size_t)name);
+        if (!log_line_set_peer(e, text, (size_t)n, (size_t)name))
                 return false;
         if (e->peer.family == AF_UNIX) {
                 e->peer.process.uid = (uint32_t)f->uid;

@@ -50,6 +50,15 @@ bool log_line_set_id(Id *id, const char *text, size_t size) {
         return true;
 }
 
+bool log_line_set_name(LogEntry *e, const char *text, size_t size) {
+        if (size == 0 || size >= sizeof(e->peer_name))
+                return false;
+
+        memcpy(e->peer_name, text, size);
+        e->peer_name[size] = '\0';
+        return e->peer_name[strspn(e->peer_name, LOG_ENTRY_PLAIN_BYTES)] == '\0';
+}
+
 bool log_line_set_listener(LogEntry *e, const char *text, size_t size) {
         if (size == 0 || size >= sizeof(e->listener) || !has_only_name(text, size, '_', '-'))
                 return false;
@@ -178,10 +187,10 @@ static bool parse_peer(char *text, LogEntry *e) {
         return parse_host(text, 0, &e->peer);
 }
 
-bool log_line_set_peer(LogEntry *e, const char *text, size_t size) {
-        char copy[ADDRESS_TEXT_MAX];
+bool log_line_set_peer(LogEntry *e, const char *text, size_t size, size_t name_size) {
+        char copy[RECORD_PEER_TEXT_MAX];
 
-        if (size == 0 || size >= sizeof(copy))
+        if (size <= name_size || size >= sizeof(copy))
                 return false;
         for (size_t i = 0; i < size; i++)
                 if (text[i] <= ' ' || text[i] >= 0x7f)
@@ -189,8 +198,19 @@ bool log_line_set_peer(LogEntry *e, const char *text, size_t size) {
 
         memcpy(e->peer_text, text, size);
         e->peer_text[size] = '\0';
-        memcpy(copy, e->peer_text, size + 1);
+        memcpy(copy, e->peer_text + name_size, size - name_size + 1);
         return parse_peer(copy, e);
+}
+
+/* "NAME@ADDRESS", or an address. That may have an "@" in its interface, behind a "%". */
+static bool set_peer(LogEntry *e, const char *text, size_t size) {
+        size_t n = 0;
+
+        while (n < size && text[n] && strchr(LOG_ENTRY_PLAIN_BYTES, text[n]))
+                n++;
+        while (n > 0 && text[n - 1] != '@')
+                n--;
+        return (n == 0 || log_line_set_name(e, text, n - 1)) && log_line_set_peer(e, text, size, n);
 }
 
 /* A backslash of the message is doubled, so one of a mark has an odd number before what follows it. */
@@ -282,7 +302,6 @@ bool log_line_parse_text(const char *line, size_t size, char *message, LogEntry 
 
         return take_word(&rest, &word, &n) && log_line_parse_time(word, n, &e->usec) &&
                take_word(&rest, &word, &n) && log_line_set_listener(e, word, n) &&
-               take_word(&rest, &word, &n) && log_line_set_peer(e, word, n) &&
-               take_word(&rest, &word, &n) && log_line_set_id(&e->id, word, n) &&
-               parse_message(rest, message, e);
+               take_word(&rest, &word, &n) && set_peer(e, word, n) && take_word(&rest, &word, &n) &&
+               log_line_set_id(&e->id, word, n) && parse_message(rest, message, e);
 }
