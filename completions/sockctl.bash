@@ -18,7 +18,7 @@ declare -gA __sockctl_options=(
     [log-level]='' [metrics]='' [help]='' [version]=''
     [top]='-d --interval'
     [peers]='-n --lines --sort'
-    [log]='-f --follow -n --lines --since --until --peer --listener --id --receipts --source -o --output -D --directory'
+    [log]='-f --follow -n --lines --since --until --peer --name --listener --id --receipts --source -o --output -D --directory'
     [send]='-H --host -p --port -l --listener -t --tcp -u --udp -U --unix --datagram --seqpacket --raw --ip-protocol --vsock -4 -6 --framing --delimiter --start --length-size --length-order -n --no-reply -w --timeout'
 )
 
@@ -30,7 +30,7 @@ __sockctl_has_value() {
     send:-H | send:--host | send:-p | send:--port | send:-l | send:--listener | send:--framing | send:--delimiter | send:--start | send:--length-size | send:--length-order | send:-w | send:--timeout) ;;
     top:-d | top:--interval) ;;
     peers:-n | peers:--lines | peers:--sort) ;;
-    log:-n | log:--lines | log:--since | log:--until | log:--peer | log:--listener | log:--id) ;;
+    log:-n | log:--lines | log:--since | log:--until | log:--peer | log:--name | log:--listener | log:--id) ;;
     log:--receipts | log:--source) ;;
     log:-o | log:--output | log:-D | log:--directory) ;;
     *) return 1 ;;

@@ -83,6 +83,7 @@ complete -c sockctl -n '__fish_seen_subcommand_from log' -s n -l lines -x -d 'On
 complete -c sockctl -n '__fish_seen_subcommand_from log' -l since -x -d 'Only messages from this time on'
 complete -c sockctl -n '__fish_seen_subcommand_from log' -l until -x -d 'Only messages up to this time'
 complete -c sockctl -n '__fish_seen_subcommand_from log' -l peer -x -d 'Only from this address or prefix'
+complete -c sockctl -n '__fish_seen_subcommand_from log' -l name -x -d 'Only from the peer with this name in its certificate'
 complete -c sockctl -n '__fish_seen_subcommand_from log' -l listener -x -a '(__sockctl_listeners)' -d 'Only from this listener'
 complete -c sockctl -n '__fish_seen_subcommand_from log' -l id -x -d 'Only the message with this ID'
 complete -c sockctl -n '__fish_seen_subcommand_from log' -s o -l output -x -a 'short json cat' -d 'Output format'

@@ -66,6 +66,8 @@ static void test_matches(void **state _unused_) {
                 .ids = { "a-1", "a-2" }, .n_ids = 2, .listeners = { "tcp" }, .n_listeners = 1
         };
         check_matches(&f, "SOCKD_ID=a-1 SOCKD_ID=a-2 SOCKD_LISTENER=tcp ");
+        f = (LogFilter){ .names = { "scale-7", "a@b" }, .n_names = 2 };
+        check_matches(&f, "SOCKD_PEER_NAME=scale-7 SOCKD_PEER_NAME=a@b ");
         f = (LogFilter){ 0 };
         set_peers(&f, "192.0.2.1", "192.0.2.2");
         check_matches(&f, "SOCKD_PEER_ADDRESS=192.0.2.1 SOCKD_PEER_ADDRESS=192.0.2.2 ");
@@ -116,6 +118,18 @@ static void test_wants_local(void **state _unused_) {
         assert_false(log_filter_wants(&f, &e));
 }
 
+static void test_wants_name(void **state _unused_) {
+        LogFilter f = { .until_usec = UINT64_MAX, .names = { "a", "b" }, .n_names = 2 };
+        LogEntry e = { .peer_name = "b" };
+
+        assert_true(log_filter_wants(&f, &e));
+        set_peers(&f, "192.0.2.7", "192.0.2.8"); /* both are demanded */
+        assert_false(log_filter_wants(&f, &e));
+        f.n_peers = 0;
+        *e.peer_name = '\0';
+        assert_false(log_filter_wants(&f, &e));
+}
+
 /* A record may reach the journal up to an hour after its time. */
 static void test_past(void **state _unused_) {
         const LogFilter f = { .until_usec = 1000 }, open_end = { .until_usec = UINT64_MAX };
@@ -128,9 +142,8 @@ static void test_past(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_matches),
-                cmocka_unit_test(test_wants),
-                cmocka_unit_test(test_wants_local),
+                cmocka_unit_test(test_matches),     cmocka_unit_test(test_wants),
+                cmocka_unit_test(test_wants_local), cmocka_unit_test(test_wants_name),
                 cmocka_unit_test(test_past),
         };
 

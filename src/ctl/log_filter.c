@@ -63,6 +63,8 @@ static int add_wanted(const LogFilter *f, sd_journal *j) {
                 r = add_all(j, "SOCKD_ID", f->ids, f->n_ids);
         if (r >= 0)
                 r = add_all(j, "SOCKD_LISTENER", f->listeners, f->n_listeners);
+        if (r >= 0)
+                r = add_all(j, "SOCKD_PEER_NAME", f->names, f->n_names);
         return r < 0 ? r : add_peers(f, j);
 }
 
@@ -95,16 +97,18 @@ static bool wants_id(const LogFilter *f, const Id *id) {
         return f->n_ids == 0;
 }
 
-static bool wants_listener(const LogFilter *f, const char *listener) {
-        for (size_t i = 0; i < f->n_listeners; i++)
-                if (strcmp(f->listeners[i], listener) == 0)
+/* One of the words, or there are none. */
+static bool wants_word(const char *const words[], size_t n, const char *word) {
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(words[i], word) == 0)
                         return true;
-        return f->n_listeners == 0;
+        return n == 0;
 }
 
 bool log_filter_wants(const LogFilter *f, const LogEntry *e) {
         if (e->usec < f->since_usec || e->usec > f->until_usec || !wants_id(f, &e->id) ||
-            !wants_listener(f, e->listener))
+            !wants_word(f->listeners, f->n_listeners, e->listener) ||
+            !wants_word(f->names, f->n_names, e->peer_name))
                 return false;
 
         for (size_t i = 0; i < f->n_peers; i++)

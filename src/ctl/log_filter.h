@@ -13,9 +13,10 @@ typedef struct sd_journal sd_journal;
 #define LOG_FILTER_MAX 32
 
 typedef struct LogFilter {
-        const char *ids[LOG_FILTER_MAX], *listeners[LOG_FILTER_MAX]; /* borrowed */
+        const char *ids[LOG_FILTER_MAX], *listeners[LOG_FILTER_MAX]; /* borrowed, as the next */
+        const char *names[LOG_FILTER_MAX];                           /* of peers */
         Prefix peers[LOG_FILTER_MAX];
-        size_t n_ids, n_listeners, n_peers;
+        size_t n_ids, n_listeners, n_names, n_peers;
         uint64_t since_usec, until_usec; /* of the record; 0 and UINT64_MAX: any */
 } LogFilter;
 

@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/id.h"
 #include "core/macro.h"
+#include "ctl/log_entry.h"
 #include "ctl/print.h"
 #include "ctl/when.h"
 #include <errno.h>
@@ -18,6 +19,7 @@ enum {
         KEY_SINCE = OPTION_KEY_LONG,
         KEY_UNTIL,
         KEY_PEER,
+        KEY_NAME,
         KEY_LISTENER,
         KEY_ID,
         KEY_SOURCE,
@@ -30,6 +32,7 @@ static const Option options[] = {
         { KEY_SINCE, "since", "TIME", "start at \"5min ago\", \"10:30\", \"2026-11-23\"" },
         { KEY_UNTIL, "until", "TIME", "stop after this time" },
         { KEY_PEER, "peer", "ADDRESS", "from this address or prefix, uid:N, gid:N or vsock:N" },
+        { KEY_NAME, "name", "NAME", "from the peer whose certificate has this name" },
         { KEY_LISTENER, "listener", "NAME", "received by this listener" },
         { KEY_ID, "id", "ID", "with this receipt id" },
         { 'o', "output", "MODE", "short [default], json or cat" },
@@ -120,6 +123,9 @@ static int take_option(void *target, int key, const char *argument) {
                 return take_time("--until", argument, &f->until_usec);
         case KEY_PEER:
                 return take_peer(f, argument);
+        case KEY_NAME:
+                return take_word("--name", argument, LOG_ENTRY_PLAIN_BYTES, TLS_PEER_NAME_MAX,
+                                 f->names, &f->n_names);
         case KEY_LISTENER:
                 return take_word("--listener", argument, "abcdefghijklmnopqrstuvwxyz0123456789_-",
                                  NAME_MAX_SIZE, f->listeners, &f->n_listeners);
@@ -143,8 +149,9 @@ static int take_option(void *target, int key, const char *argument) {
 static bool has_filter(const LogOptions *o) {
         const LogFilter *f = &o->wish.filter;
 
-        return f->n_ids > 0 || f->n_listeners > 0 || f->n_peers > 0 || f->since_usec > 0 ||
-               f->until_usec != UINT64_MAX || o->lines_set || o->output_set || o->wish.follow;
+        return f->n_ids > 0 || f->n_listeners > 0 || f->n_names > 0 || f->n_peers > 0 ||
+               f->since_usec > 0 || f->until_usec != UINT64_MAX || o->lines_set || o->output_set ||
+               o->wish.follow;
 }
 
 static int check(const LogOptions *o) {

@@ -180,6 +180,25 @@ def test_what_is_wanted():
         assert " uid:1000/pid:7 " in f.lines("--id", "mwt004btabc-22")[0]
 
 
+def test_certificates():
+    """Of JSON and text the same peers are found, by the name and by the address."""
+    with Files(h.file(**OUTPUTS["json"]), h.file(name="text")) as f:
+        tls = {"tls": "TLSv1.3", "peer_fingerprint": "0f" * 32}
+        f.write("messages.json", json_line(1, peer_name="scale-7", **tls), json_line(2, **tls),
+                json_line(3, peer_name=r"a@b\x20c", peer_address="2001:db8::1", **tls), json_line(4, peer_name="scale-7"))
+        f.write("messages.log", line(5, peer="scale-7@192.0.2.7:51234"), line(6, peer=r"a@b\x20c@[2001:db8::1]:5"),
+                line(7, peer="a b@192.0.2.7:51234"))
+        assert f.numbers() == [1, 2, 3, 4, 5, 6]
+        assert f.numbers("--name", "scale-7") == [1, 4, 5] and f.numbers("--name", r"a@b\x20c") == [3, 6]
+        assert f.numbers("--peer", "192.0.2.7") == [1, 2, 4, 5] and f.numbers("--peer", "2001:db8::/32") == [3, 6]
+        assert [text.split()[2] for text in f.lines()] == [
+            "scale-7@192.0.2.7:51234", "192.0.2.7:51234", r"a@b\x20c@[2001:db8::1]:51234", "192.0.2.7:51234",
+            "scale-7@192.0.2.7:51234", r"a@b\x20c@[2001:db8::1]:5"]
+        assert f.lines("-o", "cat", "--id", "mwt004btabc-5") == ["message 5\n"]
+        of = json.loads(f.lines("-j", "--id", "mwt004btabc-6")[0])
+        assert (of["peer_address"], of["peer_port"], of["peer_name"]) == ("2001:db8::1", 5, r"a@b\x20c"), of
+
+
 def test_compressed():
     for suffix, name in PACKERS.items():
         if not shutil.which(name):

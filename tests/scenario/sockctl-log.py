@@ -194,6 +194,29 @@ def test_behind_a_proxy():
         assert not [key for key in fourth if key.startswith("via")]
 
 
+def test_certificates():
+    """Who shows one is called by its name, which is before the last "@"; who only has a proxy's word for it, is not."""
+    own = {"SOCKD_TLS": "TLSv1.3", "SOCKD_PEER_FINGERPRINT": "0f" * 32}
+    via = {"SOCKD_VIA_ADDRESS": "127.0.0.1", "SOCKD_VIA_PORT": 4711}
+    with Journal(entry(1, b"x", **own, SOCKD_PEER_NAME="scale-7"), entry(2, b"x", **own),
+                 entry(3, b"x", **own, **via, SOCKD_PEER_NAME=r"a@b\x20c", SOCKD_PEER_ADDRESS="2001:db8::1"),
+                 entry(4, b"x", **via, SOCKD_PEER_NAME="scale-7"), entry(5, b"x", SOCKD_TLS="TLSv1.2"),
+                 entry(6, b"x", **own, SOCKD_PEER_NAME="forged\x1b[31m"), entry(7, b"x", SOCKD_PEER_NAME="forged")) as j:
+        assert [text.split()[2] for text in j.lines()] == [
+            b"scale-7@192.0.2.7:51234", b"192.0.2.7:51234", rb"a@b\x20c@[2001:db8::1]:51234"
+        ] + [b"192.0.2.7:51234"] * 4, j.lines()
+        assert j.lines("-o", "cat") == [b"x"] * 7
+        records = [json.loads(text) for text in j.lines("-o", "json")]
+        assert [list(of)[8:-2] for of in records] == [
+            ["peer_name", "peer_fingerprint", "tls"], ["peer_fingerprint", "tls"],
+            ["peer_name", "peer_fingerprint", "tls", "via_address", "via_port"],
+            ["peer_name", "via_address", "via_port"], ["tls"], ["peer_fingerprint", "tls"], []], records
+        assert (records[2]["peer_name"], records[2]["tls"]) == (r"a@b\x20c", "TLSv1.3")
+        assert j.ids("--name", "scale-7") == [1, 4] and j.ids("--name", r"a@b\x20c", "--name", "other") == [3]
+        assert j.ids("--name", "scale-7", "--peer", "192.0.2.7", "-n", "1") == [4] and j.ids("--name", "forged") == []
+        assert j.ids("--peer", "2001:db8::/32") == [3]
+
+
 def test_what_is_wanted():
     with Journal(*(entry(i, b"%d" % i, SOCKD_PEER_ADDRESS=f"192.0.{i % 4}.{i}", SOCKD_LISTENER=f"l{i % 3}")
                    for i in range(20)),
@@ -314,7 +337,7 @@ def test_on_a_terminal():
 
 def test_usage():
     for args in (["-n", "x"], ["-n", "-1"], ["--since", "soon"], ["--until", ""], ["--peer", "localhost"],
-                 ["--peer", "192.0.2.7/33"], ["--listener", "a b"], ["--id", "ABC"], ["-o", "verbose"], ["word"],
+                 ["--peer", "192.0.2.7/33"], ["--listener", "a b"], ["--name", "a b"], ["--name", ""], ["--id", "ABC"], ["-o", "verbose"], ["word"],
                  ["-f", "--until", "now"], *([x] * 1 for x in ("--follow=1", "--what"))):
         r = servers.sockctl("log", *args)
         assert r.code == 2 and len(r.err.splitlines()) == 1 and r.out == b"", (args, r)
