@@ -67,13 +67,20 @@ static void test_every_look(void **state _unused_) {
 }
 
 static void test_sum(void **state _unused_) {
-        Stats s = { .received = 9, .recorded = 3, .refused = 2, .failed = 1, .kernel_drops = 5 };
+        Stats s = { .received = 9,
+                    .recorded = 3,
+                    .refused = 2,
+                    .failed = 1,
+                    .kernel_drops = 5,
+                    .handshakes = 7,
+                    .handshakes_timed_out = 4 };
         const StatsAccount a = stats_read(&s);
         StatsAccount sum = a;
 
         assert_true(a.waiting == 3);
         stats_sum(&sum, &a);
         assert_true(sum.received == 18 && sum.waiting == 6 && sum.kernel_drops == 10);
+        assert_true(sum.handshakes == 14 && sum.handshakes_timed_out == 8);
         assert_adds_up(&sum);
 }
 

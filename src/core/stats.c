@@ -36,6 +36,13 @@ StatsAccount stats_read(const Stats *s) {
                 .datagrams_denied = counter_read(&s->datagrams_denied),
                 .accept_errors = counter_read(&s->accept_errors),
                 .proxy_headers_bad = counter_read(&s->proxy_headers_bad),
+                .handshakes = counter_read(&s->handshakes),
+                .handshakes_failed = counter_read(&s->handshakes_failed),
+                .handshakes_not_tls = counter_read(&s->handshakes_not_tls),
+                .handshakes_version = counter_read(&s->handshakes_version),
+                .handshakes_certificate = counter_read(&s->handshakes_certificate),
+                .handshakes_refused = counter_read(&s->handshakes_refused),
+                .handshakes_timed_out = counter_read(&s->handshakes_timed_out),
                 .unanswerable = counter_read(&s->unanswerable),
                 .descriptors_refused = counter_read(&s->descriptors_refused),
                 .streams_unanswered = counter_read(&s->streams_unanswered),
@@ -70,6 +77,13 @@ void stats_sum(StatsAccount *sum, const StatsAccount *a) {
         sum->datagrams_denied += a->datagrams_denied;
         sum->accept_errors += a->accept_errors;
         sum->proxy_headers_bad += a->proxy_headers_bad;
+        sum->handshakes += a->handshakes;
+        sum->handshakes_failed += a->handshakes_failed;
+        sum->handshakes_not_tls += a->handshakes_not_tls;
+        sum->handshakes_version += a->handshakes_version;
+        sum->handshakes_certificate += a->handshakes_certificate;
+        sum->handshakes_refused += a->handshakes_refused;
+        sum->handshakes_timed_out += a->handshakes_timed_out;
         sum->unanswerable += a->unanswerable;
         sum->descriptors_refused += a->descriptors_refused;
         sum->streams_unanswered += a->streams_unanswered;

@@ -3,10 +3,14 @@
 
 #include "ctl/columns.h"
 
+#include "core/clock.h"
 #include "ctl/format.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+/* When sockd begins to warn, too. */
+#define CERTIFICATE_SOON_USEC (14 * 86400 * USEC_PER_SEC)
 
 static TableMood output_state(const Row *row, const char *key, char buf[static TABLE_CELL_MAX]) {
         const char *error = rows_text(row, "error");
@@ -36,16 +40,35 @@ static TableMood listener_addresses(const Row *row, const char *key,
         return TABLE_WARNING;
 }
 
-/* Of IP packets, also which. */
+TableMood columns_certificate(const Row *listener, char buf[static TABLE_CELL_MAX]) {
+        const uint64_t now = clock_realtime();
+        const uint64_t end = rows_number(listener, "certificate_expires_usec");
+        char span[FORMAT_MAX];
+
+        *buf = '\0';
+        if (*rows_text(listener, "tls") == '\0' || end > now + CERTIFICATE_SOON_USEC)
+                return TABLE_PLAIN;
+
+        format_span(end > now ? end - now : now - end, span);
+        (void)snprintf(buf, TABLE_CELL_MAX, end > now ? "expires in %s" : "expired %s ago", span);
+        return end > now ? TABLE_WARNING : TABLE_BAD;
+}
+
+/* Of IP packets, also which; with TLS, also that, and what is wrong with it. */
 static TableMood listener_protocol(const Row *row, const char *key,
                                    char buf[static TABLE_CELL_MAX]) {
         uint64_t n = rows_number(row, "ip_protocol");
+        char expires[TABLE_CELL_MAX];
+        TableMood mood = columns_certificate(row, expires);
 
-        if (n == 0)
+        if (n > 0)
+                (void)snprintf(buf, TABLE_CELL_MAX, "%s %" PRIu64, rows_text(row, key), n);
+        else if (*rows_text(row, "tls"))
+                (void)snprintf(buf, TABLE_CELL_MAX, "%s TLS%s%.100s", rows_text(row, key),
+                               *expires ? ", certificate " : "", expires);
+        else
                 return table_text(row, key, buf);
-
-        (void)snprintf(buf, TABLE_CELL_MAX, "%s %" PRIu64, rows_text(row, key), n);
-        return TABLE_PLAIN;
+        return mood;
 }
 
 /* How full its buffers are. */

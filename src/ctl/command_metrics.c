@@ -36,7 +36,9 @@ typedef struct Family {
 
 static const Metric status_metrics[] = {
         { "connections_max", KIND_GAUGE, "Maximum number of open connections." },
-        { "greeting", KIND_GAUGE, "Open connections of proxies without a complete PROXY header." },
+        { "greeting", KIND_GAUGE,
+          "Open connections whose PROXY header or TLS handshake is not complete." },
+        { "tls_connections", KIND_GAUGE, "Open connections of listeners with TLS." },
         { "workers", KIND_GAUGE, "Worker threads." },
         { "peers_forgotten", KIND_COUNTER, "Addresses evicted from the table of peers." },
 };
@@ -50,6 +52,16 @@ static const Metric listener_metrics[] = {
         { "accept_errors", KIND_COUNTER, "Failed attempts to accept, each followed by a pause." },
         { "proxy_headers_bad", KIND_COUNTER,
           "Connections of proxies closed for want of a valid PROXY header." },
+        { "handshakes", KIND_COUNTER, "TLS handshakes that succeeded." },
+        { "handshakes_failed", KIND_COUNTER, "TLS handshakes that failed." },
+        { "handshakes_not_tls", KIND_COUNTER, "Of them, those with clients that sent no TLS." },
+        { "handshakes_version", KIND_COUNTER,
+          "Of them, those without a common version or cipher." },
+        { "handshakes_certificate", KIND_COUNTER,
+          "Of them, those whose client showed no certificate that is accepted." },
+        { "handshakes_refused", KIND_COUNTER,
+          "Of them, those whose client did not accept the certificate of the listener." },
+        { "handshakes_timed_out", KIND_COUNTER, "Of them, those that took too long." },
         { "streams_unanswered", KIND_COUNTER,
           "Connections that get no more receipts, because they take none." },
         { "resets_unread", KIND_COUNTER, "Connections reset before all receipts were read." },
@@ -140,6 +152,16 @@ static void print_head(const char *name, const char *suffix, const char *type, c
         printf("# HELP %s%s %s\n# TYPE %s%s %s\n", name, suffix, help, name, suffix, type);
 }
 
+static void print_seconds(uint64_t usec, char buf[static 32]) {
+        (void)snprintf(buf, 32, "%" PRIu64 ".%06" PRIu64, usec / USEC_PER_SEC, usec % USEC_PER_SEC);
+        /* 0.050000 is 0.05, 1.000000 is 1 */
+        for (size_t n = strlen(buf); buf[n - 1] == '0' || buf[n - 1] == '.'; buf[--n] = '\0')
+                if (buf[n - 1] == '.') {
+                        buf[n - 1] = '\0';
+                        return;
+                }
+}
+
 static void print_metric(const Family *f, const Metric *m, const Rows *rows) {
         const char *suffix = m->kind == KIND_COUNTER ? "_total" : "";
         char name[128];
@@ -170,6 +192,25 @@ static void print_listener_state(const Rows *listeners) {
         }
 }
 
+/* Only of listeners that have one. */
+static void print_certificates(const Rows *listeners) {
+        static const char name[] = "sockd_listener_certificate_expires_timestamp_seconds";
+        char seconds[32];
+
+        print_head(name, "", "gauge",
+                   "When the certificate of the listener expires, in seconds since 1970.");
+        for (size_t i = 0; i < listeners->n; i++) {
+                const Row *row = &listeners->rows[i];
+
+                if (*rows_text(row, "tls") == '\0')
+                        continue;
+                print_seconds(rows_number(row, "certificate_expires_usec"), seconds);
+                fputs(name, stdout);
+                print_labels(&listener_family, row, NULL);
+                printf(" %s\n", seconds);
+        }
+}
+
 /* What to alert on first: an output that fails. */
 static void print_output_state(const Rows *outputs) {
         print_head("sockd_output_up", "", "gauge", "1 while the output works, 0 while it fails.");
@@ -180,16 +221,6 @@ static void print_output_state(const Rows *outputs) {
                 print_labels(&output_family, row, NULL);
                 printf(" %d\n", strcmp(rows_text(row, "state"), "works") == 0);
         }
-}
-
-static void print_seconds(uint64_t usec, char buf[static 32]) {
-        (void)snprintf(buf, 32, "%" PRIu64 ".%06" PRIu64, usec / USEC_PER_SEC, usec % USEC_PER_SEC);
-        /* 0.050000 is 0.05, 1.000000 is 1 */
-        for (size_t n = strlen(buf); buf[n - 1] == '0' || buf[n - 1] == '.'; buf[--n] = '\0')
-                if (buf[n - 1] == '.') {
-                        buf[n - 1] = '\0';
-                        return;
-                }
 }
 
 static void print_latency_of(const char *name, const Row *row) {
@@ -292,6 +323,7 @@ Status command_metrics(Arguments arguments, Global *global) {
         print_family(&sum_family, &s.status);
         print_family(&listener_family, &s.listeners);
         print_listener_state(&s.listeners);
+        print_certificates(&s.listeners);
         print_latency(&s.listeners);
         print_family(&output_family, &s.outputs);
         print_output_state(&s.outputs);

@@ -78,6 +78,17 @@ static void print_denied(const Row *row) {
         printf("%" PRIu64 " connections, %" PRIu64 " datagrams\n", connections, datagrams);
 }
 
+/* Only if there was one. */
+static void print_handshakes(const Row *row) {
+        uint64_t good = rows_number(row, "handshakes"), bad = rows_number(row, "handshakes_failed");
+
+        if (good + bad == 0)
+                return;
+        print_label("TLS");
+        printf("%" PRIu64 " open, %" PRIu64 " handshakes, %" PRIu64 " more failed\n",
+               rows_number(row, "tls_connections"), good, bad);
+}
+
 static void print_traffic(const Row *row) {
         char bytes[FORMAT_MAX];
 
@@ -86,6 +97,7 @@ static void print_traffic(const Row *row) {
                rows_number(row, "connections"), rows_number(row, "connections_max"),
                rows_number(row, "connections_accepted"), rows_number(row, "connections_refused"));
         print_denied(row);
+        print_handshakes(row);
         if (rows_number(row, "accept_errors") > 0) {
                 print_label("Not accepted");
                 printf("%sconnections had to wait for a second, %" PRIu64 " times%s\n",
@@ -102,6 +114,24 @@ static void print_traffic(const Row *row) {
                 print_label("Lost");
                 printf("%s%" PRIu64 " datagrams dropped by the kernel before sockd read them%s\n",
                        style_yellow(), rows_number(row, "kernel_drops"), style_reset());
+        }
+}
+
+/* Certificates that need to be renewed. */
+static void print_certificates(const Rows *listeners) {
+        for (size_t i = 0; i < listeners->n; i++) {
+                const Row *row = &listeners->rows[i];
+                char state[TABLE_CELL_MAX];
+                TableMood mood = columns_certificate(row, state);
+
+                if (!*state)
+                        continue;
+                print_label("Certificate");
+                fputs(mood == TABLE_BAD ? style_red() : style_yellow(), stdout);
+                print_text(rows_text(row, "certificate"));
+                printf(" of ");
+                print_text(rows_text(row, "listener"));
+                printf(" %s%s\n", state, style_reset());
         }
 }
 
@@ -163,6 +193,7 @@ static void print_screen(const Snapshot *s, const Global *global) {
         print_state(row);
         print_process(row);
         print_traffic(row);
+        print_certificates(&s->listeners);
         print_damage(&s->outputs);
         print_failing(&s->outputs);
         print_warnings(row);

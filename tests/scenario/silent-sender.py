@@ -79,7 +79,7 @@ def test_rules():
     with bus.Bus() as b, h.Sockd(env=b.env) as s, s.connect() as c:
         c.send(b"here\n").receipts(1)
         b.wait_owned()
-        found = set(re.findall(r"^\w+", b.sockctl("metrics").out.decode(), re.M))
+        found = set(re.findall(r"^(?:# TYPE )?(\w+)", b.sockctl("metrics").out.decode(), re.M))
         s.stop()
     assert len(wanted) > 5 and wanted <= found, wanted - found
 

@@ -65,7 +65,9 @@ def of(found, name, **labels):
 LISTENERS = [h.tcp(), h.tcp(name="counted", framing="octet-counted"), h.udp()]
 COUNTERS = ("received", "recorded", "refused", "failed", "bytes", "truncated", "timed_out", "cut_off",
             "bytes_skipped", "bad_frames", "syslog_bad", "kernel_drops", "connections_accepted", "connections_refused",
-            "connections_denied", "datagrams_denied", "accept_errors", "unanswerable", "descriptors_refused")
+            "connections_denied", "datagrams_denied", "accept_errors", "unanswerable", "descriptors_refused",
+            "handshakes", "handshakes_failed", "handshakes_not_tls", "handshakes_version", "handshakes_certificate",
+            "handshakes_refused", "handshakes_timed_out")
 
 
 def test_same_figures_everywhere():
@@ -117,7 +119,7 @@ def test_same_figures_everywhere():
         for key in COUNTERS:
             assert direct[key] == sum(row[key] for row in listeners), key
             assert of(found, f"sockd_{key}_total") == direct[key], key
-        for key in ("waiting", "connections", "connections_max"):
+        for key in ("waiting", "connections", "connections_max", "greeting", "tls_connections"):
             assert of(found, f"sockd_{key}") == direct[key], key
 
         # … and they are what the clients have seen.

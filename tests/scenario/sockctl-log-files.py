@@ -185,7 +185,8 @@ def test_certificates():
     with Files(h.file(**OUTPUTS["json"]), h.file(name="text")) as f:
         tls = {"tls": "TLSv1.3", "peer_fingerprint": "0f" * 32}
         f.write("messages.json", json_line(1, peer_name="scale-7", **tls), json_line(2, **tls),
-                json_line(3, peer_name=r"a@b\x20c", peer_address="2001:db8::1", **tls), json_line(4, peer_name="scale-7"))
+                json_line(3, peer_name=r"a@b\x20c", peer_address="2001:db8::1", **tls),
+                json_line(4, peer_name="scale-7"))
         f.write("messages.log", line(5, peer="scale-7@192.0.2.7:51234"), line(6, peer=r"a@b\x20c@[2001:db8::1]:5"),
                 line(7, peer="a b@192.0.2.7:51234"))
         assert f.numbers() == [1, 2, 3, 4, 5, 6]

@@ -201,7 +201,8 @@ def test_certificates():
     with Journal(entry(1, b"x", **own, SOCKD_PEER_NAME="scale-7"), entry(2, b"x", **own),
                  entry(3, b"x", **own, **via, SOCKD_PEER_NAME=r"a@b\x20c", SOCKD_PEER_ADDRESS="2001:db8::1"),
                  entry(4, b"x", **via, SOCKD_PEER_NAME="scale-7"), entry(5, b"x", SOCKD_TLS="TLSv1.2"),
-                 entry(6, b"x", **own, SOCKD_PEER_NAME="forged\x1b[31m"), entry(7, b"x", SOCKD_PEER_NAME="forged")) as j:
+                 entry(6, b"x", **own, SOCKD_PEER_NAME="forged\x1b[31m"),
+                 entry(7, b"x", SOCKD_PEER_NAME="forged")) as j:
         assert [text.split()[2] for text in j.lines()] == [
             b"scale-7@192.0.2.7:51234", b"192.0.2.7:51234", rb"a@b\x20c@[2001:db8::1]:51234"
         ] + [b"192.0.2.7:51234"] * 4, j.lines()
@@ -337,8 +338,8 @@ def test_on_a_terminal():
 
 def test_usage():
     for args in (["-n", "x"], ["-n", "-1"], ["--since", "soon"], ["--until", ""], ["--peer", "localhost"],
-                 ["--peer", "192.0.2.7/33"], ["--listener", "a b"], ["--name", "a b"], ["--name", ""], ["--id", "ABC"], ["-o", "verbose"], ["word"],
-                 ["-f", "--until", "now"], *([x] * 1 for x in ("--follow=1", "--what"))):
+                 ["--peer", "192.0.2.7/33"], ["--listener", "a b"], ["--name", "a b"], ["--name", ""],
+                 ["--id", "ABC"], ["-o", "verbose"], ["word"], ["-f", "--until", "now"], *([x] * 1 for x in ("--follow=1", "--what"))):
         r = servers.sockctl("log", *args)
         assert r.code == 2 and len(r.err.splitlines()) == 1 and r.out == b"", (args, r)
 

@@ -133,6 +133,18 @@ static void add_ends(ControlDict *d, const StreamInfo *i) {
         control_dict_u32(d, "peer_pid", i->peer.process.pid);
 }
 
+static void add_identity(ControlDict *d, const StreamInfo *i) {
+        if (*i->peer_name)
+                control_dict_escaped(d, "peer_name", i->peer_name);
+        if (*i->peer_fingerprint)
+                control_dict_text(d, "peer_fingerprint", i->peer_fingerprint);
+        if (!*i->tls)
+                return;
+
+        control_dict_text(d, "tls", i->tls);
+        control_dict_text(d, "tls_cipher", i->tls_cipher);
+}
+
 static void add_connection(ControlQuery *q, size_t row) {
         static const ControlField fields[] = {
                 { "since_usec", offsetof(StreamInfo, since_usec) },
@@ -148,8 +160,7 @@ static void add_connection(ControlQuery *q, size_t row) {
         control_dict_text(d, "listener", i->listener);
         control_dict_text(d, "protocol", i->protocol);
         add_ends(d, i);
-        if (i->peer_name[0] != '\0')
-                control_dict_escaped(d, "peer_name", i->peer_name);
+        add_identity(d, i);
         if (i->via.family != AF_UNSPEC)
                 add_address(d, "via_address", "via_port", &i->via);
         control_dict_text(d, "state", i->state);

@@ -16,11 +16,13 @@
 #include "daemon/net/admission.h"
 #include "daemon/net/listener_set.h"
 #include "daemon/net/listener_socket.h"
+#include "daemon/net/listener_tls.h"
 #include "daemon/net/streams.h"
 #include "daemon/output/output_damaged.h"
 #include "daemon/output/output_files.h"
 #include "daemon/worker/worker.h"
 #include "daemon/worker/workers.h"
+#include "tls/tls.h"
 #include <errno.h>
 #include <string.h>
 
@@ -50,6 +52,13 @@ static const ControlField account_fields[] = {
         { "datagrams_denied", offsetof(StatsAccount, datagrams_denied) },
         { "accept_errors", offsetof(StatsAccount, accept_errors) },
         { "proxy_headers_bad", offsetof(StatsAccount, proxy_headers_bad) },
+        { "handshakes", offsetof(StatsAccount, handshakes) },
+        { "handshakes_failed", offsetof(StatsAccount, handshakes_failed) },
+        { "handshakes_not_tls", offsetof(StatsAccount, handshakes_not_tls) },
+        { "handshakes_version", offsetof(StatsAccount, handshakes_version) },
+        { "handshakes_certificate", offsetof(StatsAccount, handshakes_certificate) },
+        { "handshakes_refused", offsetof(StatsAccount, handshakes_refused) },
+        { "handshakes_timed_out", offsetof(StatsAccount, handshakes_timed_out) },
         { "streams_unanswered", offsetof(StatsAccount, streams_unanswered) },
         { "resets_unread", offsetof(StatsAccount, resets_unread) },
 };
@@ -124,17 +133,19 @@ static void add_warnings(ControlDict *d) {
 void control_report_status(const Status *s, ControlDict *d) {
         const Engine *e = s->engine;
         const StatsAccount a = listener_set_totals(e->listeners);
-        uint64_t n_forgotten = 0, n_greeting = 0;
+        uint64_t n_forgotten = 0, n_greeting = 0, n_tls = 0;
 
         for (size_t i = 0; i < e->workers->n; i++) {
                 n_forgotten += peers_forgotten(e->workers->items[i].peers);
                 n_greeting += atomic_load(&e->workers->items[i].streams->n_greeting);
+                n_tls += atomic_load(&e->workers->items[i].streams->n_tls);
         }
         control_dict_open(d);
         add_process(d, s);
         control_dict_u64(d, "connections", admission_streams(e->workers->admission));
         control_dict_u64(d, "connections_max", e->config->limits.connections);
         control_dict_u64(d, "greeting", n_greeting);
+        control_dict_u64(d, "tls_connections", n_tls);
         control_dict_u64(d, "peers_forgotten", n_forgotten);
         add_account(d, &a);
         add_warnings(d);
@@ -170,6 +181,17 @@ static void add_latency(ControlDict *d, const Listener *l) {
         control_dict_u64s(d, "receipt_latency_counts", c.counts, ELEMENTSOF(c.counts));
 }
 
+static void add_tls(ControlDict *d, const Listener *l) {
+        const ConfigTls *c = &l->config->tls;
+        const TlsCertificate *certificate = listener_tls_certificate(l);
+
+        control_dict_text(d, "tls", c->is_set ? config_tls_version_text(c->min_version) : "");
+        control_dict_text(d, "clients", c->is_set ? config_tls_clients_text(c->clients) : "");
+        control_dict_text(d, "certificate", certificate ? certificate->subject : "");
+        control_dict_u64(d, "certificate_expires_usec",
+                         certificate ? certificate->expires_usec : 0);
+}
+
 static void add_listener(ControlDict *d, const Listener *l) {
         const StatsAccount a = stats_read(&l->stats);
         const ConfigListener *c = l->config;
@@ -196,6 +218,7 @@ static void add_listener(ControlDict *d, const Listener *l) {
         control_dict_strings(d, "groups", c->groups.items, c->groups.n);
         control_dict_text(d, "waits", l->waits);
         control_dict_strings(d, "proxies", c->proxies.items, c->proxies.n);
+        add_tls(d, l);
         control_dict_strings(d, "outputs", c->outputs.items, c->outputs.n);
         control_dict_u64(d, "connections", n_streams);
         add_account(d, &a);

@@ -9,6 +9,7 @@
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/stream.h"
 #include "daemon/net/stream_end.h"
+#include "daemon/net/stream_tls.h"
 #include "daemon/net/stream_via.h"
 #include "daemon/net/streams.h"
 #include "daemon/worker/worker.h"
@@ -16,7 +17,7 @@
 #include <errno.h>
 #include <string.h>
 
-static_assert(CONTROL_SURVEY_PEER_NAME_MAX >= PROXY_NAME_MAX, "room for a name");
+static_assert(TLS_PEER_NAME_MAX >= PROXY_NAME_MAX, "room for a name");
 
 int control_survey_init_list(ControlSurvey *s, uint64_t after, uint32_t max) {
         *s = (ControlSurvey){ .after = after, .before = UINT64_MAX, .max = max };
@@ -81,8 +82,20 @@ void control_survey_close(ControlSurvey *s) {
         s->before = s->max > 0 ? s->infos[s->max - 1].id : 0;
 }
 
+/* With a certificate of its own, whatever a proxy tells: as in records. */
+static void set_identity(StreamInfo *i, const TlsPeer *peer) {
+        (void)snprintf(i->tls, sizeof(i->tls), "%s", peer->version);
+        (void)snprintf(i->tls_cipher, sizeof(i->tls_cipher), "%s", peer->cipher);
+        if (!*peer->fingerprint)
+                return;
+
+        (void)snprintf(i->peer_name, sizeof(i->peer_name), "%s", peer->name);
+        (void)snprintf(i->peer_fingerprint, sizeof(i->peer_fingerprint), "%s", peer->fingerprint);
+}
+
 static void add_info(ControlSurvey *survey, const Stream *s) {
         StreamInfo *i = &survey->infos[survey->n_infos++];
+        const TlsPeer *tls = stream_tls_peer(s);
 
         *i = (StreamInfo){
                 .id = s->id,
@@ -100,6 +113,8 @@ static void add_info(ControlSurvey *survey, const Stream *s) {
                 i->via = s->via->record.address;
                 (void)snprintf(i->peer_name, sizeof(i->peer_name), "%s", s->via->record.name);
         }
+        if (tls)
+                set_identity(i, tls);
         if (address_is_any(&i->local)) /* on failure it stays that of the listener */
                 (void)address_of_socket(s->fd, &i->local);
         (void)snprintf(i->listener, sizeof(i->listener), "%s", s->listener->config->name);

@@ -3,20 +3,22 @@
 #pragma once
 
 #include "core/address.h"
+#include "core/tls_peer.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define CONTROL_SURVEY_NAME_MAX 32
-#define CONTROL_SURVEY_PEER_NAME_MAX 128 /* as PROXY_NAME_MAX */
+#define CONTROL_SURVEY_CIPHER_MAX 47
 
 typedef struct StreamInfo {
         uint64_t id, since_usec, idle_usec, received, bytes;
         Address peer, local, via; /* VIA: of the proxy; zero: none */
         const char *protocol, *state;
         char listener[CONTROL_SURVEY_NAME_MAX + 1];
-        /* Of its certificate, escaped; "": none. */
-        char peer_name[CONTROL_SURVEY_PEER_NAME_MAX + 1];
+        /* Of its certificate, the name escaped, and of its TLS; "": none. */
+        char peer_name[TLS_PEER_NAME_MAX + 1], peer_fingerprint[TLS_PEER_FINGERPRINT_MAX + 1];
+        char tls[TLS_PEER_VERSION_MAX + 1], tls_cipher[CONTROL_SURVEY_CIPHER_MAX + 1];
 } StreamInfo;
 
 typedef struct ControlSurvey {
