@@ -25,6 +25,10 @@ static const Kind kinds[] = {
         { "datagrams", load_datagrams, "UDP, raw or Unix ones from -c sockets, -R a second" },
         { "idle", load_idle,
           "a message on each connection, which then stays open until stdin ends" },
+        { "ping", load_ping, "-R times a second a message and its receipt, until stdin ends" },
+#ifdef WITH_TLS
+        { "storm", load_storm, "handshakes with TLS up to the server's answer, -c at a time" },
+#endif
 };
 
 void load_die(const char *what) {
@@ -105,6 +109,8 @@ int load_read_receipts(Load *l, Lane *lane) {
                 return 0;
         if (n <= 0)
                 return -1;
+        if (lane->sealed)
+                return 0;
 
         while (p < end) {
                 const char *lf;
@@ -141,7 +147,7 @@ static void report(const Load *l) {
 
 static _Noreturn void usage(void) {
         fprintf(stderr, "usage: load KIND [-a ADDRESS|PATH] [-p PORT|-i IP-PROTOCOL] [-c LANES] "
-                        "[-n MESSAGES] [-s SIZE] [-R RATE] [-r] [-t SECONDS]\n");
+                        "[-n MESSAGES] [-s SIZE] [-R RATE] [-r] [-T full|message] [-t SECONDS]\n");
         for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
                 fprintf(stderr, "  %-10s %s\n", kinds[i].name, kinds[i].help);
         exit(2);
@@ -156,13 +162,28 @@ static uint64_t number(const char *text) {
         return v;
 }
 
+static LoadTls tls_of(const char *text) {
+#ifdef WITH_TLS
+        if (strcmp(text, "full") == 0)
+                return LOAD_TLS_FULL;
+        if (strcmp(text, "message") == 0)
+                return LOAD_TLS_MESSAGE;
+#endif
+        (void)text;
+        usage();
+}
+
+static void connect_streams(Load *l) {
+        load_connect_all(l, SOCK_STREAM);
+}
+
 static void parse(int argc, char **argv, LoadOptions *o) {
         uint64_t timeout = TIMEOUT_DEFAULT, port = 9191;
         int c;
 
         *o = (LoadOptions){ .n_lanes = 1, .n_messages = 1, .size = 100 };
         o->to = place_loopback();
-        while ((c = getopt(argc, argv, "a:p:i:c:n:s:R:rt:")) >= 0)
+        while ((c = getopt(argc, argv, "a:p:i:c:n:s:R:rT:t:")) >= 0)
                 switch (c) {
                 case 'a':
                         if (!place_set_path(&o->to, optarg) &&
@@ -190,6 +211,9 @@ static void parse(int argc, char **argv, LoadOptions *o) {
                 case 'r':
                         o->receipts = true;
                         break;
+                case 'T':
+                        o->tls = tls_of(optarg);
+                        break;
                 case 't':
                         timeout = number(optarg);
                         break;
@@ -215,6 +239,11 @@ static void prepare(Load *l) {
         l->scratch = malloc(LOAD_SCRATCH_SIZE);
         l->message = malloc(l->options.size);
         l->latency = histogram_new();
+        l->connect_all = connect_streams;
+#ifdef WITH_TLS
+        if (l->options.tls != LOAD_TLS_NONE)
+                l->connect_all = load_tls_connect_all;
+#endif
         l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
         if (!l->lanes || !l->scratch || !l->message || !l->latency || l->epoll_fd < 0)
                 load_die("start");

@@ -4,13 +4,23 @@
 #include "bench/load.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <time.h>
 #include <unistd.h>
 
 #define EVENTS_MAX 64
+#define PING_TIMEOUT_MSEC 10000
+#define PINGS_A_SECOND 500
 /* So many ports wait in TIME_WAIT that one source address would not do. */
 #define SOURCE_ADDRESSES 200
 
 static void send_next(Load *l, Lane *lane) {
+        if (lane->sealed) {
+                if (send(lane->fd, lane->sealed, lane->n_sealed, MSG_NOSIGNAL) !=
+                    (ssize_t)lane->n_sealed)
+                        load_die("send");
+                return;
+        }
         numbered_make(l->message, l->options.size, lane->number, lane->n_sent++);
         l->message[l->options.size - 1] = '\n';
         if (send(lane->fd, l->message, l->options.size, MSG_NOSIGNAL) != (ssize_t)l->options.size)
@@ -51,7 +61,7 @@ void load_exchange(Load *l) {
                 }
 }
 
-static void open_next(Load *l, Lane *lane) {
+void load_open(Load *l, Lane *lane) {
         const int on = 1;
         struct sockaddr_in from = { .sin_family = AF_INET };
 
@@ -100,7 +110,7 @@ void load_short(Load *l) {
 
         load_begin(l);
         for (unsigned i = 0; i < l->options.n_lanes; i++)
-                open_next(l, &l->lanes[i]);
+                load_open(l, &l->lanes[i]);
         while (n_open > 0 && (n = load_wait(l, events, EVENTS_MAX)) > 0)
                 for (int i = 0; i < n; i++) {
                         Lane *lane = events[i].data.ptr;
@@ -109,7 +119,7 @@ void load_short(Load *l) {
                                 continue;
                         (void)close(lane->fd);
                         if (lane->n_sent < lane->n_messages)
-                                open_next(l, lane);
+                                load_open(l, lane);
                         else
                                 n_open--;
                 }
@@ -120,7 +130,8 @@ void load_idle(Load *l) {
         uint64_t n_awaited = l->options.receipts ? l->options.n_lanes : 0;
         int n;
 
-        load_connect_all(l, SOCK_STREAM);
+        l->stays_open = true;
+        l->connect_all(l);
         load_begin(l);
         for (unsigned i = 0; i < l->options.n_lanes; i++) {
                 load_poll(l, EPOLL_CTL_ADD, &l->lanes[i], EPOLLIN);
@@ -130,4 +141,26 @@ void load_idle(Load *l) {
                 for (int i = 0; i < n; i++)
                         if (load_read_receipts(l, events[i].data.ptr) < 0)
                                 load_die("closed by the server");
+}
+
+/* Until stdin ends. A message that is late is not followed by another at once. */
+void load_ping(Load *l) {
+        Lane *lane = l->lanes;
+        struct pollfd stop = { .fd = STDIN_FILENO, .events = POLLIN };
+        const uint64_t rate = l->options.rate > 0 ? l->options.rate : PINGS_A_SECOND;
+        const struct timespec pause = { .tv_nsec = (long)(NSEC_PER_SEC / rate) };
+
+        load_connect_all(l, SOCK_STREAM);
+        load_begin(l);
+        while (poll(&stop, 1, 0) == 0) {
+                struct pollfd answer = { .fd = lane->fd, .events = POLLIN };
+
+                lane->start_nsec = load_now();
+                send_next(l, lane);
+                if (poll(&answer, 1, PING_TIMEOUT_MSEC) < 1 || load_read_receipts(l, lane) != 1)
+                        load_die("no answer");
+                histogram_add(l->latency, l->end_nsec - lane->start_nsec);
+                (void)nanosleep(&pause, NULL);
+        }
+        l->options.n_messages = lane->n_sent;
 }

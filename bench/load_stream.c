@@ -11,13 +11,18 @@
 #define CHUNK_SIZE 65536
 #define EVENTS_MAX 64
 
-/* Fills SCRATCH with what the lane sends next; returns the bytes, *ret_skip of which left before. */
-static size_t make_chunk(Load *l, const Lane *lane, size_t *ret_skip) {
+/* What the lane sends next; made in SCRATCH, unless it is there already. */
+static size_t make_chunk(Load *l, const Lane *lane, const char **ret) {
         const size_t size = l->options.size;
         uint64_t first = lane->n_bytes / size, left = lane->n_messages - first;
         size_t n = CHUNK_SIZE / size > 0 ? CHUNK_SIZE / size : 1;
         char *p = l->scratch;
 
+        if (lane->sealed) {
+                *ret = lane->sealed + lane->n_bytes;
+                n = lane->n_sealed - (size_t)lane->n_bytes;
+                return n < CHUNK_SIZE ? n : CHUNK_SIZE;
+        }
         if (n > left)
                 n = (size_t)left;
         numbered_make(l->message, size, lane->number, first);
@@ -26,17 +31,19 @@ static size_t make_chunk(Load *l, const Lane *lane, size_t *ret_skip) {
                 memcpy(p, l->message, size);
                 numbered_next(l->message);
         }
-        *ret_skip = (size_t)(lane->n_bytes % size);
-        return (size_t)(p - l->scratch);
+        *ret = l->scratch + lane->n_bytes % size;
+        return (size_t)(p - *ret);
 }
 
 static bool all_sent(const Load *l, const Lane *lane) {
-        return lane->n_bytes == lane->n_messages * l->options.size;
+        return lane->n_bytes ==
+               (lane->sealed ? lane->n_sealed : lane->n_messages * l->options.size);
 }
 
 static void send_some(Load *l, Lane *lane) {
-        size_t skip, n = make_chunk(l, lane, &skip);
-        ssize_t sent = send(lane->fd, l->scratch + skip, n - skip, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const char *p;
+        size_t n = make_chunk(l, lane, &p);
+        ssize_t sent = send(lane->fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
 
         if (sent < 0 && errno != EAGAIN && errno != EINTR)
                 load_die("send");
@@ -65,7 +72,7 @@ void load_stream(Load *l) {
         unsigned n_open = l->options.n_lanes;
         int n;
 
-        load_connect_all(l, SOCK_STREAM);
+        l->connect_all(l);
         for (unsigned i = 0; i < l->options.n_lanes; i++)
                 load_poll(l, EPOLL_CTL_ADD, &l->lanes[i], EPOLLIN | EPOLLOUT);
         load_begin(l);

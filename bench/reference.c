@@ -8,12 +8,14 @@
  *   reference tcp|udp none|received|durable PORT FILE
  *   reference raw none|received|durable IP-PROTOCOL FILE
  *   reference unix-stream|unix-datagram none|received|durable PATH FILE
+ *   reference_tls tcp none PORT FILE CERTIFICATE KEY
  *
  * Receipts: none; "received", sent for all messages of a read together, right after it; "durable",
  * sent after the buffer was written and flushed with one fdatasync.
  */
 
 #include "bench/place.h"
+#include "bench/reference_tls.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +41,17 @@
 #define RECEIPTS_MAX (READ_SIZE / 2)
 #define RUNS_MAX 4096
 
+/* One source for both programs. */
+#ifdef REFERENCE_TLS
+#define N_ARGS 6
+#else
+#define N_ARGS 4
+#define reference_tls_init(certificate, key) ((void)0)
+#define reference_tls_new(fd) NULL
+#define reference_tls_free(t) ((void)(t))
+#define reference_tls_receive(t, buf, size) 0
+#endif
+
 typedef enum Receipts {
         RECEIPTS_NONE,
         RECEIPTS_RECEIVED,
@@ -53,6 +66,7 @@ typedef struct Peer {
 
 typedef struct Connection {
         int fd;
+        Tls *tls;   /* NULL without TLS */
         bool ended; /* closed by the peer; receipts are still to be sent */
         unsigned n_runs;
         size_t rest_size;
@@ -99,6 +113,8 @@ static void set_clock(void) {
 }
 
 static void free_connection(Connection *c) {
+        if (c->tls)
+                reference_tls_free(c->tls);
         (void)close(c->fd);
         free(c->rest);
         free(c);
@@ -207,7 +223,8 @@ static void take_in(Connection *c, const char *p, const char *end) {
 }
 
 static void serve(Connection *c) {
-        ssize_t n = recv(c->fd, input, READ_SIZE, MSG_DONTWAIT);
+        ssize_t n = c->tls ? reference_tls_receive(c->tls, input, READ_SIZE)
+                           : recv(c->fd, input, READ_SIZE, MSG_DONTWAIT);
 
         if (n > 0) {
                 take_in(c, input, input + n);
@@ -249,6 +266,7 @@ static void accept_all(int listener) {
                     getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer.process, &process_size) < 0)
                         die("SO_PEERCRED");
                 c->fd = fd;
+                c->tls = reference_tls_new(fd);
                 c->head_size = make_head(c->head, &peer);
                 if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) < 0)
                         die("epoll_ctl");
@@ -355,11 +373,14 @@ int main(int argc, char **argv) {
         Place place;
         int fd;
 
-        if (argc != 5) {
+        if (argc != N_ARGS + 1) {
                 fprintf(stderr, "usage: reference tcp|udp|raw|unix-stream|unix-datagram "
-                                "none|received|durable PORT|IP-PROTOCOL|PATH FILE\n");
+                                "none|received|durable PORT|IP-PROTOCOL|PATH FILE\n"
+                                "       reference_tls tcp none PORT FILE CERTIFICATE KEY\n");
                 return 2;
         }
+        if (N_ARGS > 4)
+                reference_tls_init(argv[5], argv[6]);
 
         protocol = argv[1];
         has_path = strncmp(protocol, "unix", strlen("unix")) == 0;
