@@ -160,7 +160,8 @@ static int accept_name(TlsSession *s, X509_STORE_CTX *store, const Names *n, boo
                 return fail(store, X509_V_ERR_APPLICATION_VERIFICATION);
         }
         if (!is_known && p->n_names == 0 && p->n_fingerprints > 0) {
-                session_refuse(s, "its certificate is not in fingerprints");
+                session_refuse(s, "its certificate is not in fingerprints, sha256:%s",
+                               session_peer(s)->fingerprint);
                 return fail(store, X509_V_ERR_APPLICATION_VERIFICATION);
         }
         return session_set_name(s, *n->good ? n->good : n->first) ? 1
@@ -198,10 +199,11 @@ int verify_peer(X509_STORE_CTX *store, void *unused _unused_) {
                 return fail(store, X509_V_ERR_OUT_OF_MEM);
 
         is_known = has_fingerprint(&c->peers, fingerprint);
-        if (!c->is_server && c->peers.n_fingerprints > 0) {
-                if (is_known)
-                        return 1;
-                session_refuse(s, "its certificate has another fingerprint, sha256:%s",
+        if (!c->is_server && is_known)
+                return 1;
+        if (!is_known && !c->peers.has_ca && c->peers.n_fingerprints > 0) {
+                session_refuse(s, "its certificate %s, sha256:%s",
+                               c->is_server ? "is not in fingerprints" : "has another fingerprint",
                                fingerprint);
                 return fail(store, X509_V_ERR_APPLICATION_VERIFICATION);
         }
