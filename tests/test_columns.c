@@ -3,6 +3,7 @@
 
 #include "ctl/columns.h"
 
+#include "core/clock.h"
 #include "ctl_print.h"
 
 static const Column *find(const char *title) {
@@ -38,6 +39,30 @@ static void test_protocol(void **state _unused_) {
 
         check("PROTOCOL", &tcp, "tcp", TABLE_PLAIN);
         check("PROTOCOL", &raw, "raw 253", TABLE_PLAIN);
+}
+
+/* For so long that no clock of a test machine matters; else the end of a certificate shows its mood. */
+static void test_certificate(void **state _unused_) {
+        const uint64_t now = clock_realtime(), day = UINT64_C(86400) * USEC_PER_SEC;
+        const Row good = ROW(TEXT("protocol", "tcp"), TEXT("tls", "1.2"),
+                             NUMBER("certificate_expires_usec", now + 400 * day));
+        const Row soon = ROW(TEXT("protocol", "tcp"), TEXT("tls", "1.3"),
+                             NUMBER("certificate_expires_usec", now + 14 * day - 1));
+        const Row ended = ROW(TEXT("protocol", "tcp"), TEXT("tls", "1.3"),
+                              NUMBER("certificate_expires_usec", 1));
+        const Row plain = ROW(TEXT("protocol", "tcp"), TEXT("tls", ""),
+                              NUMBER("certificate_expires_usec", 0));
+        const Column *c = find("PROTOCOL");
+        char buf[TABLE_CELL_MAX];
+
+        check("PROTOCOL", &good, "tcp TLS", TABLE_PLAIN);
+        check("PROTOCOL", &plain, "tcp", TABLE_PLAIN);
+        assert_int_equal(c->format(&soon, c->key, buf), TABLE_WARNING);
+        assert_string_equal(buf, "tcp TLS, certificate expires in 13d 23h");
+        assert_int_equal(c->format(&ended, c->key, buf), TABLE_BAD);
+        assert_memory_equal(buf, "tcp TLS, certificate expired ", 29);
+        assert_int_equal(columns_certificate(&plain, buf), TABLE_PLAIN);
+        assert_string_equal(buf, "");
 }
 
 static void test_buffer(void **state _unused_) {
@@ -87,9 +112,8 @@ static void test_keys(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_state),
-                cmocka_unit_test(test_protocol),
-                cmocka_unit_test(test_buffer),
+                cmocka_unit_test(test_state),       cmocka_unit_test(test_protocol),
+                cmocka_unit_test(test_certificate), cmocka_unit_test(test_buffer),
                 cmocka_unit_test(test_keys),
         };
 

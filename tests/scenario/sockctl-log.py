@@ -339,7 +339,8 @@ def test_on_a_terminal():
 def test_usage():
     for args in (["-n", "x"], ["-n", "-1"], ["--since", "soon"], ["--until", ""], ["--peer", "localhost"],
                  ["--peer", "192.0.2.7/33"], ["--listener", "a b"], ["--name", "a b"], ["--name", ""],
-                 ["--id", "ABC"], ["-o", "verbose"], ["word"], ["-f", "--until", "now"], *([x] * 1 for x in ("--follow=1", "--what"))):
+                 ["--id", "ABC"], ["-o", "verbose"], ["word"], ["-f", "--until", "now"],
+                 *([x] * 1 for x in ("--follow=1", "--what"))):
         r = servers.sockctl("log", *args)
         assert r.code == 2 and len(r.err.splitlines()) == 1 and r.out == b"", (args, r)
 

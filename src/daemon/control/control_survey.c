@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "core/macro.h"
+#include "core/tls_peer.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/listener_socket.h"
 #include "daemon/net/stream.h"
@@ -17,7 +18,11 @@
 #include <errno.h>
 #include <string.h>
 
-static_assert(TLS_PEER_NAME_MAX >= PROXY_NAME_MAX, "room for a name");
+static_assert(CONTROL_SURVEY_PEER_NAME_MAX >= TLS_PEER_NAME_MAX &&
+                      CONTROL_SURVEY_PEER_NAME_MAX >= PROXY_NAME_MAX &&
+                      CONTROL_SURVEY_FINGERPRINT_MAX >= TLS_PEER_FINGERPRINT_MAX &&
+                      CONTROL_SURVEY_TLS_MAX >= TLS_PEER_VERSION_MAX,
+              "room for what is known");
 
 int control_survey_init_list(ControlSurvey *s, uint64_t after, uint32_t max) {
         *s = (ControlSurvey){ .after = after, .before = UINT64_MAX, .max = max };

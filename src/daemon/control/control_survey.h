@@ -3,12 +3,15 @@
 #pragma once
 
 #include "core/address.h"
-#include "core/tls_peer.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define CONTROL_SURVEY_NAME_MAX 32
+/* As those of tls_peer.h. */
+#define CONTROL_SURVEY_PEER_NAME_MAX 128
+#define CONTROL_SURVEY_FINGERPRINT_MAX 64
+#define CONTROL_SURVEY_TLS_MAX 16
 #define CONTROL_SURVEY_CIPHER_MAX 47
 
 typedef struct StreamInfo {
@@ -17,8 +20,9 @@ typedef struct StreamInfo {
         const char *protocol, *state;
         char listener[CONTROL_SURVEY_NAME_MAX + 1];
         /* Of its certificate, the name escaped, and of its TLS; "": none. */
-        char peer_name[TLS_PEER_NAME_MAX + 1], peer_fingerprint[TLS_PEER_FINGERPRINT_MAX + 1];
-        char tls[TLS_PEER_VERSION_MAX + 1], tls_cipher[CONTROL_SURVEY_CIPHER_MAX + 1];
+        char peer_name[CONTROL_SURVEY_PEER_NAME_MAX + 1];
+        char peer_fingerprint[CONTROL_SURVEY_FINGERPRINT_MAX + 1];
+        char tls[CONTROL_SURVEY_TLS_MAX + 1], tls_cipher[CONTROL_SURVEY_CIPHER_MAX + 1];
 } StreamInfo;
 
 typedef struct ControlSurvey {
