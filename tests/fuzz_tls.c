@@ -7,7 +7,6 @@
 
 #include "config/config_tls.h"
 #include "core/macro.h"
-#include "tls/openssl/context.h"
 #include "tls/openssl/session.h"
 #include <assert.h>
 #include <openssl/pem.h>
@@ -20,6 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define SAID "first\nsecond\nthird\n"
 #define WIRE_MAX (4 * TLS_OUT_MAX)
+
+extern const TlsOps object_tls;
 
 static TlsContext *server, *client;
 
@@ -48,7 +49,8 @@ static int make_certificate(void) {
         if (!key || !name || fd < 0 || fchmod(fd, 0600) < 0 ||
             X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"x", -1, -1,
                                        0) != 1 ||
-            X509_set_issuer_name(certificate, name) != 1 || X509_set_pubkey(certificate, key) != 1 ||
+            X509_set_issuer_name(certificate, name) != 1 ||
+            X509_set_pubkey(certificate, key) != 1 ||
             !X509_gmtime_adj(X509_getm_notBefore(certificate), 0) ||
             !X509_gmtime_adj(X509_getm_notAfter(certificate), 3600) ||
             X509_sign(certificate, key, EVP_sha256()) == 0)
@@ -69,8 +71,8 @@ static void make_contexts(void) {
         };
 
         (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", make_certificate());
-        server = context_server_new(&config, stderr, stderr);
-        client = context_client_new(&wanted, stderr);
+        server = object_tls.server_new(&config, stderr, stderr);
+        client = object_tls.client_new(&wanted, stderr);
         if (!server || !client)
                 abort();
 }

@@ -16,6 +16,7 @@
 #include "config/check_key.h"
 #include "config/check_output.h"
 #include "config/check_tls.h"
+#include "config/config.h"
 #include "config/config_route.h"
 #include "config/prefix_list.h"
 #include "config/setting.h"

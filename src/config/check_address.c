@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/check_impl.h"
+#include "config/config.h"
 #include "core/address.h"
 #include "core/device.h"
 #include "core/group.h"

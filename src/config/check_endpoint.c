@@ -8,6 +8,7 @@
 
 #include "config/check_file.h"
 #include "config/check_impl.h"
+#include "config/config.h"
 #include "core/address.h"
 #include "core/transport.h"
 

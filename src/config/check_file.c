@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "config/check_impl.h"
+#include "config/config.h"
 
 /* For a group with many members. */
 #define ENTRY_SIZE_MAX (1024 * 1024)

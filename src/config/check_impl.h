@@ -2,10 +2,11 @@
 /* What the rules of check.h share. Only for check*.c. */
 #pragma once
 
-#include "config/config.h"
 #include "config/place.h"
-#include "config/problem.h"
 #include <libconfig.h>
+#include <stdbool.h>
+
+typedef struct Config Config;
 
 /* One group of the file, and where to report problems. */
 typedef struct Check {

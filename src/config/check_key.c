@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/check_impl.h"
+#include "config/config.h"
 
 bool check_name(const Check *check, const char *name) {
         size_t n = strlen(name);

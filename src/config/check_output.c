@@ -10,6 +10,7 @@
 #include "config/check_file.h"
 #include "config/check_impl.h"
 #include "config/check_key.h"
+#include "config/config.h"
 #include "config/config_route.h"
 #include "config/setting.h"
 #include "core/macro.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/check_impl.h"
+#include "config/config.h"
 #include "core/tls_name.h"
 
 static const char *const keys[CONFIG_TLS_FILE_MAX_] = {

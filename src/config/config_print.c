@@ -87,8 +87,8 @@ static bool is_printed(const Setting *s, const void *structure) {
                 return false;
         if (s->type == SETTING_TEXT)
                 return setting_text(s, structure);
-        return s->type == SETTING_WORD || s->type == SETTING_STRINGS ||
-               s->type == SETTING_OCTETS || setting_load(s, structure) >= s->min;
+        return s->type == SETTING_WORD || s->type == SETTING_STRINGS || s->type == SETTING_OCTETS ||
+               setting_load(s, structure) >= s->min;
 }
 
 static int print_scope(SettingScope scope, const void *structure, const char *indent, FILE *f) {

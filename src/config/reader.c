@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config.h"
 #include "config/place.h"
 #include "config/setting.h"
+#include "config/source.h"
 #include "config/value.h"
 #include "core/macro.h"
 

@@ -2,11 +2,10 @@
 /* Reads libconfig's tree into a Config, key by key. Rules about several keys are in check.c. */
 #pragma once
 
-#include "config/config.h"
-#include "config/problem.h"
-#include "config/source.h"
-
 struct config_setting_t;
+typedef struct Config Config;
+typedef struct ProblemList ProblemList;
+typedef struct Source Source;
 
 /* Most entries of a list; each listener needs sockets. */
 #define READER_LIST_MAX 1024

@@ -4,9 +4,11 @@
 #include "tls/tls.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OBJECT "tls.so"
 
@@ -17,13 +19,26 @@ static _Atomic(const TlsOps *) loaded;
 /* Never unloaded: its library cannot be. */
 static const TlsOps *load_one(const char *path) {
         void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-        const TlsOps *ops = object ? dlsym(object, "tls_object") : NULL;
+        const TlsOps *ops = object ? dlsym(object, "object_tls") : NULL;
 
         return ops && strcmp(ops->version, PACKAGE_VERSION) == 0 ? ops : NULL;
 }
 
+static const TlsOps *load_beside_program(void) {
+        char path[PATH_MAX];
+        ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof(OBJECT));
+
+        while (n > 0 && path[n - 1] != '/')
+                n--;
+        if (n <= 0)
+                return NULL;
+
+        memcpy(path + n, OBJECT, sizeof(OBJECT));
+        return load_one(path);
+}
+
 static const TlsOps *load(FILE *errors) {
-        const TlsOps *ops = load_one("$ORIGIN/" OBJECT); /* dlopen(3) expands it */
+        const TlsOps *ops = load_beside_program();
         const char *why;
 
         if (!ops)

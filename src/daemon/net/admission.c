@@ -208,8 +208,8 @@ void admission_add_tls(Admission *a, int64_t delta) {
 }
 
 uint64_t admission_tls_left(Admission *a, size_t size) {
-        const int64_t left = (int64_t)(a->limits.memory / SHARE_PARTIAL) - atomic_load(&a->partial) -
-                             atomic_load(&a->tls);
+        const int64_t left = (int64_t)(a->limits.memory / SHARE_PARTIAL) -
+                             atomic_load(&a->partial) - atomic_load(&a->tls);
 
         return left > 0 ? (uint64_t)left / size : 0;
 }

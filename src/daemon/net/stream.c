@@ -22,6 +22,7 @@
 #include "daemon/net/stream_send.h"
 #include "daemon/net/stream_settle.h"
 #include "daemon/net/stream_tls.h"
+#include "daemon/net/stream_tls_read.h"
 #include "daemon/net/stream_via.h"
 #include "daemon/net/streams.h"
 #include <assert.h>
@@ -98,7 +99,7 @@ static void read_some(Stream *s, size_t size) {
                 if (_likely_(!s->tls))
                         stream_input_add(s, all->buffer, all->buffer + n);
                 else
-                        stream_tls_add(s, all->buffer, (size_t)n);
+                        stream_tls_read_add(s, all->buffer, (size_t)n);
         } else if (n == 0)
                 on_end_of_input(s, FRAME_END_ORDERLY, "closed by peer");
         else if (errno != EAGAIN && errno != EINTR)
@@ -112,10 +113,10 @@ static void read_opening(Stream *s) {
         size_t size;
 
         if (s->state == STREAM_SECURING)
-                stream_tls_shake_hands(s);
+                stream_tls_read_shake_hands(s);
         else if (stream_open_read(s, &rest, &size) && size > 0) {
                 if (s->tls)
-                        stream_tls_add(s, rest, size);
+                        stream_tls_read_add(s, rest, size);
                 else
                         stream_input_add(s, rest, rest + size);
         }
@@ -183,7 +184,7 @@ static void on_due(Stream *s, StreamDue due) {
                 stream_open_time_out(s);
                 break;
         case STREAM_DUE_SECURING:
-                stream_tls_time_out(s);
+                stream_tls_read_time_out(s);
                 break;
         case STREAM_DUE_MESSAGE:
                 stream_input_end(s, FRAME_END_SILENCE);
@@ -291,7 +292,7 @@ void stream_resume(Stream *s) {
 
         stream_input_add(s, b->bytes, b->bytes + b->size);
         s->last_usec = s->streams->loop->now_usec; /* we caused the pause */
-        stream_tls_resume(s);
+        stream_tls_read_resume(s);
         finish_when_drained(s);
         stream_settle(s);
 }

@@ -45,11 +45,10 @@ struct Stream {
         TAILQ_ENTRY(Stream) link; /* in one of the lists of STREAMS */
         Turn turn;                /* it waits to be served (streams_serve_next()) … */
         StreamUnsent *unsent;     /* unread receipts; NULL: none */
-        StreamBacklog *backlog; /* opening: a part of the header; else input that is not framed yet,
-                                     for lack of room; NULL: none */
-        StreamTls *tls;         /* NULL: its bytes are plain */
-        StreamVia *via;         /* the proxy that forwards it; NULL: none */
-        char *security;         /* the security context of a local peer; NULL: unknown */
+        StreamBacklog *backlog;   /* a part of the header, or input without room; NULL: none */
+        StreamTls *tls;           /* NULL: its bytes are plain */
+        StreamVia *via;           /* the proxy that forwards it; NULL: none */
+        char *security;           /* the security context of a local peer; NULL: unknown */
         Timer timer;
         uint64_t id;                  /* shown to users; never reused */
         uint64_t opened_usec;         /* CLOCK_REALTIME */
@@ -74,10 +73,7 @@ struct Stream {
         bool partial;      /* has a part of a message or of a header: in that list */
         uint8_t peer_text_size;
         Address peer; /* opening: the proxy */
-        /*
-         * From address_format(), not terminated; behind the name of its certificate and "@", if there is
-         * one. Where it may change, there is room.
-         */
+        /* From address_format(), behind a certificate's name and "@"; where it may change, with room. */
         char peer_text[];
 };
 
@@ -98,9 +94,7 @@ void stream_serve(Stream *s);
 void stream_resume(Stream *s);
 /* The outputs work again, or have room: reads on if it was held back. */
 void stream_release(Stream *s);
-/* Its listener has new settings. */
-void stream_reconfigure(Stream *s);
-/* Reads what is queued now, then finishes. */
-void stream_drain(Stream *s);
+void stream_reconfigure(Stream *s); /* its listener has new settings */
+void stream_drain(Stream *s);       /* reads what is queued now, then finishes */
 /* Requested by an operator: sends pending receipts first, unless it was closing already. */
 void stream_disconnect(Stream *s);

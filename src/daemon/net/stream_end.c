@@ -21,9 +21,9 @@
 
 const char *stream_end_state_text(StreamState state) {
         static const char *const table[] = {
-                [STREAM_OPENING] = "greeting",    [STREAM_SECURING] = "greeting",  [STREAM_READING] = "reading",
-                [STREAM_FINISHING] = "finishing", [STREAM_LINGERING] = "lingering",
-                [STREAM_DEAD] = "dead",
+                [STREAM_OPENING] = "greeting",    [STREAM_SECURING] = "greeting",
+                [STREAM_READING] = "reading",     [STREAM_FINISHING] = "finishing",
+                [STREAM_LINGERING] = "lingering", [STREAM_DEAD] = "dead",
         };
 
         return table[state];

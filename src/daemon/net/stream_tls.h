@@ -10,24 +10,38 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+typedef struct TlsContext TlsContext;
+typedef struct TlsOps TlsOps;
 typedef struct TlsPeer TlsPeer;
+typedef struct TlsSession TlsSession;
+
+struct StreamTls {
+        const TlsOps *ops;
+        TlsContext *context; /* of the listener as it was; a reference */
+        TlsSession *session; /* NULL: nothing has arrived yet */
+        size_t size;         /* counted in limits.memory */
+        bool greets;         /* counted as greeting */
+        bool is_open;        /* both have agreed */
+        bool has_part;       /* of a record, which is counted, too */
+        bool ended;          /* we have said that nothing follows */
+        uint8_t state;       /* TlsState: ENDED or FAILED may have to wait for the backlog */
+};
 
 /* For a new stream of a listener with tls. Returns 0, -ENOMEM, or -EDQUOT: limits.memory has no room. */
 int stream_tls_new(Stream *s);
 /* Its client is admitted: it shakes hands from now on. */
 void stream_tls_begin(Stream *s);
+/* It does not any more; also if it does not. */
+void stream_tls_end_greeting(Stream *s);
+/* Whether it holds a part of a record, which takes more memory. */
+void stream_tls_count_part(Stream *s, bool has_part);
 /* It is closed. */
 void stream_tls_free(Stream *s);
+/* The worker's room for TLS_OUT_MAX bytes to be sent. */
+char *stream_tls_out(const Streams *a);
 
-/* Reads once, while it is securing. */
-void stream_tls_shake_hands(Stream *s);
-/* N bytes of the socket have come while it is securing or reading: adds what they contain. */
-void stream_tls_add(Stream *s, const char *p, size_t n);
-/* Its backlog is gone: ends it if that has been waiting. */
-void stream_tls_resume(Stream *s);
-/* The hands were not shaken in time. */
-void stream_tls_time_out(Stream *s);
-
+/* N bytes of TLS for the socket; what it does not take is kept. Returns 0 or negative errno. */
+int stream_tls_transmit(Stream *s, const char *p, size_t n);
 /* As send(2); but takes all of TEXT, TLS_RECORD_MAX bytes at most, or nothing. */
 ssize_t stream_tls_send(Stream *s, const char *text, size_t size);
 /* Sends what the socket has not taken. Returns 1 if all is sent, 0 if it is full, or negative errno. */

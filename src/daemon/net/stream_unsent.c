@@ -17,7 +17,7 @@
 struct StreamUnsent {
         uint64_t taken_usec;
         int64_t in_kernel; /* bytes that the peer had not taken at the last look, or that came since */
-        char *bytes; /* before all items; owned */
+        char *bytes;       /* before all items; owned */
         size_t n_bytes;
         size_t first, n, n_allocated;
         Unsent items[];

@@ -34,24 +34,24 @@ struct Streams {
         Admission *admission;
         Pace *pace;
         Peers *peers;
-        Turns *turns;               /* owned: streams that have events and wait to be served */
-        Turns *handshakes;          /* owned: the same for those that are securing */
-        atomic_uint n_open;         /* read by any thread, as the next one */
-        atomic_uint n_greeting;     /* of them, those whose messages cannot come yet */
-        atomic_uint n_tls;          /* and those with tls */
-        StreamList whole;           /* open, without a partial message */
-        StreamList partial;         /* open, with one; the oldest first */
-        StreamList referred;        /* dead, referred to by commits */
-        StreamList unused;          /* dead; freed at the end of the wake-up */
-        Stream *blocked;            /* streams that have a backlog: at most one for each intake */
-        size_t n_without_room;      /* streams that wait for room in their intake */
-        Timer pace_timer;           /* runs while streams are held back */
-        bool partial_over;          /* partial messages exceed their limit */
-        bool draining;              /* the worker stops */
-        bool shows_local;           /* an output shows local addresses */
-        bool takes_turns;           /* a stream with events waits for the turn of its peer */
-        size_t n_read;              /* bytes read since the caller set it to 0 */
-        size_t message_size;        /* limits.message_size */
+        Turns *turns,
+                *handshakes;    /* owned: streams with events that wait; those that are securing */
+        atomic_uint n_open;     /* read by any thread, as the next one */
+        atomic_uint n_greeting; /* of them, those whose messages cannot come yet */
+        atomic_uint n_tls;      /* and those with tls */
+        StreamList whole;       /* open, without a partial message */
+        StreamList partial;     /* open, with one; the oldest first */
+        StreamList referred;    /* dead, referred to by commits */
+        StreamList unused;      /* dead; freed at the end of the wake-up */
+        Stream *blocked;        /* streams that have a backlog: at most one for each intake */
+        size_t n_without_room;  /* streams that wait for room in their intake */
+        Timer pace_timer;       /* runs while streams are held back */
+        bool partial_over;      /* partial messages exceed their limit */
+        bool draining;          /* the worker stops */
+        bool shows_local;       /* an output shows local addresses */
+        bool takes_turns;       /* a stream with events waits for the turn of its peer */
+        size_t n_read;          /* bytes read since the caller set it to 0 */
+        size_t message_size;    /* limits.message_size */
         uint64_t idle_timeout_usec; /* 0: never */
         char *tls_buffer;           /* NULL until it is needed; see stream_tls.c */
         char *buffer;               /* STREAMS_READ_SIZE bytes: first input, then receipts */
@@ -67,17 +67,13 @@ void streams_configure(Streams *a, const ConfigLimits *limits, bool shows_local)
 
 /* Takes FD, for which a place is taken and which ORIGIN counts. Closes it if memory is short. */
 void streams_add(Streams *a, ListenerSocket *origin, int fd, const Address *peer, PeerKind kind);
-/* How many streams wait for their turn. */
-size_t streams_waiting(const Streams *a);
+size_t streams_waiting(const Streams *a); /* how many wait for their turn */
 /*
  * Serves the stream whose turn it is, unless none waits. Returns what that cost, as the number of bytes
  * that could have been read instead; 0: none waits.
  */
 size_t streams_serve_next(Streams *a);
-/*
- * Shakes hands with those that wait for that, for a millisecond, and at least with one. Returns whether
- * some are left.
- */
+/* Shakes hands with those that wait, for a millisecond. Returns whether some are left. */
 bool streams_shake_hands(Streams *a);
 /* After a reload: streams without a listener drain. */
 void streams_reconfigure(Streams *a);

@@ -7,9 +7,7 @@
 #include "core/macro.h"
 #include "core/tls_name.h"
 #include "tls/openssl/pem.h"
-#include "tls/openssl/session.h"
 #include "tls/openssl/text.h"
-#include "tls/openssl/verify.h"
 #include "tls/openssl/window.h"
 #include <errno.h>
 #include <openssl/err.h>
@@ -75,7 +73,6 @@ static bool prepare(TlsContext *c, TlsVersion min_version) {
         (void)SSL_CTX_set_session_cache_mode(c->ssl, SSL_SESS_CACHE_OFF);
         (void)SSL_CTX_set_mode(c->ssl, SSL_MODE_RELEASE_BUFFERS);
         SSL_CTX_set_max_cert_list(c->ssl, PEER_CHAIN_MAX);
-        SSL_CTX_set_cert_verify_callback(c->ssl, verify_peer, NULL);
         return SSL_CTX_set_num_tickets(c->ssl, 0) == 1 &&
                SSL_CTX_set_min_proto_version(c->ssl, version) == 1 &&
                SSL_CTX_set_cipher_list(c->ssl, CIPHERS_1_2) == 1;
@@ -240,7 +237,8 @@ static int copy_fingerprints(const ConfigStrings *from, ContextPeers *p) {
                 return -ENOMEM;
 
         for (size_t i = 0; i < from->n; i++)
-                if (tls_name_parse_fingerprint(from->items[i], p->fingerprints[p->n_fingerprints]) == 0)
+                if (tls_name_parse_fingerprint(from->items[i],
+                                               p->fingerprints[p->n_fingerprints]) == 0)
                         p->n_fingerprints++;
         return 0;
 }

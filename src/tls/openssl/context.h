@@ -27,7 +27,7 @@ struct TlsContext {
         TlsCertificate certificate;
 };
 
-/* As TlsOps has them. */
+/* As TlsOps has them, but for what verify.h does. */
 TlsContext *context_server_new(const ConfigTls *config, FILE *errors, FILE *warnings);
 TlsContext *context_client_new(const TlsClient *client, FILE *errors);
 TlsContext *context_ref(TlsContext *c);

@@ -40,9 +40,9 @@ static bool find_path(const PemFile *f, char path[static PATH_MAX]) {
                 return true;
         }
         if (!directory) {
-                pem_complain(f,
-                             "%s: there is no $CREDENTIALS_DIRECTORY (LoadCredential= in a drop-in)",
-                             f->file);
+                pem_complain(
+                        f, "%s: there is no $CREDENTIALS_DIRECTORY (LoadCredential= in a drop-in)",
+                        f->file);
                 return false;
         }
         (void)snprintf(path, PATH_MAX, "%s/%s", directory, f->file + n);
@@ -61,8 +61,7 @@ static void complain_of_access(const PemFile *f, const char *path) {
                 (void)snprintf(user, sizeof(user), "user %.50s", found->pw_name);
         else
                 (void)snprintf(user, sizeof(user), "uid %u", geteuid());
-        pem_complain(f,
-                     "%s: %s (sockd runs as %s: chgrp %s and chmod 640, or LoadCredential=)",
+        pem_complain(f, "%s: %s (sockd runs as %s: chgrp %s and chmod 640, or LoadCredential=)",
                      path, strerrordesc_np(EACCES), user, found ? found->pw_name : "sockd");
 }
 
@@ -101,7 +100,7 @@ static BIO *read_file(const PemFile *f, bool is_secret, char path[static PATH_MA
                 return TAKE_PTR(bio);
 
         pem_complain(f, "%s: %s", path,
-                     n < 0             ? strerrordesc_np(errno)
+                     n < 0              ? strerrordesc_np(errno)
                      : size > SIZE_MAX_ ? "is larger than 1 MiB"
                                         : "out of memory");
         return NULL;
@@ -149,7 +148,8 @@ EVP_PKEY *pem_load_key(const PemFile *f) {
         key = PEM_read_bio_PrivateKey(bio, NULL, refuse_passphrase, &was_asked);
         ERR_clear_error();
         if (!key && was_asked)
-                pem_complain(f, "%s: the key is encrypted; sockd cannot ask for a passphrase", path);
+                pem_complain(f, "%s: the key is encrypted; sockd cannot ask for a passphrase",
+                             path);
         else if (!key)
                 pem_complain(f, "%s has no private key in PEM format", path);
         return key;

@@ -15,7 +15,7 @@ typedef struct PemFile {
 } PemFile;
 
 /* All certificates of the file, at least one; free with sk_X509_pop_free(). NULL: a line was written. */
-STACK_OF(X509) *pem_load_certificates(const PemFile *f);
+STACK_OF(X509) * pem_load_certificates(const PemFile *f);
 /* Likewise; a key that others may read is refused where it is the daemon's. */
 EVP_PKEY *pem_load_key(const PemFile *f);
 /* Adds its revocation lists to the store; returns false after a line. */

@@ -92,7 +92,7 @@ TlsSession *session_free(TlsSession *s) {
 
 /* --- failing --- */
 
-static void set_why(TlsSession *s, const char *format, va_list args) {
+_printf_(2, 0) static void set_why(TlsSession *s, const char *format, va_list args) {
         if (s->why)
                 return;
         if (vasprintf(&s->why, format, args) < 0)
@@ -136,7 +136,8 @@ static void fail_alert(TlsSession *s, int alert) {
 }
 
 static void fail_version(TlsSession *s) {
-        const int version = s->context->is_server ? SSL_client_version(s->ssl) : SSL_version(s->ssl);
+        const int version = s->context->is_server ? SSL_client_version(s->ssl)
+                                                  : SSL_version(s->ssl);
 
         fail(s, TLS_FAILURE_VERSION, "offers %s, min_version is %s", text_version(version),
              s->context->min_version);

@@ -20,8 +20,7 @@ static void refuse_date(TlsSession *s, const X509_STORE_CTX *store, bool is_over
 
         text_date(is_over ? X509_get0_notAfter(cert) : X509_get0_notBefore(cert), date);
         text_name(X509_get_subject_name(cert), name);
-        session_refuse(s, "%s%s %s %s",
-                       is_own ? "its certificate" : "the certificate above it, ",
+        session_refuse(s, "%s%s %s %s", is_own ? "its certificate" : "the certificate above it, ",
                        is_own ? "" : name, is_over ? "expired on" : "is not valid before", date);
 }
 
@@ -150,8 +149,9 @@ static int accept_name(TlsSession *s, X509_STORE_CTX *store, const Names *n, boo
         const ContextPeers *p = n->peers;
 
         if (n->bad) {
-                session_refuse(s, "its certificate has a name that is longer than %d bytes, or no "
-                                  "text",
+                session_refuse(s,
+                               "its certificate has a name that is longer than %d bytes, or no "
+                               "text",
                                TLS_PEER_NAME_MAX);
                 return fail(store, X509_V_ERR_APPLICATION_VERIFICATION);
         }
@@ -164,8 +164,9 @@ static int accept_name(TlsSession *s, X509_STORE_CTX *store, const Names *n, boo
                                session_peer(s)->fingerprint);
                 return fail(store, X509_V_ERR_APPLICATION_VERIFICATION);
         }
-        return session_set_name(s, *n->good ? n->good : n->first) ? 1
-                                                                  : fail(store, X509_V_ERR_OUT_OF_MEM);
+        return session_set_name(s, *n->good ? n->good : n->first)
+                       ? 1
+                       : fail(store, X509_V_ERR_OUT_OF_MEM);
 }
 
 /* A certificate that is known by its fingerprint needs no chain; but it may have expired. */
