@@ -106,7 +106,7 @@ static void receive_stream(const char *p, size_t n, uint64_t seed) {
 
                 send_piece(streams[1], p, size);
                 for (size_t got = 0; got < size; got += (size_t)r) {
-                        r = replies_receive(&replies, streams[0]);
+                        r = replies_receive(&replies, &(Connection){ .fd = streams[0] });
                         assert(r > 0); /* fewer where the reply becomes too long */
                 }
                 assert(!replies_may_end(&replies) || replies_is_unterminated(&replies));

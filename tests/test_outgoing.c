@@ -158,7 +158,7 @@ static void test_large(void **state _unused_) {
                 int n;
 
                 r = outgoing_fill(o, UINT64_MAX);
-                n = outgoing_send(o, fds[0]);
+                n = outgoing_send(o, &(Connection){ .fd = fds[0] });
                 assert_true(n >= 0);
                 was_full = was_full || n == 0;
                 while (n == 0 && (n = (int)read(fds[1], received + n_received,
@@ -188,7 +188,7 @@ static void test_bad(void **state _unused_) {
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
         (void)close(fds[1]);
         o->buffer[o->end++] = 'x';
-        assert_int_equal(outgoing_send(o, fds[0]), -EPIPE);
+        assert_int_equal(outgoing_send(o, &(Connection){ .fd = fds[0] }), -EPIPE);
         (void)close(fds[0]);
         (void)close(input_fd(in));
 }

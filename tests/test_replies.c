@@ -28,7 +28,7 @@ static void begin(int receipt_lines) {
 
 static void receive(const char *data, size_t size) {
         assert_int_equal(write(fds[1], data, size), size);
-        assert_int_equal(replies_receive(&r, fds[0]), size);
+        assert_int_equal(replies_receive(&r, &(Connection){ .fd = fds[0] }), size);
 }
 
 static void test_lines(void **state _unused_) {
@@ -190,9 +190,9 @@ static void test_overlong(void **state _unused_) {
 
 static void test_end_and_errors(void **state _unused_) {
         begin(1);
-        assert_int_equal(replies_receive(&r, fds[0]), -EAGAIN);
+        assert_int_equal(replies_receive(&r, &(Connection){ .fd = fds[0] }), -EAGAIN);
         (void)shutdown(fds[1], SHUT_WR);
-        assert_int_equal(replies_receive(&r, fds[0]), 0);
+        assert_int_equal(replies_receive(&r, &(Connection){ .fd = fds[0] }), 0);
 }
 
 static void test_datagrams(void **state _unused_) {

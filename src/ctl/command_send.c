@@ -65,17 +65,19 @@ static void report_missing(const Exchange *x, const char *what) {
 }
 
 static Status report_end(const Exchange *x, const SendOptions *plan, ExchangeEnd end) {
-        const char *where = x->destination->text;
+        const char *where = x->destination->text, *why = x->problem;
         bool wants = x->destination->wants_receipts;
         char what[1024], within[UNIT_TEXT_MAX];
 
+        if (!*why && x->error > 0)
+                why = strerror(x->error);
         switch (end) {
         case EXCHANGE_DONE:
                 return STATUS_OK;
         case EXCHANGE_CLOSED:
                 (void)snprintf(what, sizeof(what), "%s closed the connection before %s%s%s", where,
                                wants ? "sending the receipt" : "reading everything",
-                               x->error > 0 ? ": " : "", x->error > 0 ? strerror(x->error) : "");
+                               *why ? ": " : "", why);
                 report_missing(x, what);
                 return STATUS_FAILED;
         case EXCHANGE_TIMED_OUT:

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "core/address.h"
 #include "core/transport.h"
+#include "ctl/destination_tls.h"
 #include "ctl/print.h"
 #include <errno.h>
 #include <linux/vm_sockets.h>
@@ -40,18 +41,6 @@ static bool has_default(Protocol p) {
         return transport_of(p)->place == TRANSPORT_PORT;
 }
 
-/* The lines of TEXT, one by one, then what is done about them. */
-static void print_problems(char *text, const char *prefix, const char *consequence) {
-        char *save, *line = strtok_r(text, "\n", &save);
-
-        while (line) {
-                char *next = strtok_r(NULL, "\n", &save);
-
-                print_error("%s%s%s", prefix, line, next ? "" : consequence);
-                line = next;
-        }
-}
-
 /* What can be done without the file. Returns 0 if that is something, -EINVAL or -ENOMEM. */
 static int do_without(const Wish *wish, char *problems) {
         _cleanup_free_ char *consequence = NULL;
@@ -59,7 +48,7 @@ static int do_without(const Wish *wish, char *problems) {
         int n;
 
         if (wish->listener) {
-                print_problems(problems, "", "");
+                print_error_lines(problems, "", "");
                 return -EINVAL;
         }
         if (has_default(p))
@@ -71,7 +60,7 @@ static int do_without(const Wish *wish, char *problems) {
                 consequence = NULL;
                 return -ENOMEM;
         }
-        print_problems(problems, has_default(p) ? "warning: " : "", consequence);
+        print_error_lines(problems, has_default(p) ? "warning: " : "", consequence);
         return has_default(p) ? 0 : -EINVAL;
 }
 
@@ -100,8 +89,8 @@ static int load_config(const Wish *wish, const char *path, Config **ret) {
 }
 
 /*
- * The one that is named, else the first of the wanted protocol, preferably one that the family can
- * reach.
+ * The one that is named, else the first of the wanted protocol, with TLS if that is wanted; preferably
+ * one that the family can reach.
  */
 static const ConfigListener *search(const Config *c, const Wish *wish) {
         Protocol protocol = wish_protocol(wish);
@@ -113,7 +102,7 @@ static const ConfigListener *search(const Config *c, const Wish *wish) {
         for (size_t i = 0; i < c->n_listeners; i++) {
                 const ConfigListener *l = &c->listeners[i];
 
-                if (l->protocol != protocol)
+                if (l->protocol != protocol || (wish->tls && !l->tls.is_set))
                         continue;
                 if (has_family(l, wish->family))
                         return l;
@@ -139,6 +128,10 @@ static int count_lines(const char *template) {
 static int check_listener(const Wish *wish, const char *path, const ConfigListener *l) {
         if (protocol_is_known(wish->protocol) && wish->protocol != l->protocol) {
                 print_error("listener \"%s\" uses %s", l->name, protocol_text(l->protocol));
+                return -EINVAL;
+        }
+        if (wish->tls && !l->tls.is_set && !wish->host) {
+                print_error("listener \"%s\" has no tls", l->name);
                 return -EINVAL;
         }
         if (transport_has_ports(l->protocol) && l->port == 0 && wish->port == 0) {
@@ -172,8 +165,8 @@ static int find_listener(const Wish *wish, const char *path, const Config *confi
                             wish_place_option(p));
                 return -EINVAL;
         }
-        print_error("warning: %s: no %s listener, using %s port %d", path, protocol_text(p),
-                    loopback(wish->family), SOCKD_PORT_DEFAULT);
+        print_error("warning: %s: no %s listener%s, using %s port %d", path, protocol_text(p),
+                    wish->tls ? " with tls" : "", loopback(wish->family), SOCKD_PORT_DEFAULT);
         return 0;
 }
 
@@ -306,6 +299,14 @@ static int name_place(const Wish *wish, const ConfigListener *l, Destination *d)
         return 0;
 }
 
+/* L may be NULL. */
+static int take_tls(const Wish *wish, const ConfigListener *l, Destination *d) {
+        bool has_tls = wish->tls || (l && l->tls.is_set);
+        int r = wish_check_tls(wish, has_tls);
+
+        return r < 0 || !has_tls ? r : destination_tls_open(d, wish);
+}
+
 int destination_find(const Wish *wish, const char *config_path, Destination *ret) {
         _cleanup_(config_freep) Config *config = NULL;
         _cleanup_(destination_done) Destination d = {
@@ -329,6 +330,8 @@ int destination_find(const Wish *wish, const char *config_path, Destination *ret
                 r = take_wish(wish, &d);
         if (r >= 0)
                 r = name_place(wish, l, &d);
+        if (r >= 0)
+                r = take_tls(wish, l, &d);
         if (r < 0)
                 return r;
 
@@ -338,6 +341,7 @@ int destination_find(const Wish *wish, const char *config_path, Destination *ret
 }
 
 void destination_done(Destination *d) {
+        destination_tls_close(d);
         free(d->host);
         free(d->path);
         free(d->text);

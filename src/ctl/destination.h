@@ -16,6 +16,9 @@ typedef enum ReceiptLines {
         RECEIPT_LINES_UNKNOWN = -1, /* an LF ends it, if there is one */
 } ReceiptLines;
 
+typedef struct TlsContext TlsContext;
+typedef struct TlsOps TlsOps;
+
 typedef struct Destination {
         char *host;           /* or NULL, as the next */
         char *path;           /* of a Unix socket, or "@NAME" */
@@ -24,7 +27,9 @@ typedef struct Destination {
         uint32_t cid;         /* of a vsock */
         unsigned ip_protocol; /* of a raw socket */
         Protocol protocol;
-        FrameSpec frame; /* of a stream */
+        FrameSpec frame;   /* of a stream */
+        const TlsOps *tls; /* NULL: not encrypted */
+        TlsContext *tls_context;
         int family;
         bool wants_receipts;
         bool is_sockd;     /* known from the configuration file … */

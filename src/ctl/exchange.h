@@ -10,6 +10,8 @@
 #include "ctl/progress.h"
 #include <stdint.h>
 
+#define EXCHANGE_PROBLEM_MAX 512
+
 /* Owned by the command; all that is pointed at is borrowed. */
 typedef struct Exchange {
         const Destination *destination;
@@ -26,6 +28,8 @@ typedef struct Exchange {
         uint64_t n_without_id; /* receipts that did not fit whole */
         uint64_t n_unanswered; /* messages too short for a receipt */
         int error;             /* a positive errno; EXCHANGE_CLOSED: 0 when the peer just closed */
+        char problem
+                [EXCHANGE_PROBLEM_MAX]; /* the same in words, where those of errno do not do; or "" */
 } Exchange;
 
 typedef enum ExchangeEnd {

@@ -13,10 +13,8 @@
 #include "ctl/print.h"
 #include "ctl/replies.h"
 #include <errno.h>
-#include <linux/sockios.h>
 #include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
+#include <stdio.h>
 
 /* Silence that ends a reply without LF, and the wait for a server that does not close after us. */
 #define QUIET_USEC (200 * USEC_PER_MSEC)
@@ -31,7 +29,7 @@
 
 typedef struct Talk {
         Exchange *x;
-        int fd;
+        Connection *c;
         bool wants_receipts;
         bool wants_input; /* input_read() is next */
         bool input_ended;
@@ -65,24 +63,18 @@ static uint64_t n_outstanding(const Talk *t) {
         return t->outgoing.n_messages - t->replies.n_receipts;
 }
 
-static bool is_unsent(const Talk *t) {
-        return !outgoing_is_empty(&t->outgoing) || (t->outgoing.in_message && !t->input_ended);
+static bool wants_to_send(const Talk *t) {
+        return !outgoing_is_empty(&t->outgoing) || connection_has_unsent(t->c);
 }
 
-/*
- * Bytes that left but are not acknowledged by the other side's kernel; the end of the stream counts
- * as one.
- */
-static uint64_t n_in_flight(const Talk *t) {
-        int n;
-
-        return ioctl(t->fd, SIOCOUTQ, &n) < 0 || n < 0 ? 0 : (uint64_t)n;
+static bool is_unsent(const Talk *t) {
+        return wants_to_send(t) || (t->outgoing.in_message && !t->input_ended);
 }
 
 static uint64_t n_acked(const Talk *t) {
         uint64_t sent = t->outgoing.n_bytes - (t->outgoing.end - t->outgoing.begin);
 
-        return sent - MIN(n_in_flight(t), sent);
+        return sent - MIN(connection_in_flight(t->c), sent);
 }
 
 static void start_waiting(Talk *t) {
@@ -138,10 +130,10 @@ static void break_off(Talk *t, int error) {
 static void send_some(Talk *t) {
         int n;
 
-        if (outgoing_is_empty(&t->outgoing))
+        if (!wants_to_send(t))
                 return;
 
-        n = outgoing_send(&t->outgoing, t->fd);
+        n = outgoing_send(&t->outgoing, t->c);
         if (n < 0)
                 break_off(t, -n);
         /* sending is progress, but not when it is the server's turn */
@@ -153,8 +145,8 @@ static void shut_writing(Talk *t) {
         if (t->shut || t->broken || !t->input_ended || is_unsent(t))
                 return;
 
-        /* when it fails the connection is gone, and reading tells */
-        (void)shutdown(t->fd, SHUT_WR);
+        if (!connection_end(t->c))
+                return;
         t->shut = true;
         t->quiet_since_usec = t->now_usec;
 }
@@ -169,7 +161,7 @@ static void note_receipts(Talk *t, uint64_t n_before) {
 static void take_rest(Talk *t) {
         uint64_t before = t->replies.n_receipts;
 
-        if (n_outstanding(t) == 0) {
+        if (n_outstanding(t) == 0 || t->c->is_cut) {
                 replies_drop(&t->replies);
                 return;
         }
@@ -186,18 +178,15 @@ static void end_peer(Talk *t, int error) {
         take_rest(t);
 }
 
-static void receive(Talk *t) {
+static void receive_once(Talk *t) {
         uint64_t before = t->replies.n_receipts;
         bool was_outstanding = n_outstanding(t) > 0;
         int n;
 
-        if (t->wants_receipts) {
-                n = replies_receive(&t->replies, t->fd);
-        } else {
-                /* nobody else needs the space */
-                n = (int)recv(t->fd, t->replies.rest, REPLY_SIZE_MAX, MSG_DONTWAIT);
-                n = n < 0 ? -errno : n;
-        }
+        if (t->wants_receipts)
+                n = replies_receive(&t->replies, t->c);
+        else /* nobody else needs the space */
+                n = connection_receive(t->c, t->replies.rest, REPLY_SIZE_MAX);
         t->now_usec = clock_monotonic(); /* printing may have taken its time */
         if (n == -EAGAIN || n == -EINTR)
                 return;
@@ -209,6 +198,12 @@ static void receive(Talk *t) {
         t->quiet_since_usec = t->now_usec;
         if (was_outstanding)
                 note_receipts(t, before);
+}
+
+static void receive(Talk *t) {
+        do
+                receive_once(t);
+        while (connection_has_more(t->c));
 }
 
 static bool is_probing(const Talk *t) {
@@ -230,8 +225,7 @@ static uint64_t quiet_deadline(const Talk *t) {
 }
 
 static uint64_t stuck_deadline(const Talk *t) {
-        if (n_outstanding(t) == 0 && outgoing_is_empty(&t->outgoing) && !is_lingering(t) &&
-            !t->broken)
+        if (n_outstanding(t) == 0 && !wants_to_send(t) && !is_lingering(t) && !t->broken)
                 return USEC_INFINITY;
         return t->stuck_since_usec + t->x->timeout_usec;
 }
@@ -239,7 +233,7 @@ static uint64_t stuck_deadline(const Talk *t) {
 static void on_quiet(Talk *t) {
         t->quiet_since_usec = t->now_usec;
         if (is_lingering(t))
-                t->settled = t->wants_receipts || n_in_flight(t) == 0;
+                t->settled = t->wants_receipts || connection_in_flight(t->c) == 0;
         else if (replies_may_end(&t->replies))
                 take_rest(t);
         else
@@ -250,7 +244,7 @@ static void on_quiet(Talk *t) {
 static bool on_stuck(Talk *t) {
         uint64_t acked = n_acked(t);
 
-        if (is_lingering(t) && (t->wants_receipts || n_in_flight(t) == 0)) {
+        if (is_lingering(t) && (t->wants_receipts || connection_in_flight(t->c) == 0)) {
                 t->settled = true; /* the server talks on and on */
                 return false;
         }
@@ -293,10 +287,9 @@ static void report(Talk *t) {
 /* Waits for whatever can go on, and lets it. True when nothing did for too long. */
 static bool wait_and_serve(Talk *t) {
         uint64_t deadline = MIN(quiet_deadline(t), stuck_deadline(t));
-        short events = (short)((t->peer_ended ? 0 : POLLIN) |
-                               (outgoing_is_empty(&t->outgoing) ? 0 : POLLOUT));
+        short events = (short)((t->peer_ended ? 0 : POLLIN) | (wants_to_send(t) ? POLLOUT : 0));
         struct pollfd p[] = {
-                { .fd = events != 0 ? t->fd : -1, .events = events },
+                { .fd = events != 0 ? t->c->fd : -1, .events = events },
                 { .fd = t->wants_input ? input_fd(t->x->input) : -1, .events = POLLIN },
         };
 
@@ -327,6 +320,18 @@ static bool is_done(const Talk *t) {
         return t->settled || (t->wants_receipts && t->shut && t->peer_ended);
 }
 
+/* What the server said last may tell why. */
+static ExchangeEnd on_closed(Talk *t) {
+        if (!t->peer_ended)
+                receive(t);
+        if (!t->c->is_refused)
+                return EXCHANGE_CLOSED;
+
+        progress_hide(&t->x->progress);
+        (void)connection_lost(t->c, EPROTO);
+        return EXCHANGE_NOT_CONNECTED;
+}
+
 static ExchangeEnd run(Talk *t) {
         for (;;) {
                 bool is_full;
@@ -338,7 +343,7 @@ static ExchangeEnd run(Talk *t) {
                         continue;
                 shut_writing(t);
                 if (is_closed(t))
-                        return EXCHANGE_CLOSED;
+                        return on_closed(t);
                 if (is_done(t))
                         return EXCHANGE_DONE;
                 if (wait_and_serve(t))
@@ -357,7 +362,7 @@ ExchangeEnd exchange_stream(Exchange *x, Connection *c) {
         }
 
         t->x = x;
-        t->fd = c->fd;
+        t->c = c;
         t->wants_receipts = d->wants_receipts;
         t->window = d->wants_receipts && d->receipt_lines <= 0 ? 1 : UINT64_MAX;
         t->n_limit = UINT64_MAX;
@@ -368,6 +373,8 @@ ExchangeEnd exchange_stream(Exchange *x, Connection *c) {
         t->replies.reply = d->reply;
         t->replies.receipt_lines = d->receipt_lines;
         start_waiting(t);
+        if (connection_has_more(c))
+                receive(t);
 
         end = run(t);
         replies_drop(&t->replies);
@@ -376,5 +383,6 @@ ExchangeEnd exchange_stream(Exchange *x, Connection *c) {
         x->n_refused += t->replies.n_refused;
         x->n_foreign += t->replies.n_foreign;
         x->error = t->error;
+        (void)snprintf(x->problem, sizeof(x->problem), "%s", c->problem ? c->problem : "");
         return end;
 }

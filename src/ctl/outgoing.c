@@ -4,9 +4,7 @@
 #include "ctl/outgoing.h"
 
 #include "core/macro.h"
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
 /* A counted frame is buffered whole, as its size comes first; sockd keeps no longer message anyway. */
 #define COUNTED_MAX ((size_t)16 * 1024 * 1024)
@@ -185,13 +183,10 @@ OutgoingResult outgoing_fill(Outgoing *o, uint64_t n_max) {
         }
 }
 
-int outgoing_send(Outgoing *o, int fd) {
-        ssize_t n;
+int outgoing_send(Outgoing *o, Connection *c) {
+        int n = connection_send(c, o->buffer + o->begin, o->end - o->begin);
 
-        n = send(fd, o->buffer + o->begin, o->end - o->begin, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n < 0)
-                return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-
-        o->begin += (size_t)n;
-        return (int)n;
+        if (n > 0)
+                o->begin += (size_t)n;
+        return n;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/names.h"
+#include "ctl/connection.h"
 #include "ctl/input.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,8 +47,8 @@ InputRules outgoing_rules(const FrameSpec *frame);
 /* Frames what fits into the buffer, but only the first N_MAX messages. */
 OutgoingResult outgoing_fill(Outgoing *o, uint64_t n_max);
 
-/* Returns how many bytes the socket took, 0 when it is full, or negative errno. */
-int outgoing_send(Outgoing *o, int fd);
+/* Returns how many bytes the connection took, 0 when it is full, or negative errno. */
+int outgoing_send(Outgoing *o, Connection *c);
 
 static inline bool outgoing_is_empty(const Outgoing *o) {
         return o->begin == o->end;

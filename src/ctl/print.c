@@ -42,6 +42,17 @@ void print_error(const char *format, ...) {
                 fprintf(stderr, "sockctl: %.*s\n", n, escaped);
 }
 
+void print_error_lines(char *text, const char *prefix, const char *end) {
+        char *save, *line = strtok_r(text, "\n", &save);
+
+        while (line) {
+                char *next = strtok_r(NULL, "\n", &save);
+
+                print_error("%s%s%s", prefix, line, next ? "" : end);
+                line = next;
+        }
+}
+
 /* Where to cut N bytes so that no UTF-8 character is torn; at most three bytes are held back. */
 static size_t whole_characters(const char *data, size_t n) {
         for (size_t back = 1; back <= 3 && back < n; back++) {

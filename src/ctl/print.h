@@ -12,6 +12,9 @@
  */
 void print_error(const char *format, ...) _printf_(1, 2);
 
+/* Each line of TEXT, which is changed, behind PREFIX; after the last one, END. */
+void print_error_lines(char *text, const char *prefix, const char *end);
+
 /*
  * From now on print_error() writes to BUF, which holds the last line without the name of the
  * program; NULL: to standard error again.

@@ -84,16 +84,15 @@ static void take_lines(Replies *r) {
         }
 }
 
-int replies_receive(Replies *r, int fd) {
-        ssize_t n;
+int replies_receive(Replies *r, Connection *c) {
+        int n = connection_receive(c, r->rest + r->size, REPLY_SIZE_MAX - r->size);
 
-        n = recv(fd, r->rest + r->size, REPLY_SIZE_MAX - r->size, MSG_DONTWAIT);
         if (n < 0)
-                return -errno;
+                return n;
 
         r->size += (size_t)n;
         take_lines(r);
-        return (int)n;
+        return n;
 }
 
 /* DATA is without the LF that most templates end in. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "ctl/connection.h"
 #include "ctl/destination.h"
 #include "ctl/progress.h"
 #include <stdbool.h>
@@ -31,8 +32,8 @@ typedef struct Replies {
         char rest[REPLY_SIZE_MAX];
 } Replies;
 
-/* Receives once from a stream. Returns how many bytes came, 0 at EOF, or negative errno. */
-int replies_receive(Replies *r, int fd);
+/* Receives once from a stream. Returns as connection_receive(). */
+int replies_receive(Replies *r, Connection *c);
 
 /*
  * One datagram, or packet of a connection, is one reply. Return 1, or negative errno; an empty packet

@@ -4,6 +4,7 @@
 #include "ctl/send_options.h"
 
 #include "core/names.h"
+#include "core/tls_name.h"
 #include "ctl/connection_unix.h"
 #include "ctl/print.h"
 #include <errno.h>
@@ -27,6 +28,12 @@ enum {
         KEY_START,
         KEY_LENGTH_SIZE,
         KEY_LENGTH_ORDER,
+        KEY_TLS,
+        KEY_CA,
+        KEY_CERT,
+        KEY_KEY,
+        KEY_TLS_NAME,
+        KEY_FINGERPRINT,
 };
 
 const Option send_options[SEND_OPTIONS_N] = {
@@ -40,27 +47,24 @@ const Option send_options[SEND_OPTIONS_N] = {
         { 'U', "unix", "PATH", "a Unix socket; --datagram, --seqpacket: of this type" },
         { KEY_DATAGRAM, "datagram", NULL, NULL },
         { KEY_SEQPACKET, "seqpacket", NULL, NULL },
-        { KEY_RAW, "raw", NULL, "send IP packets; --ip-protocol=N: of this protocol" },
+        { KEY_RAW, "raw", NULL, "IP packets: --ip-protocol=N; --vsock=CID:PORT: a VM" },
         { KEY_IP_PROTOCOL, "ip-protocol", "N", NULL },
-        { KEY_VSOCK, "vsock", "CID:PORT", "a virtual machine, or from one its host (2)" },
+        { KEY_VSOCK, "vsock", "CID:PORT", NULL },
+        { KEY_TLS, "tls", NULL, "TLS; --ca, --tls-name, --fingerprint: whom to trust" },
+        { KEY_CA, "ca", "FILE", NULL },
+        { KEY_TLS_NAME, "tls-name", "NAME", NULL },
+        { KEY_FINGERPRINT, "fingerprint", "sha256:HEX", NULL },
+        { KEY_CERT, "cert", "FILE", "own certificate for TLS; --key=FILE: its private key" },
+        { KEY_KEY, "key", "FILE", NULL },
         { KEY_FRAMING, "framing", "KIND", "how messages are separated, see sockctl(1) [line]" },
-        { KEY_DELIMITER, "delimiter", "BYTES", "what ends a message; --start: what begins it" },
+        { KEY_DELIMITER, "delimiter", "BYTES",
+          "and --start, --length-size, --length-order: of these" },
         { KEY_START, "start", "BYTES", NULL },
-        { KEY_LENGTH_SIZE, "length-size", "N",
-          "bytes of a length [4]; --length-order: big, little" },
+        { KEY_LENGTH_SIZE, "length-size", "N", NULL },
         { KEY_LENGTH_ORDER, "length-order", "ORDER", NULL },
         { 'n', "no-reply", NULL, "do not wait for receipts" },
         { 'w', "timeout", "TIME", "timeout for connecting and each receipt [5s]" },
 };
-
-static int take_host(Wish *wish, const char *text) {
-        if (*text == '\0') {
-                print_error("--host: empty name");
-                return -EINVAL;
-        }
-        wish->host = text;
-        return 0;
-}
 
 static int take_port(Wish *wish, const char *text) {
         unsigned long port = strtoul(text, NULL, 10);
@@ -224,11 +228,51 @@ static int take_length_order(Wish *wish, const char *text) {
         return r;
 }
 
+static int take_fingerprint(Wish *wish, const char *text) {
+        char digits[TLS_PEER_FINGERPRINT_MAX + 1];
+
+        if (tls_name_parse_fingerprint(text, digits) < 0) {
+                print_error(
+                        "--fingerprint: must be \"sha256:\" and 64 hexadecimal digits, not \"%s\"",
+                        text);
+                return -EINVAL;
+        }
+        wish->fingerprint = text;
+        return 0;
+}
+
+static int take_text(const char *option, const char *text, const char **ret) {
+        if (*text == '\0') {
+                print_error("%s: empty name", option);
+                return -EINVAL;
+        }
+        *ret = text;
+        return 0;
+}
+
+static int take_tls(Wish *wish, int key, const char *argument) {
+        switch (key) {
+        case KEY_TLS:
+                wish->tls = true;
+                return 0;
+        case KEY_CA:
+                return take_text("--ca", argument, &wish->ca);
+        case KEY_CERT:
+                return take_text("--cert", argument, &wish->cert);
+        case KEY_KEY:
+                return take_text("--key", argument, &wish->key);
+        case KEY_TLS_NAME:
+                return take_text("--tls-name", argument, &wish->tls_name);
+        default: /* KEY_FINGERPRINT */
+                return take_fingerprint(wish, argument);
+        }
+}
+
 /* Where and how. */
 static int take_transport(Wish *wish, int key, const char *argument) {
         switch (key) {
         case 'H':
-                return take_host(wish, argument);
+                return take_text("--host", argument, &wish->host);
         case 'p':
                 return take_port(wish, argument);
         case 't':
@@ -249,8 +293,10 @@ static int take_transport(Wish *wish, int key, const char *argument) {
                 return take_protocol(wish, PROTOCOL_RAW);
         case KEY_IP_PROTOCOL:
                 return take_ip_protocol(wish, argument);
-        default: /* KEY_VSOCK */
+        case KEY_VSOCK:
                 return take_vsock(wish, argument);
+        default:
+                return take_tls(wish, key, argument);
         }
 }
 

@@ -19,7 +19,7 @@ typedef struct SendOptions {
                 .timeout_usec = 5 * USEC_PER_SEC                                                   \
         }
 
-#define SEND_OPTIONS_N 20
+#define SEND_OPTIONS_N 26
 
 extern const Option send_options[SEND_OPTIONS_N];
 

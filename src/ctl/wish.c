@@ -62,6 +62,7 @@ int wish_check(const Wish *w, Protocol p) {
                 { "--port", w->port > 0, transport_has_ports, "" },
                 { "--unix", w->path, transport_has_path, "" },
                 { "--vsock", w->has_cid, transport_has_cid, "" },
+                { "--tls", w->tls, transport_has_tls, "" },
                 { "--ip-protocol", w->ip_protocol > 0, transport_has_packets, "" },
                 { "--framing", wish_has_frame(w), transport_has_framing,
                   ", of which each packet is one message" },
@@ -75,4 +76,36 @@ int wish_check(const Wish *w, Protocol p) {
                 return -EINVAL;
         }
         return 0;
+}
+
+static const char *option_of_tls(const Wish *w) {
+        const struct {
+                const char *option, *argument;
+        } table[] = {
+                { "--ca", w->ca },
+                { "--cert", w->cert },
+                { "--key", w->key },
+                { "--tls-name", w->tls_name },
+                { "--fingerprint", w->fingerprint },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                if (table[i].argument)
+                        return table[i].option;
+        return NULL;
+}
+
+int wish_check_tls(const Wish *w, bool has_tls) {
+        const char *option = option_of_tls(w);
+
+        if (option && !has_tls)
+                print_error("%s applies only to --tls", option);
+        else if (!w->cert != !w->key)
+                print_error("%s requires %s", w->cert ? "--cert" : "--key",
+                            w->cert ? "--key" : "--cert");
+        else if (w->ca && w->fingerprint)
+                print_error("--ca and --fingerprint cannot be combined");
+        else
+                return 0;
+        return -EINVAL;
 }

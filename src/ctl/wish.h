@@ -24,6 +24,8 @@ typedef struct Wish {
         FrameSpec frame;      /* unset: as WISH_NO_FRAME */
         int family;           /* AF_UNSPEC = unset */
         bool no_reply;
+        bool tls;
+        const char *ca, *cert, *key, *tls_name, *fingerprint; /* of TLS; NULL = unset */
 } Wish;
 
 /* Which one is meant, as far as the options tell. */
@@ -35,3 +37,5 @@ const char *wish_place_option(Protocol p);
 bool wish_has_frame(const Wish *w);
 /* Returns 0, or -EINVAL after printing which option is of no use with this protocol. */
 int wish_check(const Wish *w, Protocol p);
+/* The same of the options for TLS, which is used or not. */
+int wish_check_tls(const Wish *w, bool has_tls);
