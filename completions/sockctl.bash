@@ -19,7 +19,7 @@ declare -gA __sockctl_options=(
     [top]='-d --interval'
     [peers]='-n --lines --sort'
     [log]='-f --follow -n --lines --since --until --peer --name --listener --id --receipts --source -o --output -D --directory'
-    [send]='-H --host -p --port -l --listener -t --tcp -u --udp -U --unix --datagram --seqpacket --raw --ip-protocol --vsock -4 -6 --framing --delimiter --start --length-size --length-order -n --no-reply -w --timeout'
+    [send]='-H --host -p --port -l --listener -t --tcp -u --udp -U --unix --datagram --seqpacket --raw --ip-protocol --vsock --tls --ca --tls-name --fingerprint --cert --key -4 -6 --framing --delimiter --start --length-size --length-order -n --no-reply -w --timeout'
 )
 
 # Options that take a value. $1: the command, $2: the option.
@@ -27,6 +27,7 @@ __sockctl_has_value() {
     case $1:$2 in
     *:-c | *:--config | *:-i | *:--instance | *:--json) ;;
     send:-U | send:--unix | send:--ip-protocol | send:--vsock) ;;
+    send:--ca | send:--tls-name | send:--fingerprint | send:--cert | send:--key) ;;
     send:-H | send:--host | send:-p | send:--port | send:-l | send:--listener | send:--framing | send:--delimiter | send:--start | send:--length-size | send:--length-order | send:-w | send:--timeout) ;;
     top:-d | top:--interval) ;;
     peers:-n | peers:--lines | peers:--sort) ;;
@@ -48,12 +49,12 @@ __sockctl_values() {
     log:--source) compgen -W 'files journal' -- "$4"; compgen -f -- "$4" ;;
     *:--json) compgen -W 'short pretty off' -- "$4" ;;
     *:--framing) compgen -W 'line nul octet-counted eof syslog delimiter length' -- "$4" ;;
-    send:-U | send:--unix) compgen -f -- "$4" ;;
+    send:-U | send:--unix | send:--ca | send:--cert | send:--key) compgen -f -- "$4" ;;
     send:--vsock) compgen -W 'local host' -- "$4" ;;
     send:--length-size) compgen -W '1 2 4' -- "$4" ;;
     send:--length-order) compgen -W 'big little' -- "$4" ;;
     *:-l | *:--listener) compgen -W "$(__sockctl_listeners "$3" "$5")" -- "$4" ;;
-    *:-H | *:--host) compgen -A hostname -- "$4" ;;
+    *:-H | *:--host | send:--tls-name) compgen -A hostname -- "$4" ;;
     peers:--sort) compgen -W 'received bytes refused last_seen' -- "$4" ;;
     log:-o | log:--output) compgen -W 'short json cat' -- "$4" ;;
     esac
@@ -94,7 +95,9 @@ _sockctl() {
 
     if [[ -n $option ]]; then
         mapfile -t COMPREPLY < <(__sockctl_values "$command" "$option" "$config" "$cur" "$instance")
-        [[ $option != -c && $option != --config && $option != -D && $option != --directory && $option != -U && $option != --unix ]] || compopt -o filenames
+        case $option in
+        -c | --config | -D | --directory | -U | --unix | --ca | --cert | --key) compopt -o filenames ;;
+        esac
     elif [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$global ${command:+${__sockctl_options[$command]-}}" -- "$cur")
     elif [[ -z $command ]]; then

@@ -1,17 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A user sends over TLS, to sockd and to other servers, which are of Python: they show a certificate that is good or bad,
-refuse that of the client, speak no TLS at all, or leave in the midst of it."""
+"""A user sends over TLS, to sockd and to other servers, which are of Python: they show a certificate that is good or
+bad, refuse that of the client, speak no TLS at all, or leave in the midst of it."""
 
 import atexit
 import contextlib
+import fcntl
 import functools
+import json
 import os
 import re
 import shutil
+import signal
 import socket
 import ssl
+import subprocess
 import tempfile
+import termios
+import warnings
 
 import harness as h
 import pki
@@ -19,6 +25,15 @@ import servers
 
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
 FOREVER = "3600"  # a test would not survive it
+# What becomes of a message of 100 bytes.
+FRAMINGS = {
+    ("line",): b"%b\n",
+    ("nul",): b"%b\0",
+    ("octet-counted",): b"100 %b",
+    ("syslog",): b"%b\n",
+    ("delimiter", "--delimiter=|"): b"%b|",
+    ("length", "--length-size=2"): b"\0\x64%b",
+}
 
 
 @functools.cache
@@ -178,11 +193,10 @@ def test_authorities_of_the_system():
 
 def test_listener_of_the_config_file():
     """Its tls is taken, with or without -l; whom to trust is still to be said."""
-    tls = f'{{ certificate = "{identity().certificate}"; key = "{identity().key}"; }}'
+    tls = {"certificate": identity().certificate, "key": identity().key}
     with servers.Server(over(servers.answer_lines)) as s, \
-            servers.config(h.config_text([
-                h.tcp(name="plain", port=1, reply="ok\n"),
-                h.tcp(name="secret", port=s.port, reply="ok\n")[:-1] + f" tls = {tls}; }}"])) as path:
+            servers.config(h.config_text([h.tcp(name="plain", port=1, reply="ok\n"),
+                                          h.tcp(name="secret", port=s.port, reply="ok\n", tls=tls)])) as path:
         trust = f"--ca={authority().ca}"
         assert servers.sockctl("-c", path, "send", "-l", "secret", trust, "hello") == (0, b"ok\n", "")
         assert servers.sockctl("-c", path, "send", "--tls", trust, "hello") == (0, b"ok\n", "")
@@ -190,6 +204,104 @@ def test_listener_of_the_config_file():
                                (("-l", "plain", trust), "--ca applies only to --tls")):
             r = servers.sockctl("-c", path, "send", *options, "hello")
             assert r.code == 2 and error in r.err, r
+
+
+# --- sockd ---
+
+
+def listener(name="tls", clients=None, **keys):
+    group = {"certificate": identity().certificate, "key": identity().key}
+    if clients:
+        group.update(clients="require", ca=clients)
+    return h.tcp(name=name, tls=group, **keys)
+
+
+def to_sockd(s, name, *args, **keys):
+    return servers.sockctl("-c", s.config, "send", "-l", name, "-p", str(s.port(name)), f"--ca={authority().ca}",
+                           "-w", FOREVER, *args, **keys)
+
+
+@contextlib.contextmanager
+def only(version):
+    """The environment in which OpenSSL speaks no other version."""
+    text = ("openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = only\n"
+            f"[only]\nMinProtocol = {version}\nMaxProtocol = {version}\n")
+    with tempfile.NamedTemporaryFile("w", prefix="sockctl-test-", encoding="ascii") as f:
+        f.write(text)
+        f.flush()
+        yield {"OPENSSL_CONF": f.name}
+
+
+def test_sockd():
+    """Knows who it was, or refuses the client: in both versions with the same words."""
+    stranger = authority().client_other()
+    with h.Sockd([listener(clients=authority().ca)], [h.file(format="json")]) as s:
+        refused = set()
+        for version in ("TLSv1.2", "TLSv1.3"):
+            with only(version) as env:
+                r = to_sockd(s, "tls", f"--cert={client().certificate}", f"--key={client().key}", version, env=env)
+                assert r.code == 0 and h.RECEIPT.fullmatch(r.out) and r.err == "", r
+                r = to_sockd(s, "tls", f"--cert={stranger.certificate}", f"--key={stranger.key}", "x", env=env)
+                assert_refused(r, "does not trust our certificate")
+                refused.add(r.err)
+                assert_refused(to_sockd(s, "tls", "x", env=env), "alert")
+        assert len(refused) == 1, refused
+        s.stop()
+        with open(s.log, encoding="utf-8") as f:
+            records = [json.loads(line) for line in f]
+    assert [(r["message"], r["tls"], r["peer_name"]) for r in records] == [
+        (version, version, "scale-7.plant.example") for version in ("TLSv1.2", "TLSv1.3")]
+
+
+def test_sockd_with_every_framing():
+    names = [options[0] for options in FRAMINGS]
+    listeners = [listener(name, framing=name, delimiter="|" if name == "delimiter" else None,
+                          length_size=2 if name == "length" else None) for name in names]
+    lines = b"".join(b"<13>message %d\n" % i for i in range(5000))
+    with h.Sockd(listeners) as s:
+        for name in names:
+            r = to_sockd(s, name, stdin=lines)
+            assert r.code == 0 and r.err == "" and len(h.RECEIPT.findall(r.out)) == 5000, (name, r.err)
+        s.stop()
+        for name in names:
+            texts = [bytes(r) for r in h.records(s.log) if r.listener == name.encode()]
+            assert texts == lines.splitlines(), name
+
+
+# --- openssl(1) ---
+
+
+def write_line(pipe, line):
+    """Returns when it has been read: s_server takes a command only from the beginning of what it reads."""
+    pipe.write(line + b"\n")
+    h.wait_for(lambda: fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)) == bytes(4), "the line to be read")
+
+
+def test_keys_are_updated():
+    """In the midst of a connection, as TLS 1.3 allows; the server wants that of the client, too."""
+    command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-cert", identity().certificate,
+               "-key", identity().key, "-tls1_3", "-msg"]
+    with contextlib.ExitStack() as stack:
+        shown, receipts = (stack.enter_context(tempfile.NamedTemporaryFile(prefix="sockctl-test-")) for _ in "ab")
+        server = stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=shown, bufsize=0,
+                                                      stderr=subprocess.STDOUT))
+        stack.callback(server.kill)
+        port = h.wait_for(lambda: re.search(rb"ACCEPT .*:(\d+)\n", b"\n".join(h.lines_of(shown.name)) + b"\n"),
+                          "the server")[1].decode()
+        user = stack.enter_context(servers.start("send", "-H", "127.0.0.1", "-p", port, "--tls",
+                                                 f"--ca={authority().ca}", "-w", FOREVER, stdin=subprocess.PIPE,
+                                                 stdout=receipts, bufsize=0))
+        stack.callback(user.kill)
+        for message, *commands in ((b"one",), (b"two", b"K"), (b"three",)):
+            write_line(user.stdin, message)
+            h.wait_for(lambda m=message: m in h.lines_of(shown.name), f"{message} at the server")
+            for line in (*commands, b"ok " + message):
+                write_line(server.stdin, line)
+            h.wait_for(lambda m=message: b"ok " + m in h.lines_of(receipts.name), f"the receipt of {message}")
+        updates = [line[:3] for line in h.lines_of(shown.name) if line.endswith(b"KeyUpdate")]
+        assert updates == [b">>>", b"<<<"], updates
+        user.stdin.close()
+        assert user.wait(h.DEADLINE) == 0
 
 
 # --- bad certificates ---
@@ -226,7 +338,11 @@ def test_refused_client():
 
 
 def test_no_common_version():
-    with servers.Server(refuses(context(version=ssl.TLSVersion.TLSv1_1))) as s:
+    of = context()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python knows that it is old
+        of.minimum_version = of.maximum_version = ssl.TLSVersion.TLSv1_1
+    with servers.Server(refuses(of)) as s:
         assert_refused(send(s, "hello"), "")
 
 
@@ -258,19 +374,28 @@ def test_closes_in_the_handshake():
             assert_refused(send(s, "hello"), "closed the connection during the handshake")
 
 
+def send_and_cut(reply, trust):
+    """sockctl finds reply and end both at once, as it stands still until then: no silence has ended the reply."""
+    def serve(connection):
+        connection.recv(4096)
+        h.freeze(process.pid)
+        connection.sendall(reply)
+        cut(connection)
+        os.kill(process.pid, signal.SIGCONT)
+    with servers.Server(over(serve)) as s:
+        with servers.start("send", "-H", s.host, "-p", str(s.port), "--tls", trust, "-w", FOREVER, "hello",
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            out, err = process.communicate(timeout=h.DEADLINE)
+        return servers.Result(process.returncode, out, err.decode())
+
+
 def test_cut_off():
     """Whoever is in between can end the connection, but no message gets a receipt by that."""
-    def serve(reply):
-        def run(connection):
-            connection.recv(4096)
-            connection.sendall(reply)
-            cut(connection)
-        return run
+    trust = f"--ca={authority().ca}"
     for reply, code in ((b"o", 1), (b"ok", 1), (b"ok\n", 0)):
-        with servers.Server(over(serve(reply))) as s:
-            r = send(s, "-w", FOREVER, "hello")
-            assert r.code == code and r.out == reply.rstrip() + b"\n", (reply, r)
-            assert ("closed the connection before sending the receipt: TLS: cut off" in r.err) == (code == 1), r
+        r = send_and_cut(reply, trust)
+        assert r.code == code and r.out == reply.rstrip() + b"\n", (reply, r)
+        assert ("closed the connection before sending the receipt: TLS: cut off" in r.err) == (code == 1), r
     with servers.Server(over(cut)) as s:
         r = send(s, "-w", FOREVER, "hello")
         assert r.code == 1 and r.out == b"" and "before sending the receipt" in r.err, r
@@ -294,16 +419,6 @@ def test_garbage_after_the_handshake():
 
 
 # --- much ---
-
-
-FRAMINGS = {
-    ("line",): b"%b\n",
-    ("nul",): b"%b\0",
-    ("octet-counted",): b"100 %b",
-    ("syslog",): b"%b\n",
-    ("delimiter", "--delimiter=|"): b"%b|",
-    ("length", "--length-size=2"): b"\0\x64%b",
-}
 
 
 def test_every_framing():
