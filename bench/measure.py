@@ -17,6 +17,7 @@ LISTENING = ("0A", "00010000")  # TCP_LISTEN; __SO_ACCEPTCON
 START_TIMEOUT = 10
 SETTLE_TIMEOUT = 60
 POLL = 0.01
+PING_PORT = 19192  # of a listener without TLS
 IDLE_SECONDS = 3  # after which connections that sent a message are idle
 
 
@@ -121,6 +122,8 @@ def load_command(workload, where, programs):
                "-n", workload.messages, "-s", workload.size, "-R", workload.rate]
     if workload.level:
         command.append("-r")
+    if workload.tls:
+        command += ["-T", workload.tls]
     if workload.one_cpu:
         command = ["taskset", "-c", "0"] + command
     return [str(part) for part in command]
@@ -197,8 +200,34 @@ def measure_idle(subject, workload, directory, programs):
         count = tally(receiver, workload, programs)
         if count["lost"] or count["bad"]:
             raise Refused(f"{count['lost']} lost, {count['bad']} merged or cut lines")
-        return {"alone_mib": alone / 1024, "idle_kib": (held - alone) / workload.lanes,
-                "lost": 0}
+        name = "tls_kib" if workload.tls else "idle_kib"
+        return {"alone_mib": alone / 1024, name: (held - alone) / workload.lanes, "lost": 0}
+    finally:
+        receiver.kill()
+
+
+def measure_storm(subject, workload, directory, programs):
+    """Handshakes a second, up to the server's answer; and what they do to a stream that is open, where the receiver has
+    a listener for that."""
+    receiver = Receiver(subject, workload, directory, programs)
+    try:
+        receiver.wait_until_ready()
+        ping = [programs / "bench/load", "ping", "-p", str(PING_PORT)] if subject.has_ping else ["cat"]
+        with subprocess.Popen(ping, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as pinging:
+            # What must answer at once is not to wait for the generator.
+            done = subprocess.run(["nice", *load_command(workload, receiver.place, programs)], stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True)
+            said = pinging.communicate("")[0]
+        if not done.stdout:
+            raise Refused(done.stderr.strip())
+        load = json.loads(done.stdout)
+        if load["timed_out"] or load["errors"]:
+            raise Refused(f"{load['errors']} connections closed, timed out: {load['timed_out']}")
+        cpu = receiver.stop()
+        figures = {"rate": load["receipts"] / load["seconds"], "cpu": cpu * 1e6 / load["receipts"], "lost": 0}
+        if said:
+            figures["ping_ms"] = json.loads(said)["p99_usec"] / 1000
+        return figures
     finally:
         receiver.kill()
 
@@ -225,7 +254,7 @@ def measure_start(subject, workload, directory, programs):
 
 
 def measure(subject, workload, directory, programs):
-    how = {"idle": measure_idle, "start": measure_start}.get(workload.kind, measure_load)
+    how = {"idle": measure_idle, "start": measure_start, "storm": measure_storm}.get(workload.kind, measure_load)
     return how(subject, workload, directory, programs)
 
 

@@ -2,7 +2,7 @@
 """Figures of several rounds become a table (text and Markdown) and a verdict on each goal."""
 import statistics
 
-RATIOS = ("rate", "cpu", "p50", "p99", "p999")
+RATIOS = ("rate", "cpu", "p50", "p99", "p999", "tls_kib")
 HEADINGS = ("workload", "subject", "messages/s", "ratio", "CPU s/M", "ratio", "lost", "peak MiB",
             "p50 µs", "p99 µs", "p99.9 µs", "notes")
 
@@ -45,7 +45,8 @@ def notes(cell):
         return "refused: " + cell.refusals[0]
     parts = []
     for figure, text in (("alone_mib", "{:.1f} MiB alone"), ("idle_kib", "{:.2f} KiB a connection"),
-                         ("start_ms", "{:.1f} ms")):
+                         ("tls_kib", "{:.2f} KiB a connection"), ("start_ms", "{:.1f} ms"),
+                         ("ping_ms", "{:.2f} ms p99 of a receipt")):
         value = cell.median(figure)
         if value is not None:
             parts.append(text.format(value))
@@ -106,9 +107,9 @@ def goals(workloads, subjects, cells):
         cell = cells[workload.name, "sockd"]
         for goal_name, (relation, goal) in workload.goals.items():
             figure, _, other = goal_name.partition("/")
-            base = cells.get((other, "sockd") if other else (workload.name, subjects[0].name))
+            base = cells.get((other, "sockd")) or cells.get((workload.name, other or subjects[0].name))
             if not base:
                 continue  # the other workload was not chosen
             value, ok = reached(cell, base, figure, relation, goal)
-            yield (f"{workload.name:18} {goal_name:10} {show(value, 2) or 'refused':>8}  goal {relation} "
+            yield (f"{workload.name:18} {goal_name:17} {show(value, 2) or 'refused':>8}  goal {relation} "
                    f"{goal:<5} {'reached' if ok else 'NOT REACHED'}")

@@ -1,13 +1,31 @@
 # SPDX-License-Identifier: MIT
 """Who is measured: how each receiver is configured and started for a workload."""
+import collections
+import dataclasses
+import functools
 import os
 import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tests"))
+
+import pki  # noqa: E402
+
 BUILD = HERE.parent / "build/bench"
+
+
+Certificates = collections.namedtuple("Certificates", "ca server")
+
+
+@functools.cache
+def certificates():
+    """The key is on the curve P-256."""
+    made = pki.Pki(str(BUILD / "pki"))
+    return Certificates(made.ca, made.server())
 
 
 class Subject:
@@ -16,13 +34,14 @@ class Subject:
     name = ""
     kinds = ("stream", "datagrams", "short", "exchange", "idle", "start")
     levels = ("",)
+    has_ping = False  # a second listener, without TLS, in workload "storm"
     settle = 0.25  # seconds without growth after which its file is taken to be complete
 
     def __init__(self, programs):
         self.programs = programs
 
     def can(self, workload):
-        return (workload.kind in self.kinds and workload.level in self.levels
+        return (workload.kind in self.kinds and workload.level in self.levels and not workload.tls
                 and workload.output == "file" and not workload.slow_flush)
 
     def missing(self):
@@ -48,12 +67,14 @@ class Reference(Subject):
 
     def command(self, workload, directory, where):
         receipts = {"": "none", "written": "received", "durable": "durable"}[workload.level]
-        return [self.programs / "bench/reference", workload.protocol, receipts, str(where),
-                self.file(directory)]
+        tls = [*certificates().server] if workload.tls else []
+        return [self.programs / ("bench/reference_tls" if tls else "bench/reference"), workload.protocol, receipts,
+                str(where), self.file(directory), *tls]
 
 
 class Sockd(Subject):
     name = "sockd"
+    has_ping = True
 
     def can(self, workload):
         return True
@@ -69,6 +90,11 @@ class Sockd(Subject):
             listener += f' acknowledge = "{workload.level}";'
         elif workload.protocol != "raw":
             listener += ' reply = "";'
+        if workload.tls:
+            own = certificates().server
+            listener += f' tls = {{ certificate = "{own.certificate}"; key = "{own.key}"; }};'
+        if workload.kind == "storm":
+            listener += ' }, { name = "ping"; protocol = "tcp"; port = 19192; acknowledge = "received";'
         config = directory / "sockd.conf"
         config.write_text(f'listeners = ( {{ {listener} }} );\n'
                           f'outputs = ( {{ type = "file"; path = "{self.file(directory)}"; }} );\n')
@@ -101,13 +127,40 @@ class Peer(Subject):
 
 
 class Rsyslog(Peer):
+    """With TLS, by OpenSSL."""
     name = "rsyslog"
     program = "rsyslogd"
     version_option = "-v"
     template = "rsyslog-{protocol}.conf"
+    driver = "ossl"
+
+    def can(self, workload):
+        if not workload.tls:
+            return super().can(workload)
+        return workload.kind == "stream" and super().can(dataclasses.replace(workload, tls=""))
+
+    def config(self, workload, directory, port):
+        path = super().config(workload, directory, port)
+        if workload.tls:
+            ca, server = certificates()
+            text = (HERE / "peers/rsyslog-tls.conf").read_text()
+            for mark, value in (("PORT", port), ("FILE", self.file(directory)), ("DIR", directory), ("CA", ca),
+                                ("DRIVER", self.driver), ("CERTIFICATE", server.certificate), ("KEY", server.key)):
+                text = text.replace(f"@{mark}@", str(value))
+            path.write_text(text)
+        return path
 
     def command(self, workload, directory, port):
         return ["rsyslogd", "-n", "-i", directory / "pid", "-f", self.config(workload, directory, port)]
+
+
+class RsyslogGtls(Rsyslog):
+    """By GnuTLS."""
+    name = "rsyslog-gtls"
+    driver = "gtls"
+
+    def can(self, workload):
+        return bool(workload.tls) and super().can(workload)
 
 
 class RsyslogImptcp(Rsyslog):
@@ -115,7 +168,7 @@ class RsyslogImptcp(Rsyslog):
     template = "rsyslog-imptcp.conf"
 
     def can(self, workload):
-        return super().can(workload) and workload.protocol == "tcp"
+        return super().can(workload) and workload.protocol == "tcp" and not workload.tls
 
 
 class SyslogNg(Peer):
@@ -162,7 +215,7 @@ class Socat(Peer):
 
 
 MAIN = (Reference, Sockd, Rsyslog)
-ALL = MAIN + (RsyslogImptcp, SyslogNg, Socat)
+ALL = MAIN + (RsyslogGtls, RsyslogImptcp, SyslogNg, Socat)
 
 
 def environment(workload, programs):

@@ -18,7 +18,9 @@ class Workload:
     slow_flush: bool = False  # every flush takes 10 ms longer
     main: bool = True  # part of the run without --all
     output: str = "file"
-    # FIGURE or FIGURE/WORKLOAD: (">=" or "<=", value). The latter is a ratio to sockd's own in another workload.
+    tls: str = ""  # what a record holds: "full" of messages, or one "message"
+    # FIGURE or FIGURE/OTHER: (">=" or "<=", value). The latter is a ratio to sockd's own in another workload, or to
+    # another receiver in the same one.
     goals: dict = field(default_factory=dict)
 
     @property
@@ -73,6 +75,22 @@ WORKLOADS = [
              goals={"alone_mib": ("<=", 4), "idle_kib": ("<=", 0.25)}),
     Workload("start", "start to the first message recorded", kind="start", size=100,
              goals={"start_ms": ("<=+", 5)}),
+]
+
+# With TLS; all is encrypted before the clock starts. Only with --all, or by name.
+WORKLOADS += [
+    Workload("tls50", "TLS, 50 connections, records of 16 KiB, no receipts", tls="full", lanes=50,
+             messages=3 * MILLION, main=False,
+             goals={"rate": (">=", 0.8), "rate/tcp50": (">=", 0.5), "rate/rsyslog": (">=", 4),
+                    "rate/rsyslog-gtls": (">=", 4)}),
+    Workload("tls50-small", "TLS, 50 connections, a record for each message, no receipts", tls="message", lanes=50,
+             messages=MILLION, main=False,
+             goals={"rate": (">=", 0.85), "rate/rsyslog": (">=", 4), "rate/rsyslog-gtls": (">=", 4)}),
+    Workload("tls-idle", "1,000 idle connections with TLS", kind="idle", tls="full", lanes=1_000, messages=1_000,
+             main=False, goals={"tls_kib": ("<=", 1.15)}),
+    Workload("tls-storm", "TLS handshakes, 300 at a time, and a message every 2 ms beside them", kind="storm",
+             tls="full", lanes=300, messages=8_000, main=False,
+             goals={"rate": (">=", 0.9), "ping_ms": ("<=", 5)}),
 ]
 
 # How the cost grows; only with --all.
