@@ -929,6 +929,11 @@ def tool(name):
     return path
 
 
+def has_tls():
+    """Whether sockd was built with it: configure --without-tls leaves it out."""
+    return os.path.exists(os.path.join(os.path.dirname(SOCKD), "tls.so"))
+
+
 def main():
     """Runs every test_ function of the script. Exit status 1: one failed; 77: none could run."""
     script = sys.modules["__main__"]
