@@ -4,25 +4,29 @@
 commands do what they print, and what the devices it is for send is recorded and answered as it says."""
 
 import contextlib
+import glob
 import logging
 import logging.handlers
 import os
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 
 import blocks
 import bus
 import harness as h
+import pki
 import proxies
+from tls_client import TlsClient
 
 h.in_namespace()  # the recipes use the ports that devices use
 
 BLOCKS = blocks.blocks("doc/cookbook.md")
 LINES_MAX = 10
-# The only thing in a recipe that is not here.
-LOGS = "/var/log/sockd"
+# The only things in a recipe that are not here.
+LOGS, TLS, DEVICE_TLS = "/var/log/sockd", "/etc/sockd/tls", "/etc/ssl/sockd"
 DEVICE = "192.0.2.7"
 # In 2023.
 SEEN_ONCE = f"sockd peers 1\n{DEVICE} 5 5 0 1 1700000000000000 1700000001000000\n"
@@ -47,7 +51,7 @@ class Recipe:
         return [b for b in BLOCKS if b.section == self.title and b.text.startswith(first)]
 
     def command(self, text):
-        done = subprocess.run(["bash", "-c", text.replace(LOGS, self.s.dir)], env=self.env, check=False,
+        done = subprocess.run(["bash", "-c", text.replace(LOGS, self.s.dir)], env=self.env, check=False, cwd=self.s.dir,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=h.DEADLINE)
         assert done.returncode == 0, done
         return done.stdout.splitlines()
@@ -59,7 +63,7 @@ class Recipe:
             if step.command.startswith("tail "):
                 h.wait_for(lambda c=step.command, w=wanted: re.fullmatch(w, "\n".join(self.command(c)), re.S),
                            f"the output of {step.command}")
-            elif not step.command.startswith("socat "):  # needs a device
+            elif not step.command.startswith(("socat ", "openssl req ", "install ")):  # a device; done before the start
                 printed = "\n".join(self.command(step.command))
                 assert not step.output or re.fullmatch(wanted, printed), (step, printed)
             print(step.command)
@@ -89,7 +93,10 @@ def recipe(title):
     with bus.Bus() as b, h.tempfile.TemporaryDirectory(prefix="sockd-test-") as d:
         with open(os.path.join(d, "peers"), "w", encoding="ascii") as f:
             f.write(SEEN_ONCE)
-        text = config.replace(LOGS, d)
+        for block in (b for b in BLOCKS if b.section == title and b.text.startswith("$ openssl req ")):
+            for step in (step for step in block.steps() if not step.root):
+                subprocess.run(["sh", "-c", step.command], cwd=d, check=True, capture_output=True, timeout=h.DEADLINE)
+        text = config.replace(LOGS, d).replace(TLS, d)
         with h.Sockd(text=text, directory=d, env={**b.env, "STATE_DIRECTORY": d}) as s:
             b.wait_owned()
             yield Recipe(title, s, b.env)
@@ -145,38 +152,101 @@ def test_syslog():
         assert r.messages(25)[23:] == [("syslog-tcp", b"<14>app: one"), ("syslog-tcp", b"<14>app: two")]
 
 
-@contextlib.contextmanager
-def stunnel(r, more=""):
-    """Runs what the recipe says with its certificate, and with more lines."""
-    (service,) = r.blocks("[")
-    text = service.text.replace("/etc/stunnel/sockd.pem", r.s.path("server.pem"))
-    path = proxies.write(r.s.path("stunnel.conf"), f"foreground = yes\npid =\nsyslog = no\n{text}{more}\n")
-    with proxies.running("stunnel", h.tool("stunnel"), path):
-        proxies.connect(6514).close()
-        yield
+def tls_recipe():
+    if not h.has_tls():
+        raise h.Skip("built without TLS")
+    h.tool("openssl")
+    return recipe("Syslog over TLS")
+
+
+def device(r, name="scale-7"):
+    """With the certificate of that name."""
+    own = pki.Identity(r.s.path(f"{name}.pem"), r.s.path(f"{name}.key")) if name else None
+    return TlsClient(r.s.address("syslog-tls"), r.s.path("ca.pem"), own, name="loghost.plant.example")
 
 
 def test_syslog_over_tls():
     message = b"<30>1 2026-11-26T10:12:33Z mx480 sshd 4711 - - Accepted\n publickey"
-    h.tool("openssl")
-    h.tool("stunnel")
-    with recipe("Syslog over TLS") as r:
-        proxies.certificate(r.s.dir, "server")
-        proxies.certificate(r.s.dir, "device")
-        with stunnel(r):
-            with proxies.connect_tls(6514, r.s.dir) as c:
-                name = c.name
-                c.send(counted(message) * 2)
-                assert r.messages(2) == [("syslog-tls", message)] * 2
-            assert {record.peer for record in r.s.records(r.s.path("syslog-tls.log"))} == {name}
-            r.follow()
-            assert r.messages(3)[2] == ("syslog-tls", b"<14>demo: over TLS")
-        with stunnel(r, f"verifyChain = yes\nCAfile = {r.s.path('device.crt')}"):
-            with contextlib.suppress(OSError), proxies.connect_tls(6514, r.s.dir) as c:
-                assert c.send(counted(b"<30>without a certificate")).rest() == b""
-            with proxies.connect_tls(6514, r.s.dir, "device") as c:
-                c.send(counted(message))
-                assert r.messages(4)[3] == ("syslog-tls", message)
+    with tls_recipe() as r:
+        with device(r) as c:
+            c.send(counted(message) * 2)
+        assert r.messages(2) == [("syslog-tls", message)] * 2
+        r.follow()
+        assert r.messages(3)[2] == ("syslog-tls", b"<14>demo: over TLS")
+        # Another device gets in with a name below the same domain, and with no other.
+        *_, made = [step.command for step in r.blocks("$ openssl req ")[0].steps() if not step.root]
+        r.command(made.replace("scale-7", "scale-8"))
+        r.command(made.replace("scale-7", "other").replace("plant.example", "elsewhere.example"))
+        with device(r, "scale-8") as c:
+            c.send(counted(message))
+        assert len(r.messages(4)) == 4
+        for name in ("other", None):
+            with device(r, name) as c:
+                try:
+                    c.send(b"<30>not recorded\n").rest()
+                except OSError:  # an alert
+                    continue
+                raise AssertionError(f"{name} got in")
+        peers = [record.peer.rpartition(b"@")[0] for record in r.s.records(r.s.path("syslog-tls.log"))]
+        assert peers == [b"scale-7.plant.example"] * 3 + [b"scale-8.plant.example"], peers
+
+
+def send_by(r, program, config, *options):
+    """A sender configured as the recipe says, of two lines in a file."""
+    hosts = r.s.path("hosts")
+    shutil.copy("/etc/hosts", hosts)
+    with open(hosts, "a", encoding="ascii") as f:
+        f.write("127.0.0.1 loghost.plant.example\n")
+    subprocess.run(["mount", "--bind", hosts, "/etc/hosts"], check=True)
+    try:
+        proxies.write(r.s.path("lines"), "first\nsecond\n")
+        path = proxies.write(r.s.path("sender.conf"), config.replace("@DIR@", r.s.dir).replace(DEVICE_TLS, r.s.dir))
+        with proxies.running(program, program, *options, "-f", path) as p:
+            found = r.messages(2)
+            p.terminate()
+            p.wait(h.DEADLINE)
+    finally:
+        subprocess.run(["umount", "/etc/hosts"], check=True)
+    for (listener, message), text in zip(found, (b"first", b"second")):
+        assert listener == "syslog-tls" and re.fullmatch(rb"<\d+>1 20\S+ .* " + text, message), found
+    assert all(record.peer.startswith(b"scale-7.plant.example@") for record in r.s.records(r.s.path("syslog-tls.log")))
+
+
+RSYSLOG = """
+module(load="imfile" mode="inotify")
+input(type="imfile" file="@DIR@/lines" tag="demo")
+"""
+
+
+def rsyslog(driver):
+    program = h.tool("rsyslogd")
+    if not glob.glob(f"/usr/lib/*/rsyslog/lmnsd_{driver}.so"):
+        raise h.Skip(f"the driver {driver} of rsyslog is not installed")
+    with tls_recipe() as r:
+        (config,) = r.blocks("global(defaultNetstreamDriver")
+        assert '"ossl"' in config.text
+        text = f'global(workDirectory="@DIR@")\n{RSYSLOG}{config.text}'.replace('"ossl"', f'"{driver}"')
+        send_by(r, program, text, "-n", "-i", r.s.path("pid"))
+
+
+def test_syslog_over_tls_rsyslog_ossl():
+    rsyslog("ossl")
+
+
+def test_syslog_over_tls_rsyslog_gtls():
+    rsyslog("gtls")
+
+
+def test_syslog_over_tls_syslog_ng():
+    program = h.tool("syslog-ng")
+    version = re.search(r"Config version: (\S+)|Installer-Version: (\d+\.\d+)",
+                        subprocess.run([program, "--version"], capture_output=True, check=True, text=True).stdout)
+    with tls_recipe() as r:
+        (config,) = r.blocks("destination sockd {")
+        own = (f"--{what}={r.s.path('ng.' + what)}" for what in ("persist-file", "pidfile", "control"))
+        text = f"@version: {version.group(1) or version.group(2)}\n"
+        text += 'source s_src { file("@DIR@/lines" flags(no-parse)); };\n'
+        send_by(r, program, text + config.text, "-F", "--no-caps", *own)
 
 
 def test_scanners():
@@ -290,7 +360,7 @@ def test_silent_sender():
 def test_every_recipe():
     """Each section is one of those above, with one config."""
     with open(__file__, encoding="utf-8") as f:
-        tested = set(re.findall(r'with recipe\("(.*?)"\)', f.read()))
+        tested = set(re.findall(r'(?:with|return) recipe\("(.*?)"\)', f.read()))
     assert tested == {b.section for b in BLOCKS}, tested
 
 
