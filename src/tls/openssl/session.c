@@ -130,6 +130,9 @@ static void fail_alert(TlsSession *s, int alert) {
         case SSL_AD_UNKNOWN_CA:
                 fail(s, TLS_FAILURE_REFUSED, "does not trust our certificate (alert %s)", text);
                 break;
+        case SSL_AD_CERTIFICATE_REQUIRED: /* OpenSSL has no text for it */
+                fail(s, TLS_FAILURE_REFUSED, "wants a certificate (alert certificate required)");
+                break;
         default:
                 fail(s, TLS_FAILURE_REFUSED, "ended it (alert %s)", text);
         }
