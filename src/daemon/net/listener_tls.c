@@ -126,7 +126,8 @@ void listener_tls_check_memory(const Config *config) {
         if (n < config->limits.connections)
                 (void)log_event(EVENT_CONFIG_WARNING, NULL, LOG_WARNING, 0,
                                 "limits.memory holds %" PRIu64
-                                " TLS streams, limits.connections is %" PRIu64,
+                                " TLS streams, limits.connections is %" PRIu64
+                                "; raise the one or lower the other",
                                 n, config->limits.connections);
 }
 

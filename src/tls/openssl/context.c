@@ -69,7 +69,8 @@ static bool prepare(TlsContext *c, TlsVersion min_version) {
                 return false;
 
         (void)SSL_CTX_set_options(c->ssl, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
-                                                  SSL_OP_NO_COMPRESSION);
+                                                  SSL_OP_NO_COMPRESSION |
+                                                  SSL_OP_CIPHER_SERVER_PREFERENCE);
         (void)SSL_CTX_set_session_cache_mode(c->ssl, SSL_SESS_CACHE_OFF);
         (void)SSL_CTX_set_mode(c->ssl, SSL_MODE_RELEASE_BUFFERS);
         SSL_CTX_set_max_cert_list(c->ssl, PEER_CHAIN_MAX);
