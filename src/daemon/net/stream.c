@@ -140,6 +140,8 @@ static void stream_read(Stream *s) {
 
 void stream_serve(Stream *s) {
         uint32_t events = s->ready;
+        /* While it waits to shake hands, it is not. */
+        const uint32_t polled = s->state == STREAM_SECURING ? EPOLLIN : s->interest;
 
         s->ready = 0;
         if (events & EPOLLOUT && s->state != STREAM_DEAD)
@@ -150,7 +152,7 @@ void stream_serve(Stream *s) {
         case STREAM_SECURING:
         case STREAM_READING:
         case STREAM_FINISHING:
-                if (events & s->interest & EPOLLIN)
+                if (events & polled & EPOLLIN)
                         stream_read(s);
                 else if (events & (EPOLLERR | EPOLLHUP))
                         stream_settle_hang_up(s);
@@ -168,9 +170,10 @@ static void stream_on_event(Source *source, uint32_t events) {
         Stream *s = (Stream *)source;
 
         s->ready |= events;
-        if (_unlikely_(s->state == STREAM_SECURING))
+        if (_unlikely_(s->state == STREAM_SECURING)) {
                 turns_add(s->streams->handshakes, &s->peer, &s->turn);
-        else if (_unlikely_(s->streams->takes_turns) && s->state != STREAM_DEAD)
+                stream_settle(s);
+        } else if (_unlikely_(s->streams->takes_turns) && s->state != STREAM_DEAD)
                 turns_add(s->streams->turns, &s->peer, &s->turn);
         else
                 stream_serve(s);
