@@ -93,11 +93,14 @@ class Tcp:
     def fileno(self):
         return self.socket.fileno()
 
+    def room(self):
+        """How many messages it may send now."""
+        return min(self.window - len(self.unanswered), self.batch)
+
     def compose(self):
         now = time.monotonic()
-        room = min(self.window - len(self.unanswered), self.batch)
         parts = []
-        for _ in range(room):
+        for _ in range(self.room()):
             text = self.clients.text(self.name, len(self.messages))
             message = Message(text[:self.clients.message_size], now)
             self.messages.append(message)
@@ -117,6 +120,9 @@ class Tcp:
         data = self.socket.recv(262144)
         if not data:
             raise ConnectionResetError("closed")
+        self.take(data)
+
+    def take(self, data):
         answers, self.input = self.protocol.answers(self.input + data)
         now = time.monotonic()
         for fate, name, level in answers:
@@ -125,7 +131,7 @@ class Tcp:
             self.clients.count(message)
 
     def wants(self):
-        room = self.clients.sending and len(self.unanswered) < self.window
+        room = self.clients.sending and self.room() > 0
         return select.POLLIN | (select.POLLOUT if self.output or room else 0)
 
     def serve(self, events):
@@ -174,14 +180,14 @@ class Clients:
     """All clients of a round."""
 
     def __init__(self, rng, address, datagram_address=None, protocol=Plain, windows=(1, 64, 1000), n=4,
-                 message_size=65536, plain=False):
+                 message_size=65536, plain=False, kind=Tcp):
         self.rng, self.address, self.datagram_address, self.protocol = rng, address, datagram_address, protocol
         self.message_size, self.plain = message_size, plain
         self.sending = True
         self.n_sent = self.n_ok = self.n_error = self.n_reset = 0
         self.newest_ok = 0.0  # when the newest message that was receipted was sent
         self.reasons = collections.Counter()
-        self.members = [Tcp(self, f"c{i}", rng.choice(windows), rng.choice((1, 7, 100, 1000))) for i in range(n)]
+        self.members = [kind(self, f"c{i}", rng.choice(windows), rng.choice((1, 7, 100, 1000))) for i in range(n)]
         if datagram_address:
             self.members.append(Udp(self, "u", 1, 1))
 

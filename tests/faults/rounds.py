@@ -11,9 +11,10 @@ import time
 
 import harness as h
 import ledger
-from clients import Clients, Plain, Tcp
+from clients import Clients, Plain, Tcp, Udp
 from injector import Injector
 from journald import Journald
+from tls import Tls, settings
 
 STATUS = re.compile(r"messages: (\d+) received, (\d+) recorded, (\d+) refused, (\d+) failed, (\d+) waiting")
 
@@ -40,7 +41,7 @@ class Round:
         self.removed = 0.0
         self.answered = self.answered_before = self.memory_peak = 0
         self.n_rotations = 0
-        self.local = False
+        self.local = self.tls = False
 
     def __enter__(self):
         return self
@@ -73,14 +74,14 @@ class Round:
     def configure(self, level=None, framing=None, outputs=(), udp=None, workers=None, top="", only=None,
                   kind=None, message_size=None, local=False, file=()):
         """Rolls what is None. The first output is the file that receipts are about, unless there is ONLY one;
-        FILE: more of its settings. LOCAL: streams come over a Unix socket instead of TCP."""
+        FILE: more of its settings. LOCAL: streams come over a Unix socket instead of TCP, unless self.tls."""
         rng = self.rng
         level = level or rng.choice(("durable", "durable", "written"))
         self.framing = framing or rng.choice(("line", "line", "nul", "octet-counted"))
         udp = rng.random() < 0.3 if udp is None else udp
-        self.local = rng.random() < 0.5 if local is None else local
+        self.local = (rng.random() < 0.5 if local is None else local) and not self.tls
         kind_of = h.unix if self.local else h.tcp
-        listeners = [kind_of(acknowledge=level, framing=self.framing)]
+        listeners = [kind_of(acknowledge=level, framing=self.framing, **settings() if self.tls else {})]
         if udp:
             listeners.append(h.udp(acknowledge=level))
         self.udp = udp
@@ -129,7 +130,7 @@ class Round:
             self.clients = Clients(self.rng, self.address,
                                    (lambda: self.daemon.address("udp")) if self.udp else None,
                                    lambda: Plain(self.framing), n=n or self.rng.choice((1, 3, 8)),
-                                   message_size=self.message_size, **keys)
+                                   message_size=self.message_size, kind=Tls if self.tls else Tcp, **keys)
 
     def connect(self, **keys):
         """Clients that are not connected."""
@@ -279,7 +280,7 @@ class Round:
         """Messages recorded are those answered with "ok", messages failed those answered with "error"."""
         clients, account = self.clients, daemon.counters()["stream" if self.local else "tcp"]
         if len(self.starts) == 1 and clients.n_reset == 0:
-            told = [sum(m.fate == fate for c in clients.members if type(c) is Tcp for m in c.messages)
+            told = [sum(m.fate == fate for c in clients.members if not isinstance(c, Udp) for m in c.messages)
                     for fate in (b"ok", b"error")]
             assert [account.recorded, account.failed] == told, f"{account}, but told were {told}"
 
