@@ -91,6 +91,20 @@ void stream_tls_read_resume(Stream *s) {
                 end_if_due(s);
 }
 
+/*
+ * What the session says by itself. Without it, receipts would not be understood. Returns false if the
+ * stream is closed.
+ */
+static bool transmit(Stream *s, const char *p, size_t n) {
+        int r = stream_tls_transmit(s, p, n);
+
+        if (r == -EDQUOT)
+                stream_end_answering(s, "takes no answers of TLS");
+        else if (r < 0)
+                stream_end_sending(s, r);
+        return s->state != STREAM_DEAD;
+}
+
 void stream_tls_read_add(Stream *s, const char *p, size_t n) {
         StreamTls *t = s->tls;
         Streams *all = s->streams;
@@ -110,8 +124,8 @@ void stream_tls_read_add(Stream *s, const char *p, size_t n) {
         }
 
         t->state = (uint8_t)t->ops->receive(t->session, &step);
-        if (stream_tls_transmit(s, step.out, step.out_size) < 0)
-                s->unreachable = true; /* what follows would not be understood */
+        if (!transmit(s, step.out, step.out_size))
+                return;
         if (!t->is_open && *t->ops->peer(t->session)->version)
                 open_done(s);
         stream_tls_count_part(s, t->ops->holds_part(t->session));

@@ -263,7 +263,10 @@ ssize_t session_send(TlsSession *s, const char *plain, size_t size, char *out, s
         window_set(s->bio, &w);
         n = SSL_write(s->ssl, plain, (int)size);
         ERR_clear_error();
-        return n == (int)size ? (ssize_t)w.out_size : -EPROTO;
+        if (n == (int)size)
+                return (ssize_t)w.out_size;
+        /* Nothing else can happen to it while it is open. */
+        return s->state == TLS_OPEN ? -ENOMEM : -EPROTO;
 }
 
 size_t session_end(TlsSession *s, char *out, size_t out_max) {
