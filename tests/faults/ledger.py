@@ -11,6 +11,9 @@ from typing import NamedTuple
 import harness as h
 
 
+CUT_OFF = b"\\[cut off]"
+
+
 class Found(NamedTuple):
     """The contents of the files, and whether they match what the clients were told."""
     n_lines: int
@@ -22,6 +25,10 @@ class Found(NamedTuple):
     twice: list     # ids that stand in one file more than once
 
 
+class Part(bytes):
+    """A message that was cut off, and is marked as such."""
+
+
 def is_json(line):
     return line.startswith(b"{")
 
@@ -31,10 +38,13 @@ def parse(line):
     if is_json(line):
         fields = json.loads(line)
         if "message_base64" in fields:
-            return fields["id"].encode(), base64.b64decode(fields["message_base64"])
-        return fields["id"].encode(), fields["message"].encode()
+            text = base64.b64decode(fields["message_base64"])
+        else:
+            text = fields["message"].encode()
+        return fields["id"].encode(), Part(text) if "cut_off" in fields else text
     record = h.record(line)
-    return record.id, bytes(record) if b"\\" in record.text else record.text
+    text = bytes(record) if b"\\" in record.text else record.text
+    return record.id, Part(text) if record.text.endswith(CUT_OFF) else text
 
 
 def read(paths, parse_line=parse):
@@ -62,15 +72,23 @@ def files_of(path):
                   if n == name or n.startswith(name + "."))
 
 
+def is_whole(message, texts):
+    return all(text == message.text and not isinstance(text, Part) for text in texts)
+
+
+def is_part(text, sent):
+    return isinstance(text, Part) and any(whole.startswith(text) for whole in sent)
+
+
 def compare(clients, paths, levels=(b"written", b"durable"), excuse=lambda message: False):
     """EXCUSE(message): it may be lost, because it was removed on purpose (rm)."""
     found, n_lines, torn, twice = read(paths)
     sent = {m.text for m in clients.messages()}
     told = [m for m in clients.messages() if m.fate == b"ok" and m.level.split(b" ")[0] in levels]
     missing = [(m,) for m in told if m.id not in found and not excuse(m)]
-    wrong = [(m, found[m.id]) for m in told if m.id in found and m.text and set(found[m.id].values()) != {m.text}]
+    wrong = [(m, found[m.id]) for m in told if m.id in found and m.text and not is_whole(m, found[m.id].values())]
     foreign = [(name, text) for name, texts in found.items() for text in texts.values()
-               if text not in sent and not text.startswith(b"u.")]
+               if text not in sent and not text.startswith(b"u.") and not is_part(text, sent)]
     return Found(n_lines, len(told), missing, wrong, foreign, torn, twice)
 
 
