@@ -19,6 +19,8 @@
 #define SHOWN_MAX 8
 /* The type of a record with a handshake, RFC 8446 section 5.1. */
 #define TYPE_HANDSHAKE 0x16
+/* New keys cost much more than the record that asks for them. Others ask once in millions of records. */
+#define KEY_UPDATES_MAX 32
 
 struct TlsSession {
         TlsContext *context;
@@ -28,7 +30,8 @@ struct TlsSession {
         char *name, *fingerprint, *why; /* owned; NULL: none */
         TlsState state;
         TlsFailure failure;
-        bool began; /* bytes have arrived */
+        unsigned n_key_updates; /* of this step */
+        bool began;             /* bytes have arrived */
 };
 
 TlsSession *session_of(const SSL *ssl) {
@@ -50,6 +53,21 @@ static bool expect_server(SSL *ssl, const TlsContext *c) {
                SSL_set_tlsext_host_name(ssl, c->server_name) == 1;
 }
 
+/* It cannot fail; but without more input, the library gives control back. */
+static void on_message(int is_sent, int version _unused_, int type, const void *p, size_t n,
+                       SSL *ssl, void *arg _unused_) {
+        TlsSession *s = session_of(ssl);
+        Window *w;
+
+        if (is_sent || type != SSL3_RT_HANDSHAKE || n == 0 ||
+            *(const unsigned char *)p != SSL3_MT_KEY_UPDATE ||
+            ++s->n_key_updates <= KEY_UPDATES_MAX)
+                return;
+
+        w = BIO_get_data(s->bio);
+        w->in_size = 0;
+}
+
 TlsSession *session_new(TlsContext *c) {
         TlsSession *s = calloc(1, sizeof(*s));
 
@@ -66,6 +84,7 @@ TlsSession *session_new(TlsContext *c) {
 
         SSL_set_bio(s->ssl, s->bio, s->bio);
         (void)SSL_set_app_data(s->ssl, s);
+        SSL_set_msg_callback(s->ssl, on_message);
         if (c->is_server)
                 SSL_set_accept_state(s->ssl);
         else {
@@ -184,6 +203,10 @@ static void fail_reason(TlsSession *s, int reason) {
 }
 
 static TlsState on_error(TlsSession *s, int result) {
+        if (s->n_key_updates > KEY_UPDATES_MAX) {
+                fail(s, TLS_FAILURE_PROTOCOL, "changes its keys too often");
+                return TLS_FAILED;
+        }
         switch (SSL_get_error(s->ssl, result)) {
         case SSL_ERROR_WANT_READ:
                 return s->state;
@@ -242,6 +265,7 @@ TlsState session_receive(TlsSession *s, TlsStep *step) {
         Window w = { step->in, step->in_size, step->out, 0, TLS_OUT_MAX };
 
         step->plain_size = 0;
+        s->n_key_updates = 0;
         ERR_clear_error();
         window_set(s->bio, &w);
         if (!begin(s, &w))
