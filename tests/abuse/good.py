@@ -3,7 +3,7 @@
 """The good client, a process of its own: sends a numbered message, waits for its receipt, pauses, and so on until
 standard input ends. Prints a line for each receipt: its ID, its number, how many seconds it took.
 
-    tests/abuse/good.py tcp|udp SOURCE ADDRESS PORT
+    tests/abuse/good.py tcp|tls|udp SOURCE ADDRESS PORT
 
 Datagrams are answered or not: "- NUMBER" is one without an answer within two seconds."""
 
@@ -17,8 +17,9 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent)]
 sys.dont_write_bytecode = True
 
 import harness as h  # noqa: E402 pylint: disable=wrong-import-position
+from tls_client import TlsClient  # noqa: E402 pylint: disable=wrong-import-position
 
-PAUSE = {"tcp": 0.01, "udp": 0.1}  # between two messages
+PAUSE = {"tcp": 0.01, "tls": 0.01, "udp": 0.1}  # between two messages
 
 
 def text_of(number):
@@ -26,7 +27,7 @@ def text_of(number):
 
 
 def exchange(protocol, client, number):
-    if protocol == "tcp":
+    if protocol != "udp":
         return client.send(text_of(number) + b"\n").receipts(1)[0].decode()
     try:
         return h.receipt_id(client.ask(text_of(number))).decode()
@@ -36,7 +37,7 @@ def exchange(protocol, client, number):
 
 def main():
     protocol, source, host, port = sys.argv[1:]
-    kind = {"tcp": h.Client, "udp": h.Datagrams}[protocol]
+    kind = {"tcp": h.Client, "tls": TlsClient, "udp": h.Datagrams}[protocol]
     with kind((host, int(port)), source=(source, 0)) as c:
         if protocol == "udp":
             c.socket.settimeout(2)
