@@ -150,9 +150,12 @@ void stream_tls_read_time_out(Stream *s) {
 
 void stream_tls_read_shake_hands(Stream *s) {
         char *buffer = s->streams->buffer;
-        ssize_t n = recv(s->fd, buffer, GREETING_SIZE, MSG_DONTWAIT);
+        const size_t size = s->draining ? MIN((size_t)s->drain_left, (size_t)GREETING_SIZE)
+                                        : GREETING_SIZE;
+        ssize_t n = recv(s->fd, buffer, size, MSG_DONTWAIT);
 
         if (n > 0) {
+                s->drain_left -= s->draining ? (int)n : 0;
                 s->streams->n_read += (size_t)n;
                 stream_tls_read_add(s, buffer, (size_t)n);
         } else if (n == 0)
