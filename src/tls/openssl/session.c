@@ -17,6 +17,8 @@
 
 /* The first bytes of what is no TLS that are shown. */
 #define SHOWN_MAX 8
+/* Bytes of a client until both have agreed, beside its certificates: OpenSSL keeps up to 128 KiB. */
+#define HELLO_MAX ((size_t)16 * 1024)
 /* The type of a record with a handshake, RFC 8446 section 5.1. */
 #define TYPE_HANDSHAKE 0x16
 /* New keys cost much more than the record that asks for them. Others ask once in millions of records. */
@@ -32,6 +34,7 @@ struct TlsSession {
         TlsFailure failure;
         unsigned n_key_updates; /* of this step */
         bool began;             /* bytes have arrived */
+        size_t n_greeted;       /* bytes of the handshake */
 };
 
 TlsSession *session_of(const SSL *ssl) {
@@ -248,6 +251,22 @@ static TlsState shake_hands(TlsSession *s) {
         return TLS_OPEN;
 }
 
+/* It would be held, and limits.memory counts less. */
+static bool greets_too_long(TlsSession *s, size_t size) {
+        size_t max = HELLO_MAX;
+
+        if (!s->context->is_server)
+                return false;
+        if (SSL_get_verify_mode(s->ssl) != SSL_VERIFY_NONE)
+                max += (size_t)SSL_get_max_cert_list(s->ssl);
+
+        s->n_greeted += size;
+        if (s->n_greeted <= max)
+                return false;
+        fail(s, TLS_FAILURE_PROTOCOL, "sent more than %zu KiB in its handshake", max / 1024);
+        return true;
+}
+
 static TlsState read_all(TlsSession *s, TlsStep *step) {
         for (;;) {
                 size_t room = step->plain_max - step->plain_size;
@@ -272,6 +291,8 @@ TlsState session_receive(TlsSession *s, TlsStep *step) {
                 s->state = TLS_FAILED;
         if (s->state == TLS_GREETING)
                 s->state = shake_hands(s);
+        if (s->state == TLS_GREETING && greets_too_long(s, step->in_size))
+                s->state = TLS_FAILED;
         if (s->state == TLS_OPEN)
                 s->state = read_all(s, step);
         step->out_size = w.out_size;
