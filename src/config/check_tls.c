@@ -76,7 +76,7 @@ static void check_clients(const Check *check, const ConfigTls *t) {
 
         if (t->clients != TLS_CLIENTS_NONE) {
                 if (!is_set(check, "ca") && !is_set(check, "fingerprints"))
-                        complain(check, "clients", "\"%s\" needs ca or fingerprints",
+                        complain(check, "clients", "clients = \"%s\" needs ca or fingerprints",
                                  config_tls_clients_text(t->clients));
                 if (!is_set(check, "ca") && (t->files[CONFIG_TLS_CRL] || t->names.n > 0))
                         complain(check, is_set(check, "crl") ? "crl" : "names", "needs ca");

@@ -97,7 +97,7 @@ def test_versions_and_trust():
             context=old_context())
     refused(secure(min_version="1.3"), None, "TLS: offers TLS 1.2, min_version is 1.3", "version",
             maximum=ssl.TLSVersion.TLSv1_2)
-    refused(secure(), None, "TLS: does not trust our certificate (alert unknown CA)", "refused", ca=PKI.other_ca)
+    refused(secure(), None, "TLS: does not trust our certificate (alert unknown ca)", "refused", ca=PKI.other_ca)
 
 
 def old_context():

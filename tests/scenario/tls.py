@@ -127,6 +127,7 @@ def test_garbage_after_the_handshake():
             c.send(b"next\n").receipts(1)
         s.stop()
         assert [r.text for r in h.records(s.log)] == [b"good", b"next"]
+        assert s.counters()["tls"].bad_frames == 1
 
 
 def test_many_messages():

@@ -97,7 +97,7 @@ int listener_tls_check(const Config *config, FILE *errors) {
                 if (needs_credential(&l->tls) && !getenv("CREDENTIALS_DIRECTORY")) {
                         (void)fprintf(errors,
                                       "%s: warning: not checked, there is no "
-                                      "$CREDENTIALS_DIRECTORY here\n",
+                                      "$CREDENTIALS_DIRECTORY (LoadCredential= in a drop-in)\n",
                                       place_of(l));
                         continue;
                 }

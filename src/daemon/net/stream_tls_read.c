@@ -65,6 +65,7 @@ static void fail(Stream *s) {
         const char *why = t->ops->why(t->session);
 
         if (t->is_open) {
+                counter_add(&s->listener->stats.bad_frames, 1);
                 stream_hint_handshake(s, why);
                 stream_input_end(s, FRAME_END_RESET);
                 s->unreachable = true;

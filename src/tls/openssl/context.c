@@ -157,7 +157,7 @@ static bool use_key(TlsContext *c, const PemFile *f, X509 *leaf) {
 }
 
 /* What clients may complain of. */
-static void warn(const TlsContext *c, const char *place, STACK_OF(X509) * chain,
+static void warn(const TlsContext *c, const PemFile *f, STACK_OF(X509) * chain,
                  STACK_OF(X509) * roots, FILE *warnings) {
         X509 *leaf = sk_X509_value(chain, 0);
         char text[TEXT_NAME_MAX];
@@ -168,19 +168,19 @@ static void warn(const TlsContext *c, const char *place, STACK_OF(X509) * chain,
         if (!is_issued) {
                 text_name(X509_get_issuer_name(leaf), text);
                 (void)fprintf(warnings,
-                              "%s: there is no intermediate certificate: the issuer %s is neither "
-                              "in the file nor self-signed; clients may not trust it\n",
-                              place, text);
+                              "%s: %s has no intermediate certificate: its issuer %s is neither in "
+                              "the file nor self-signed; clients may not trust it\n",
+                              f->place, f->file, text);
         }
         if (X509_cmp_current_time(X509_get0_notBefore(leaf)) > 0) {
                 text_date(X509_get0_notBefore(leaf), text);
-                (void)fprintf(warnings, "%s: the certificate %s is not valid before %s\n", place,
+                (void)fprintf(warnings, "%s: the certificate %s is not valid before %s\n", f->place,
                               c->subject, text);
         }
         if (X509_cmp_current_time(X509_get0_notAfter(leaf)) < 0) {
                 text_date(X509_get0_notAfter(leaf), text);
-                (void)fprintf(warnings, "%s: the certificate %s expired on %s\n", place, c->subject,
-                              text);
+                (void)fprintf(warnings, "%s: the certificate %s expired on %s\n", f->place,
+                              c->subject, text);
         }
 }
 
@@ -194,7 +194,7 @@ static bool use_own(TlsContext *c, const PemFile *certificate, const PemFile *ke
                 return false;
 
         if (warnings)
-                warn(c, certificate->place, chain, roots, warnings);
+                warn(c, certificate, chain, roots, warnings);
         return true;
 }
 

@@ -142,7 +142,8 @@ _printf_(3, 4) static void fail(TlsSession *s, TlsFailure failure, const char *f
 
 /* It refuses what we have shown, or has another reason: RFC 8446 section 6.2. */
 static void fail_alert(TlsSession *s, int alert) {
-        const char *text = SSL_alert_desc_string_long(alert);
+        const char *text = alert == SSL_AD_UNKNOWN_CA ? "unknown ca"
+                                                      : SSL_alert_desc_string_long(alert);
 
         switch (alert) {
         case SSL_AD_BAD_CERTIFICATE:
