@@ -71,8 +71,14 @@ static size_t once(const Stream *s, const Unsent *u) {
 }
 
 static ssize_t put(Stream *s, const char *text, size_t size) {
-        return _likely_(!s->tls) ? send(s->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT)
-                                 : stream_tls_send(s, text, size);
+        ssize_t sent;
+
+        if (_unlikely_(s->tls != NULL))
+                return stream_tls_send(s, text, size);
+        sent = send(s->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent > 0)
+                stream_unsent_note_sent(s, (size_t)sent);
+        return sent;
 }
 
 /* Returns 1 if all was sent, 0 if the socket is full, or negative errno. */
@@ -91,7 +97,6 @@ static int send_some(Stream *s, Unsent *u) {
                         s->last_usec = s->streams->loop->now_usec;
                         if (_unlikely_(s->to_take > 0))
                                 note_taken(s, (size_t)sent);
-                        stream_unsent_note_sent(s, (size_t)sent);
                 }
                 if (sent == (ssize_t)(size - u->skip)) {
                         u->id = id;

@@ -49,8 +49,8 @@ static StreamWait wait_to_read(const Stream *s) {
         if (s->state == STREAM_OPENING && !s->hold)
                 return (StreamWait){ EPOLLIN, s->last_usec + OPENING_USEC, STREAM_DUE_OPENING };
         /* While it waits for its turn, it would be reported in place of those that have messages. */
-        if (s->state == STREAM_SECURING && !s->hold)
-                return (StreamWait){ turns_waits(&s->turn) ? 0 : EPOLLIN,
+        if (s->state == STREAM_SECURING)
+                return (StreamWait){ turns_waits(&s->turn) || s->hold ? 0 : EPOLLIN,
                                      s->last_usec + SECURING_USEC, STREAM_DUE_SECURING };
         if (s->state != STREAM_READING || s->hold || s->backlog)
                 return (StreamWait){ 0, USEC_INFINITY, STREAM_DUE_NOTHING };
