@@ -88,7 +88,7 @@ def test_what_is_only_a_warning():
     code, said = check(secure(PKI.server("young", start=2, end=30)))
     assert code == 0 and "is not valid before " in said, said
     code, said = check(secure(PKI.leaf(PKI.server_chain())))
-    assert code == 0 and "-leaf.pem has no intermediate certificate: its issuer CN=Plant CA 2,O=Plant is neither in the file" in said
+    assert code == 0 and "-leaf.pem has no intermediate certificate: its issuer CN=Plant CA 2,O=Plant is" in said
     assert "intermediate" not in check(secure(PKI.server_chain()))[1]
     assert check(secure(clients="request", ca=PKI.ca)) == (0, "")
 

@@ -81,7 +81,7 @@ static void end_if_due(Stream *s) {
 
         if (s->tls->state == TLS_FAILED)
                 fail(s);
-        if (s->tls->state == TLS_ENDED) {
+        else if (s->tls->state == TLS_ENDED) {
                 stream_input_end(s, FRAME_END_ORDERLY);
                 stream_end_finish(s, "ended by peer");
         }
