@@ -3,7 +3,9 @@
 """What peers do wrong with TLS: each is counted, told in words once in a while, gets an alert where there is one, and
 does nobody else any harm."""
 
+import contextlib
 import re
+import signal
 import socket
 import ssl
 import struct
@@ -154,6 +156,48 @@ def test_too_slow():
         assert silent.rest() == b""
         h.wait_for(lambda: row(b)["timed_out"] == 2 == row(b)["failed"], "both to be counted")
         s.stop()
+
+
+def test_large():
+    """What is held for a client is what limits.memory counts: a ClientHello of 128 KiB is not, and of many certificates
+    that it may send, parsed ones take ten times as much, only its own is."""
+    with h.Sockd([secure()]) as s:
+        with TlsClient(s.address("tls"), shake=False) as c:
+            c.raw(b"\x16\x03\x01\x00\x04\x01" + (128 * 1024).to_bytes(3, "big"))
+            with contextlib.suppress(ConnectionError):
+                c.raw(2 * (b"\x16\x03\x01\x40\x00" + bytes(16384)))
+            s.wait_line("TLS: sent more than 16 KiB in its handshake")
+        s.stop()
+    with open(CLIENT.certificate, encoding="ascii") as f:
+        pem = f.read()
+    many = PKI.path("many.pem")
+    with open(many, "w", encoding="ascii") as f:
+        f.write(40 * pem[pem.index("-----BEGIN"):])
+    with h.Sockd([mutual()]) as s:
+        clients, before = [], s.memory_peak()
+        for _ in range(100):
+            clients.append(TlsClient(s.address("tls"), PKI.ca, CLIENT._replace(certificate=many)))
+            clients[-1].send(b"x\n").receipts(1)
+        grown = (s.memory_peak() - before) // len(clients)
+        assert grown < 96 * 1024 or h.SANITIZED, grown
+        for c in clients:
+            c.close()
+        s.stop()
+
+
+def test_stop():
+    """What is queued of a handshake when sockd stops is all that it waits for, although its client has more to send."""
+    with h.Sockd([secure()], top="workers = 1;") as s:
+        h.freeze(s.pid)
+        waiting = TlsClient(s.address("tls"), PKI.ca, shake=False)
+        waiting.raw(waiting.hello())
+        s.signal(signal.SIGTERM)
+        s.signal(signal.SIGCONT)
+        with contextlib.suppress(OSError, ssl.SSLError):
+            waiting.shake()
+        assert s.wait_exit() == 0
+        assert "giving up" not in s.stderr
+        super(TlsClient, waiting).close()
 
 
 def test_renegotiation():

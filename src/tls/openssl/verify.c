@@ -187,7 +187,7 @@ static int check_known(TlsSession *s, X509_STORE_CTX *store, X509 *cert) {
         return 1;
 }
 
-int verify_peer(X509_STORE_CTX *store, void *unused _unused_) {
+static int judge(X509_STORE_CTX *store) {
         SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
         TlsSession *s = session_of(ssl);
         const TlsContext *c = session_context(s);
@@ -217,4 +217,22 @@ int verify_peer(X509_STORE_CTX *store, void *unused _unused_) {
 
         look_at_names(&names, cert);
         return accept_name(s, store, &names, is_known);
+}
+
+/*
+ * The library would keep all certificates that were sent as long as the stream: parsed, they take ten
+ * times as much. The first one is the other side's own.
+ */
+static void forget_others(X509_STORE_CTX *store) {
+        STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
+
+        while (sk_X509_num(sent) > 1)
+                X509_free(sk_X509_pop(sent));
+}
+
+int verify_peer(X509_STORE_CTX *store, void *unused _unused_) {
+        int r = judge(store);
+
+        forget_others(store);
+        return r;
 }
