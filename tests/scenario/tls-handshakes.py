@@ -188,8 +188,9 @@ def test_large():
 def test_stop():
     """What is queued of a handshake when sockd stops is all that it waits for, although its client has more to send."""
     with h.Sockd([secure()], top="workers = 1;") as s:
-        h.freeze(s.pid)
         waiting = TlsClient(s.address("tls"), PKI.ca, shake=False)
+        h.wait_for(lambda: s.backlog("tls") == 0, "the connection to be accepted")
+        h.freeze(s.pid)
         waiting.raw(waiting.hello())
         s.signal(signal.SIGTERM)
         s.signal(signal.SIGCONT)
