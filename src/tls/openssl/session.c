@@ -199,7 +199,10 @@ static void fail_reason(TlsSession *s, int reason) {
                      SSL_get_max_cert_list(s->ssl) / 1024);
                 break;
         case SSL_R_WRONG_VERSION_NUMBER:
-                fail(s, TLS_FAILURE_NOT_TLS, "sent no TLS");
+                if (s->state == TLS_GREETING)
+                        fail(s, TLS_FAILURE_NOT_TLS, "sent no TLS");
+                else
+                        fail(s, TLS_FAILURE_PROTOCOL, "sent what is no TLS after the handshake");
                 break;
         default:
                 fail(s, TLS_FAILURE_PROTOCOL, "broke the TLS protocol (reason %d)", reason);
