@@ -12,7 +12,9 @@
 
 #define INPUT_MAX 65536
 #define N_INPUTS_MAX 4096
+#ifndef N_MUTATIONS
 #define N_MUTATIONS 20000
+#endif
 #define MUTANT_MAX 4096
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
