@@ -112,6 +112,17 @@ def old_context():
     return c
 
 
+def test_expensive_groups():
+    """A client would pay nothing for what costs the server seven milliseconds."""
+    with h.Sockd([secure()]) as s:
+        host, port = s.address("tls")
+        done = subprocess.run([h.tool("openssl"), "s_client", "-groups", "ffdhe8192", "-connect", f"{host}:{port}"],
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=h.DEADLINE)
+        assert b"handshake failure" in done.stderr, done.stderr
+        s.wait_line("TLS: has no cipher in common with us")
+        s.stop()
+
+
 def test_no_tls():
     with bus.Bus() as b, h.Sockd([secure()], env=b.env) as s:
         b.wait_owned()

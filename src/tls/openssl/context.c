@@ -16,6 +16,9 @@
 
 /* Of RFC 9662 section 4; what it forbids is not among them. */
 #define CIPHERS_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
+/* Others cost a server many times more than the client that asks for them. The first is of OpenSSL 3.5. */
+#define GROUPS "X25519:P-256:P-384:P-521"
+#define GROUPS_NEW "X25519MLKEM768:" GROUPS
 /* Bytes of certificates that the other side may send: each connection may hold as many. */
 #define PEER_CHAIN_MAX (32 * 1024)
 /* Bytes of ours, and of the names of roots: they are sent in one step, see TLS_OUT_MAX. */
@@ -55,6 +58,14 @@ const TlsCertificate *context_certificate(const TlsContext *c) {
         return &c->certificate;
 }
 
+static bool set_groups(TlsContext *c) {
+        bool done = !c->is_server || SSL_CTX_set1_groups_list(c->ssl, GROUPS_NEW) == 1 ||
+                    SSL_CTX_set1_groups_list(c->ssl, GROUPS) == 1;
+
+        ERR_clear_error();
+        return done;
+}
+
 /*
  * No resumption: a certificate would not be looked at again. No renegotiation, compression, early
  * data. Everything else is the library's, or of its configuration of the system.
@@ -74,7 +85,7 @@ static bool prepare(TlsContext *c, TlsVersion min_version) {
         (void)SSL_CTX_set_session_cache_mode(c->ssl, SSL_SESS_CACHE_OFF);
         (void)SSL_CTX_set_mode(c->ssl, SSL_MODE_RELEASE_BUFFERS);
         SSL_CTX_set_max_cert_list(c->ssl, PEER_CHAIN_MAX);
-        return SSL_CTX_set_num_tickets(c->ssl, 0) == 1 &&
+        return set_groups(c) && SSL_CTX_set_num_tickets(c->ssl, 0) == 1 &&
                SSL_CTX_set_min_proto_version(c->ssl, version) == 1 &&
                SSL_CTX_set_cipher_list(c->ssl, CIPHERS_1_2) == 1;
 }
