@@ -100,7 +100,9 @@ static void print_name(const LogEntry *e, char buf[static NAME_SIZE]) {
                         *p++ = '\\';
                 *p++ = *s;
         }
-        (void)strcpy(p, *e->peer_name ? "\"" : "");
+        if (*e->peer_name)
+                *p++ = '"';
+        *p = '\0';
 }
 
 /* As record_head() would, of what is known. */

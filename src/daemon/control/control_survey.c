@@ -18,11 +18,10 @@
 #include <errno.h>
 #include <string.h>
 
-static_assert(CONTROL_SURVEY_PEER_NAME_MAX >= TLS_PEER_NAME_MAX &&
-                      CONTROL_SURVEY_PEER_NAME_MAX >= PROXY_NAME_MAX &&
-                      CONTROL_SURVEY_FINGERPRINT_MAX >= TLS_PEER_FINGERPRINT_MAX &&
-                      CONTROL_SURVEY_TLS_MAX >= TLS_PEER_VERSION_MAX,
-              "room for what is known");
+static_assert(CONTROL_SURVEY_PEER_NAME_MAX >= TLS_PEER_NAME_MAX, "room for a name");
+static_assert(CONTROL_SURVEY_PEER_NAME_MAX >= PROXY_NAME_MAX, "room for that of a proxy");
+static_assert(CONTROL_SURVEY_FINGERPRINT_MAX >= TLS_PEER_FINGERPRINT_MAX, "room for a fingerprint");
+static_assert(CONTROL_SURVEY_TLS_MAX >= TLS_PEER_VERSION_MAX, "room for a version");
 
 int control_survey_init_list(ControlSurvey *s, uint64_t after, uint32_t max) {
         *s = (ControlSurvey){ .after = after, .before = UINT64_MAX, .max = max };

@@ -53,23 +53,25 @@ static void log_warnings(char *text) {
         }
 }
 
-int listener_tls_new(const ConfigListener *config, FILE *errors, TlsContext **ret) {
-        _cleanup_free_ char *text = NULL;
+static int load_and_log(const ConfigListener *config, FILE *errors, TlsContext **ret) {
+        char *text = NULL;
         size_t size;
-        FILE *warnings;
+        FILE *warnings = open_memstream(&text, &size);
         int r;
 
-        *ret = NULL;
-        if (!config->tls.is_set)
-                return 0;
-
-        warnings = open_memstream(&text, &size);
         if (!warnings)
                 return -ENOMEM;
+
         r = load(config, errors, warnings, ret);
         if (fclose(warnings) == 0)
                 log_warnings(text);
+        free(text);
         return r;
+}
+
+int listener_tls_new(const ConfigListener *config, FILE *errors, TlsContext **ret) {
+        *ret = NULL;
+        return config->tls.is_set ? load_and_log(config, errors, ret) : 0;
 }
 
 TlsContext *listener_tls_unref(TlsContext *c) {
