@@ -15,18 +15,14 @@ static const char *const keys[CONFIG_TLS_FILE_MAX_] = {
         [CONFIG_TLS_CRL] = "crl",
 };
 
-static bool is_credential(const char *file) {
-        return strncmp(file, CONFIG_TLS_CREDENTIAL, sizeof(CONFIG_TLS_CREDENTIAL) - 1) == 0;
-}
-
 /* A credential has the name of a file: systemd.exec(5). */
 static void check_file(const Check *check, const char *key, const char *file) {
-        const char *name = is_credential(file) ? file + sizeof(CONFIG_TLS_CREDENTIAL) - 1 : file;
+        const char *name = config_tls_credential(file);
 
-        if (name == file && *file != '/')
+        if (!name && *file != '/')
                 complain(check, key, "must be an absolute path or \"%sNAME\", not \"%.*s\"",
                          CONFIG_TLS_CREDENTIAL, PROBLEM_VALUE_MAX, file);
-        else if (name != file && (!*name || strchr(name, '/') || *name == '.'))
+        else if (name && (!*name || strchr(name, '/') || *name == '.'))
                 complain(check, key, "\"%.*s\" names no credential", PROBLEM_VALUE_MAX, file);
 }
 

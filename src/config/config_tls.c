@@ -40,6 +40,12 @@ void config_tls_done(ConfigTls *t) {
         *t = (ConfigTls){ 0 };
 }
 
+const char *config_tls_credential(const char *file) {
+        const size_t n = sizeof(CONFIG_TLS_CREDENTIAL) - 1;
+
+        return strncmp(file, CONFIG_TLS_CREDENTIAL, n) == 0 ? file + n : NULL;
+}
+
 const char *config_tls_clients_text(TlsClients c) {
         static const char *const table[TLS_CLIENTS_MAX_] = { "none", "request", "require" };
         return table[c];

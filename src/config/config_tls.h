@@ -44,6 +44,8 @@ typedef struct ConfigTls {
 
 int config_tls_copy(const ConfigTls *from, ConfigTls *ret); /* 0 or -ENOMEM */
 void config_tls_done(ConfigTls *t);
+/* The name of the credential, if FILE is one; else NULL. */
+const char *config_tls_credential(const char *file);
 
 const char *config_tls_clients_text(TlsClients c);
 const char *config_tls_version_text(TlsVersion v);

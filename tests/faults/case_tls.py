@@ -8,34 +8,24 @@ import case_kill
 import case_power
 
 
-def kill(round_):
-    round_.tls = True
-    return case_kill.kill(round_)
+def with_tls(case):
+    def run(round_):
+        round_.tls = True
+        return case(round_)
+
+    return run
 
 
-def power(round_):
-    round_.tls = True
-    return case_power.cut(round_)
-
-
-def disk(round_):
-    """It is full, the quota is used up, or it cannot be written."""
-    round_.tls = True
+def full_or_not_writable(round_):
+    """The disk is full, the quota is used up, or it cannot be written."""
     return round_.rng.choice((case_disk.full, case_disk.quota, case_disk.write_error))(round_)
 
 
-def flush(round_):
-    round_.tls = True
-    return case_flush.fails(round_)
-
-
-def calls(round_):
-    """The same calls as without TLS: whatever the socket takes of a record, the rest of it follows."""
-    round_.tls = True
-    return case_calls.random(round_)
-
-
-def no_memory(round_):
-    """The library of TLS has none either."""
-    round_.tls = True
-    return case_calls.no_memory(round_)
+kill = with_tls(case_kill.kill)
+power = with_tls(case_power.cut)
+disk = with_tls(full_or_not_writable)
+flush = with_tls(case_flush.fails)
+# Whatever the socket takes of a record, the rest of it follows.
+calls = with_tls(case_calls.random)
+# The library of TLS has none either.
+no_memory = with_tls(case_calls.no_memory)

@@ -46,13 +46,6 @@ static int load(const ConfigListener *config, FILE *errors, FILE *warnings, TlsC
         return *ret ? 0 : -EINVAL;
 }
 
-static void log_warnings(char *text) {
-        for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
-                *end = '\0';
-                (void)log_event(EVENT_CONFIG_WARNING, NULL, LOG_WARNING, 0, "%s", line);
-        }
-}
-
 static int load_and_log(const ConfigListener *config, FILE *errors, TlsContext **ret) {
         char *text = NULL;
         size_t size;
@@ -64,7 +57,7 @@ static int load_and_log(const ConfigListener *config, FILE *errors, TlsContext *
 
         r = load(config, errors, warnings, ret);
         if (fclose(warnings) == 0)
-                log_warnings(text);
+                log_lines(EVENT_CONFIG_WARNING, LOG_WARNING, text);
         free(text);
         return r;
 }
@@ -81,8 +74,7 @@ TlsContext *listener_tls_unref(TlsContext *c) {
 /* It is only there for the service: systemd.exec(5). */
 static bool needs_credential(const ConfigTls *t) {
         for (size_t i = 0; i < CONFIG_TLS_FILE_MAX_; i++)
-                if (t->files[i] && strncmp(t->files[i], CONFIG_TLS_CREDENTIAL,
-                                           sizeof(CONFIG_TLS_CREDENTIAL) - 1) == 0)
+                if (t->files[i] && config_tls_credential(t->files[i]))
                         return true;
         return false;
 }

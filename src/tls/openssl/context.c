@@ -24,11 +24,7 @@
 /* Bytes of ours, and of the names of roots: they are sent in one step, see TLS_OUT_MAX. */
 #define OWN_CHAIN_MAX (48 * 1024)
 
-static void free_certificates(STACK_OF(X509) * list) {
-        sk_X509_pop_free(list, X509_free);
-}
-
-DEFINE_CLEANUP(STACK_OF(X509) *, free_certificates)
+DEFINE_CLEANUP(STACK_OF(X509) *, pem_free_certificates)
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free)
 
 TlsContext *context_ref(TlsContext *c) {
@@ -198,7 +194,8 @@ static void warn(const TlsContext *c, const PemFile *f, STACK_OF(X509) * chain,
 /* Loads both. ROOTS: of clients, or NULL. */
 static bool use_own(TlsContext *c, const PemFile *certificate, const PemFile *key,
                     STACK_OF(X509) * roots, FILE *warnings) {
-        _cleanup_(free_certificatesp) STACK_OF(X509) *chain = pem_load_certificates(certificate);
+        _cleanup_(pem_free_certificatesp)
+                STACK_OF(X509) *chain = pem_load_certificates(certificate);
 
         if (!chain || !use_certificates(c, certificate, chain) ||
             !use_key(c, key, sk_X509_value(chain, 0)))
@@ -293,7 +290,7 @@ TlsContext *context_server_new(const ConfigTls *config, FILE *errors, FILE *warn
         const PemFile certificate = file_of(config, CONFIG_TLS_CERTIFICATE, errors),
                       key = file_of(config, CONFIG_TLS_KEY, errors),
                       ca = file_of(config, CONFIG_TLS_CA, errors);
-        _cleanup_(free_certificatesp) STACK_OF(X509) *roots = NULL;
+        _cleanup_(pem_free_certificatesp) STACK_OF(X509) *roots = NULL;
 
         if (!c) {
                 pem_complain(&certificate, "OpenSSL cannot be used");
@@ -315,7 +312,7 @@ TlsContext *context_server_new(const ConfigTls *config, FILE *errors, FILE *warn
 static bool trust(TlsContext *c, const TlsClient *client, FILE *errors) {
         const PemFile ca = { client->ca, "--ca", errors, false };
         ConfigStrings fingerprint = { (char *[]){ (char *)client->fingerprint }, 1 };
-        _cleanup_(free_certificatesp) STACK_OF(X509) *roots = NULL;
+        _cleanup_(pem_free_certificatesp) STACK_OF(X509) *roots = NULL;
 
         SSL_CTX_set_verify(c->ssl, SSL_VERIFY_PEER, NULL);
         if (client->fingerprint)

@@ -32,10 +32,10 @@ void pem_complain(const PemFile *f, const char *format, ...) {
 
 /* Returns false after a line. */
 static bool find_path(const PemFile *f, char path[static PATH_MAX]) {
-        const size_t n = sizeof(CONFIG_TLS_CREDENTIAL) - 1;
+        const char *name = f->of_daemon ? config_tls_credential(f->file) : NULL;
         const char *directory = getenv("CREDENTIALS_DIRECTORY");
 
-        if (strncmp(f->file, CONFIG_TLS_CREDENTIAL, n) != 0 || !f->of_daemon) {
+        if (!name) {
                 (void)snprintf(path, PATH_MAX, "%s", f->file);
                 return true;
         }
@@ -45,7 +45,7 @@ static bool find_path(const PemFile *f, char path[static PATH_MAX]) {
                         f->file);
                 return false;
         }
-        (void)snprintf(path, PATH_MAX, "%s/%s", directory, f->file + n);
+        (void)snprintf(path, PATH_MAX, "%s/%s", directory, name);
         return true;
 }
 
@@ -106,7 +106,7 @@ static BIO *read_file(const PemFile *f, bool is_secret, char path[static PATH_MA
         return NULL;
 }
 
-static void free_certificates(STACK_OF(X509) * list) {
+void pem_free_certificates(STACK_OF(X509) * list) {
         sk_X509_pop_free(list, X509_free);
 }
 
@@ -125,7 +125,7 @@ STACK_OF(X509) * pem_load_certificates(const PemFile *f) {
 
         if (list)
                 pem_complain(f, "%s has no certificate in PEM format", path);
-        free_certificates(list);
+        pem_free_certificates(list);
         return NULL;
 }
 

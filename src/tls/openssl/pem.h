@@ -14,8 +14,9 @@ typedef struct PemFile {
         bool of_daemon; /* which says as whom it runs */
 } PemFile;
 
-/* All certificates of the file, at least one; free with sk_X509_pop_free(). NULL: a line was written. */
+/* All certificates of the file, at least one; free with pem_free_certificates(). NULL: a line was written. */
 STACK_OF(X509) * pem_load_certificates(const PemFile *f);
+void pem_free_certificates(STACK_OF(X509) * list); /* NULL: nothing */
 /* Likewise; a key that others may read is refused where it is the daemon's. */
 EVP_PKEY *pem_load_key(const PemFile *f);
 /* Adds its revocation lists to the store; returns false after a line. */
