@@ -14,28 +14,17 @@ static char *name_of_host(const char *host) {
         return strndup(host, strchr(host, ':') ? strcspn(host, "%") : strlen(host));
 }
 
-int destination_tls_open(Destination *d, const Wish *wish) {
-        _cleanup_free_ char *host = name_of_host(d->host), *problems = NULL;
-        const TlsClient client = {
-                .ca = wish->ca,
-                .certificate = wish->cert,
-                .key = wish->key,
-                .name = wish->tls_name ? wish->tls_name : host,
-                .fingerprint = wish->fingerprint,
-        };
+static int load(Destination *d, const TlsClient *client) {
+        _cleanup_free_ char *problems = NULL;
         size_t size;
-        FILE *f;
+        FILE *f = open_memstream(&problems, &size);
 
-        if (!host)
-                return -ENOMEM;
-
-        f = open_memstream(&problems, &size);
         if (!f)
                 return -errno;
 
         d->tls = tls_load(f);
         if (d->tls)
-                d->tls_context = d->tls->client_new(&client, f);
+                d->tls_context = d->tls->client_new(client, f);
         if (fclose(f) != 0)
                 return -ENOMEM;
         if (d->tls_context)
@@ -43,6 +32,19 @@ int destination_tls_open(Destination *d, const Wish *wish) {
 
         print_error_lines(problems, "", "");
         return -EINVAL;
+}
+
+int destination_tls_open(Destination *d, const Wish *wish) {
+        _cleanup_free_ char *host = name_of_host(d->host);
+        const TlsClient client = {
+                .ca = wish->ca,
+                .certificate = wish->cert,
+                .key = wish->key,
+                .name = wish->tls_name ? wish->tls_name : host,
+                .fingerprint = wish->fingerprint,
+        };
+
+        return host ? load(d, &client) : -ENOMEM;
 }
 
 void destination_tls_close(Destination *d) {
